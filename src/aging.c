@@ -1,0 +1,347 @@
+/*
+ * aging.c
+ *		The arithmetic of type ar.aging: making, widening, merging, checking.
+ */
+#include "postgres.h"
+
+#include "aging.h"
+#include "compat.h"
+#include "decimal.h"
+#include "words.h"
+
+/* A sum does not fit, however wide the state. */
+void
+aging_overflow(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("amount is too large for an ageing"),
+			 errdetail("A sum holds at most %d digits, decimals included.",
+					   AGING_MAX_WORDS * 64 * 3 / 10)));
+}
+
+/* Bounds are user input wherever they come from. */
+void
+aging_check_bounds(int nbounds, const int32 *bounds)
+{
+	if (nbounds < 1 || nbounds > AGING_MAX_BOUNDS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("ageing needs between 1 and %d bounds, not %d",
+						AGING_MAX_BOUNDS, nbounds)));
+	for (int i = 1; i < nbounds; i++)
+		if (bounds[i] <= bounds[i - 1])
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("ageing bounds must ascend"),
+					 errdetail("Bound %d is %d, the one before it %d.",
+							   i + 1, bounds[i], bounds[i - 1])));
+}
+
+/* An ageing of nothing, for bounds that have been checked. */
+Aging *
+aging_create(int nbounds, const int32 *bounds)
+{
+	Size		size = AGING_SIZE(nbounds, 1);
+	Aging	   *aging = palloc0(size);
+
+	SET_VARSIZE(aging, size);
+	aging->nbounds = nbounds;
+	aging->nwords = 1;
+	aging->fraction = 1;
+	memcpy(aging->bounds, bounds, nbounds * sizeof(int32));
+	return aging;
+}
+
+/* Copies one sum into another number of words and a unit no coarser. */
+static void
+resize_sum(uint64 *dst, int ndst, const uint64 *src, int nsrc, int groups)
+{
+	uint64		wide[AGING_MAX_WORDS];
+
+	words_extend(wide, AGING_MAX_WORDS, src, nsrc);
+	for (; groups > 0 && !words_zero(wide, AGING_MAX_WORDS); groups--)
+		if (!words_multiply(wide, AGING_MAX_WORDS, DECIMAL_BASE))
+			aging_overflow();
+	if (words_needed(wide, AGING_MAX_WORDS) > ndst)
+		aging_overflow();
+	words_extend(dst, ndst, wide, AGING_MAX_WORDS);
+}
+
+/* A copy with nwords words a sum, in units of 10000^-fraction, not coarser. */
+Aging *
+aging_resize(const Aging *aging, int nwords, int fraction)
+{
+	Size		size = AGING_SIZE(aging->nbounds, nwords);
+	Aging	   *result = palloc0(size);
+	int			groups = fraction - aging->fraction;
+
+	SET_VARSIZE(result, size);
+	result->nbounds = aging->nbounds;
+	result->nwords = nwords;
+	result->fraction = fraction;
+	memcpy(result->bounds, aging->bounds, aging->nbounds * sizeof(int32));
+	resize_sum(aging_debit(result), nwords,
+			   aging_debit(aging), aging->nwords, groups);
+	resize_sum(aging_day_amount(result), nwords,
+			   aging_day_amount(aging), aging->nwords, groups);
+	for (int i = 0; i <= aging->nbounds; i++)
+	{
+		aging_bucket(result, i)[0] = aging_bucket(aging, i)[0];
+		resize_sum(aging_bucket(result, i) + 1, nwords,
+				   aging_bucket(aging, i) + 1, aging->nwords, groups);
+	}
+	return result;
+}
+
+typedef void (*sum_visitor) (const uint64 *sum, int nwords, void *context);
+
+static void
+visit_sums(const Aging *aging, sum_visitor visit, void *context)
+{
+	visit(aging_debit(aging), aging->nwords, context);
+	visit(aging_day_amount(aging), aging->nwords, context);
+	for (int i = 0; i <= aging->nbounds; i++)
+		visit(aging_bucket(aging, i) + 1, aging->nwords, context);
+}
+
+static void
+widest_sum(const uint64 *sum, int nwords, void *context)
+{
+	int		   *needed = context;
+
+	*needed = Max(*needed, words_needed(sum, nwords));
+}
+
+/* A copy in a finer unit. */
+Aging *
+aging_refine(const Aging *aging, int fraction)
+{
+	Aging	   *wide = aging_resize(aging, AGING_MAX_WORDS, fraction);
+	Aging	   *result;
+	int			needed = 1;
+
+	visit_sums(wide, widest_sum, &needed);
+	result = aging_resize(wide, needed, fraction);
+	pfree(wide);
+	return result;
+}
+
+/* How many decimals of the unit every sum can do without, in groups. */
+static void
+spare_groups(const uint64 *sum, int nwords, void *context)
+{
+	int		   *spare = context;
+	uint64		rest[AGING_MAX_WORDS];
+	int			groups = 0;
+
+	if (words_zero(sum, nwords))
+		return;
+	memcpy(rest, sum, nwords * sizeof(uint64));
+	if (words_negative(rest, nwords))
+		words_negate(rest, nwords);
+	while (groups < *spare && words_divide(rest, nwords, DECIMAL_BASE) == 0)
+		groups++;
+	*spare = groups;
+}
+
+/*
+ * A copy in the one form each value has: the coarsest unit, the fewest words.
+ * Values are stored and compared in this form only.
+ */
+Aging *
+aging_normalize(const Aging *aging)
+{
+	Aging	   *result;
+	int			spare = aging->fraction - 1;
+	int			needed = 1;
+
+	if (spare > 0)
+		visit_sums(aging, spare_groups, &spare);
+	if (spare > 0)
+	{
+		Aging	   *coarse = palloc(VARSIZE(aging));
+
+		memcpy(coarse, aging, VARSIZE(aging));
+		coarse->fraction -= spare;
+		for (int i = -2; i <= coarse->nbounds; i++)
+		{
+			uint64	   *sum = i == -2 ? aging_debit(coarse) :
+				i == -1 ? aging_day_amount(coarse) : aging_bucket(coarse, i) + 1;
+			bool		negative = words_negative(sum, coarse->nwords);
+
+			if (negative)
+				words_negate(sum, coarse->nwords);
+			for (int group = 0; group < spare; group++)
+				words_divide(sum, coarse->nwords, DECIMAL_BASE);
+			if (negative)
+				words_negate(sum, coarse->nwords);
+		}
+		aging = coarse;
+	}
+	if (aging->nwords > 1)
+	{
+		visit_sums(aging, widest_sum, &needed);
+		return aging_resize(aging, needed, aging->fraction);
+	}
+	result = palloc(VARSIZE(aging));
+	memcpy(result, aging, VARSIZE(aging));
+	return result;
+}
+
+/* sum = dst + src, all of the same unit; the words the sum needs. */
+int
+aging_sum(uint64 *sum, const uint64 *dst, int ndst, const uint64 *src, int nsrc)
+{
+	uint64		wide[AGING_MAX_WORDS];
+
+	words_extend(sum, AGING_MAX_WORDS, dst, ndst);
+	words_extend(wide, AGING_MAX_WORDS, src, nsrc);
+	if (!words_add(sum, wide, AGING_MAX_WORDS))
+		aging_overflow();
+	return words_needed(sum, AGING_MAX_WORDS);
+}
+
+/*
+ * Adds other to target, in place where the sums fit, else in a copy; returns
+ * whichever it is.
+ */
+Aging *
+aging_merge(Aging *target, const Aging *other)
+{
+	int			nbuckets = target->nbounds + 1;
+	int			needed = target->nwords;
+	uint64		sums[AGING_MAX_BOUNDS + 3][AGING_MAX_WORDS];
+
+	if (target->nbounds != other->nbounds ||
+		memcmp(target->bounds, other->bounds,
+			   target->nbounds * sizeof(int32)) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("cannot add ageings with different bounds"),
+				 errhint("Age the items again with the same bounds.")));
+
+	if (target->fraction < other->fraction)
+		target = aging_refine(target, other->fraction);
+	else if (other->fraction < target->fraction)
+		other = aging_refine(other, target->fraction);
+
+	needed = Max(needed, aging_sum(sums[nbuckets],
+								 aging_debit(target), target->nwords,
+								 aging_debit(other), other->nwords));
+	needed = Max(needed, aging_sum(sums[nbuckets + 1],
+								 aging_day_amount(target), target->nwords,
+								 aging_day_amount(other), other->nwords));
+	for (int i = 0; i < nbuckets; i++)
+		needed = Max(needed, aging_sum(sums[i],
+									 aging_bucket(target, i) + 1, target->nwords,
+									 aging_bucket(other, i) + 1, other->nwords));
+
+	if (needed > target->nwords)
+		target = aging_resize(target, needed, target->fraction);
+	words_extend(aging_debit(target), target->nwords,
+				 sums[nbuckets], AGING_MAX_WORDS);
+	words_extend(aging_day_amount(target), target->nwords,
+				 sums[nbuckets + 1], AGING_MAX_WORDS);
+	for (int i = 0; i < nbuckets; i++)
+	{
+		uint64	   *bucket = aging_bucket(target, i);
+		uint64		tally = aging_bucket(other, i)[0];
+		uint64		items = TALLY_ITEMS(bucket[0]) + TALLY_ITEMS(tally);
+
+		if (items > AGING_MAX_ITEMS)
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("too many items for an ageing bucket")));
+		bucket[0] = TALLY(items, Max(TALLY_SCALE(bucket[0]), TALLY_SCALE(tally)));
+		words_extend(bucket + 1, target->nwords, sums[i], AGING_MAX_WORDS);
+	}
+	return target;
+}
+
+/* The most decimals any of its amounts showed. */
+int
+aging_scale(const Aging *aging)
+{
+	int			scale = 0;
+
+	for (int i = 0; i <= aging->nbounds; i++)
+		scale = Max(scale, TALLY_SCALE(aging_bucket(aging, i)[0]));
+	return scale;
+}
+
+/* Whether a sum has no digits beyond scale decimals. */
+static bool
+sum_within_scale(const Aging *aging, const uint64 *sum, int scale)
+{
+	uint64		rest[AGING_MAX_WORDS];
+	int			beyond = aging->fraction * DECIMAL_GROUP - scale;
+
+	memcpy(rest, sum, aging->nwords * sizeof(uint64));
+	if (words_negative(rest, aging->nwords))
+		words_negate(rest, aging->nwords);
+	for (; beyond > 0 && !words_zero(rest, aging->nwords); beyond--)
+		if (words_divide(rest, aging->nwords, 10) != 0)
+			return false;
+	return true;
+}
+
+static bool
+invalid_aging(Node *escontext, const char *detail)
+{
+	ereturn(escontext, false,
+			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+			 errmsg("invalid value for type ar.aging"),
+			 errdetail("%s", detail)));
+}
+
+/*
+ * Whether a value that came from outside is one that an aggregate could have
+ * made.  Bounds and sizes have been checked by whoever read it.
+ */
+bool
+aging_check(const Aging *aging, Node *escontext)
+{
+	const uint64 *debit = aging_debit(aging);
+	const uint64 *day_amount = aging_day_amount(aging);
+	int			n = aging->nwords;
+	int			scale = aging_scale(aging);
+	uint64		overdue[AGING_MAX_WORDS] = {0};
+	uint64		overdue_items = 0;
+	bool		overdue_known = false;
+	uint64		wide[AGING_MAX_WORDS];
+
+	for (int i = 0; i <= aging->nbounds; i++)
+	{
+		const uint64 *bucket = aging_bucket(aging, i);
+
+		if (TALLY_SCALE(bucket[0]) > DECIMAL_MAX_SCALE ||
+			!sum_within_scale(aging, bucket + 1, TALLY_SCALE(bucket[0])))
+			return invalid_aging(escontext, "An amount has more decimals than its scale says.");
+		if (TALLY_ITEMS(bucket[0]) == 0 &&
+			(bucket[0] != 0 || !words_zero(bucket + 1, n)))
+			return invalid_aging(escontext, "A bucket without items has an amount.");
+		if (overdue_known)
+		{
+			overdue_items += TALLY_ITEMS(bucket[0]);
+			words_extend(wide, AGING_MAX_WORDS, bucket + 1, n);
+			if (!words_add(overdue, wide, AGING_MAX_WORDS))
+				return invalid_aging(escontext, "The overdue amount is out of range.");
+		}
+		if (i < aging->nbounds && aging->bounds[i] == 0)
+			overdue_known = true;
+	}
+	if (words_negative(debit, n) ||
+		words_compare(day_amount, debit, n) < 0 ||
+		(words_zero(debit, n) && !words_zero(day_amount, n)))
+		return invalid_aging(escontext, "The overdue debit and its days contradict each other.");
+	if (!sum_within_scale(aging, debit, scale) ||
+		!sum_within_scale(aging, day_amount, scale))
+		return invalid_aging(escontext, "The overdue debit has more decimals than the amounts.");
+	words_extend(wide, AGING_MAX_WORDS, debit, n);
+	if (overdue_known &&
+		(words_compare(wide, overdue, AGING_MAX_WORDS) < 0 ||
+		 (overdue_items == 0 && !words_zero(debit, n))))
+		return invalid_aging(escontext, "The overdue debit contradicts the overdue buckets.");
+	return true;
+}

@@ -1,0 +1,28 @@
+/*
+ * ar.c
+ *		The library's entry point.
+ */
+#include "postgres.h"
+
+#include "as_of.h"
+#include "compat.h"
+#include "utils/builtins.h"
+
+AR_MODULE_MAGIC;
+
+extern void _PG_init(void);
+
+void
+_PG_init(void)
+{
+	as_of_define_setting();
+}
+
+/* The version the library was built as; the SQL side has its own. */
+PG_FUNCTION_INFO_V1(ar_version);
+Datum
+ar_version(PG_FUNCTION_ARGS)
+{
+	(void) fcinfo;
+	return CStringGetTextDatum(AR_VERSION);
+}

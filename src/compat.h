@@ -1,0 +1,33 @@
+/*
+ * compat.h
+ *		What differs between the PostgreSQL versions we build for.
+ */
+#ifndef AR_COMPAT_H
+#define AR_COMPAT_H
+
+#include "fmgr.h"
+
+#if PG_VERSION_NUM < 150000
+#error "ar needs PostgreSQL 15 or later"
+#endif
+
+#if PG_VERSION_NUM >= 160000
+#include "nodes/miscnodes.h"
+#include "varatt.h"
+#else
+/* Before 16 an input function has no caller that could take a soft error. */
+#define ereturn(escontext, dummy_value, ...) \
+	do { \
+		(void) (escontext); \
+		ereport(ERROR, __VA_ARGS__); \
+		return dummy_value; \
+	} while (0)
+#endif
+
+#if PG_VERSION_NUM >= 180000
+#define AR_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "ar", .version = AR_VERSION)
+#else
+#define AR_MODULE_MAGIC PG_MODULE_MAGIC
+#endif
+
+#endif							/* AR_COMPAT_H */
