@@ -1,0 +1,151 @@
+-- Trigger functions that guard the books ------------------------------------
+
+CREATE FUNCTION ar.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION '%.% is append-only: % refused', TG_TABLE_SCHEMA, TG_TABLE_NAME, lower(TG_OP)
+        USING ERRCODE = 'restrict_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,
+              DETAIL = 'What was posted stays as it was, so that every past report can be repeated.',
+              HINT = 'Undo an application with ar.reverse_application, an invoice with a credit note.';
+END;
+$$;
+COMMENT ON FUNCTION ar.refuse_change() IS
+'Trigger function: refuses to change or delete posted facts with error 23001.';
+
+CREATE FUNCTION ar.refuse_recorded_at() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION 'recorded_at of %.% must be the time of entry, not %',
+                    TG_TABLE_SCHEMA, TG_TABLE_NAME, NEW.recorded_at
+        USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, COLUMN = 'recorded_at',
+              HINT = 'Leave recorded_at out; when the fact counts is said by its own date.';
+END;
+$$;
+COMMENT ON FUNCTION ar.refuse_recorded_at() IS
+'Trigger function: refuses a forged time of entry with error 23514.';
+
+CREATE FUNCTION ar.refuse_settled_item() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION 'an item is posted with its whole amount open'
+        USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, COLUMN = 'open_amount',
+              DETAIL = format('amount is %s, open_amount %s.', NEW.amount, NEW.open_amount),
+              HINT = 'Settle it with an application.';
+END;
+$$;
+COMMENT ON FUNCTION ar.refuse_settled_item() IS
+'Trigger function: refuses an item that claims to be settled without an application, with error 23514.';
+
+CREATE FUNCTION ar.check_item() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    document record;
+BEGIN
+    SELECT d.customer_id, d.kind, d.document_number, c.currency, u.minor_units INTO document
+    FROM receivables.document AS d
+    JOIN receivables.company AS c ON c.company_id = d.company_id
+    JOIN receivables.currency AS u ON u.currency = c.currency
+    WHERE d.company_id = NEW.company_id AND d.document_id = NEW.document_id;
+    IF NOT FOUND THEN
+        RETURN NULL;    -- the foreign key says so better
+    END IF;
+    IF document.customer_id <> NEW.customer_id THEN
+        RAISE EXCEPTION 'item of % % must belong to the customer of the document', document.kind, document.document_number
+            USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, COLUMN = 'customer_id';
+    END IF;
+    IF (document.kind = 'invoice') <> (NEW.amount > 0) THEN
+        RAISE EXCEPTION 'item of % % must be a %', document.kind, document.document_number,
+                        CASE document.kind WHEN 'invoice' THEN 'debit' ELSE 'credit' END
+            USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, COLUMN = 'amount';
+    END IF;
+    IF NEW.amount <> round(NEW.amount, document.minor_units) THEN
+        RAISE EXCEPTION 'amount % has more decimals than % has', NEW.amount, document.currency
+            USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, COLUMN = 'amount';
+    END IF;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION ar.check_item() IS
+'Trigger function: refuses an item that contradicts its document (customer, sign) or the currency (decimals) with error 23514.';
+
+CREATE FUNCTION ar.settle_items() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    item     record;
+    customer bigint;
+    original record;
+BEGIN
+    IF NEW.reverses_application_id IS NOT NULL THEN
+        SELECT a.debit_item_id, a.credit_item_id, a.amount, a.effective_on, a.reverses_application_id INTO original
+        FROM receivables.application AS a
+        WHERE a.company_id = NEW.company_id AND a.application_id = NEW.reverses_application_id;
+        IF original.reverses_application_id IS NOT NULL
+            OR (NEW.debit_item_id, NEW.credit_item_id, NEW.amount)
+               IS DISTINCT FROM (original.debit_item_id, original.credit_item_id, -original.amount)
+            OR NEW.effective_on < original.effective_on
+        THEN
+            RAISE EXCEPTION 'reversal does not mirror application %', NEW.reverses_application_id
+                USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,
+                      DETAIL = format('A reversal takes the same items and the negated amount %s, on %s or later; a reversal cannot be reversed.',
+                                      -original.amount, original.effective_on),
+                      HINT = 'Use ar.reverse_application.';
+        END IF;
+    END IF;
+
+    -- Both items are locked before they are read, in the order of their keys.
+    FOR item IN
+        SELECT i.item_id, i.customer_id, i.effective_on, i.amount, i.open_amount, i.last_applied_on
+        FROM receivables.item AS i
+        WHERE i.company_id = NEW.company_id AND i.item_id IN (NEW.debit_item_id, NEW.credit_item_id)
+        ORDER BY i.item_id
+        FOR NO KEY UPDATE
+    LOOP
+        IF (item.item_id = NEW.debit_item_id) <> (item.amount > 0) THEN
+            RAISE EXCEPTION 'item % is no %', item.item_id,
+                            CASE WHEN item.item_id = NEW.debit_item_id THEN 'debit' ELSE 'credit' END
+                USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,
+                      HINT = 'An application settles a debit item (an invoice) with a credit item (a payment, a credit note).';
+        END IF;
+        customer := coalesce(customer, item.customer_id);
+        IF item.customer_id <> customer THEN
+            RAISE EXCEPTION 'items % and % belong to different customers', NEW.debit_item_id, NEW.credit_item_id
+                USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME;
+        END IF;
+        IF NEW.effective_on < item.effective_on THEN
+            RAISE EXCEPTION 'cannot apply on %: item % counts from % only', NEW.effective_on, item.item_id, item.effective_on
+                USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, COLUMN = 'effective_on';
+        END IF;
+        IF NEW.amount > abs(item.open_amount) THEN
+            RAISE EXCEPTION 'cannot apply % to item %: only % is open', NEW.amount, item.item_id, abs(item.open_amount)
+                USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,
+                      CONSTRAINT = 'application_within_open_amount';
+        END IF;
+        -- Entered behind later movements, it could exceed what was open in between.
+        IF NEW.effective_on < item.last_applied_on AND EXISTS (
+            SELECT FROM (SELECT sum(a.amount) OVER (ORDER BY a.effective_on) AS applied
+                         FROM receivables.application AS a
+                         WHERE a.company_id = NEW.company_id
+                           AND CASE WHEN item.amount > 0 THEN a.debit_item_id ELSE a.credit_item_id END = item.item_id
+                           AND (a.debit_item_id = item.item_id OR a.credit_item_id = item.item_id)) AS running
+            WHERE running.applied > abs(item.amount))
+        THEN
+            RAISE EXCEPTION 'cannot apply % to item % on %: less was open until a later reversal',
+                            NEW.amount, item.item_id, NEW.effective_on
+                USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,
+                      CONSTRAINT = 'application_within_open_amount',
+                      HINT = 'Apply it from the date of the reversal on.';
+        END IF;
+    END LOOP;
+
+    UPDATE receivables.item AS i
+    SET open_amount = i.open_amount - sign(i.amount) * NEW.amount,
+        closed_on = CASE WHEN i.open_amount = sign(i.amount) * NEW.amount
+                         THEN greatest(i.last_applied_on, NEW.effective_on) ELSE 'infinity' END,
+        last_applied_on = greatest(i.last_applied_on, NEW.effective_on),
+        last_applied_at = greatest(i.last_applied_at, NEW.recorded_at)
+    WHERE i.company_id = NEW.company_id AND i.item_id IN (NEW.debit_item_id, NEW.credit_item_id);
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION ar.settle_items() IS
+'Trigger function: takes an application off the open amounts of both items under their locks, or refuses it with error 23514 where more is applied than was open at any date, before an item counts, or across customers.';

@@ -1,0 +1,47 @@
+
+    -- Facts stay as they were posted; what depends on them is kept in step.
+    CREATE OR REPLACE TRIGGER document_append_only
+        BEFORE UPDATE OF company_id, document_id, customer_id, document_date, kind, document_number,
+                         amount, idempotency_key, recorded_at, recorded_by OR DELETE
+        ON receivables.document FOR EACH ROW EXECUTE FUNCTION ar.refuse_change();
+    CREATE OR REPLACE TRIGGER document_no_truncate
+        BEFORE TRUNCATE ON receivables.document EXECUTE FUNCTION ar.refuse_change();
+    CREATE OR REPLACE TRIGGER document_recorded_now
+        BEFORE INSERT ON receivables.document FOR EACH ROW
+        WHEN (NEW.recorded_at NOT BETWEEN now() AND clock_timestamp())
+        EXECUTE FUNCTION ar.refuse_recorded_at();
+
+    CREATE OR REPLACE TRIGGER item_append_only
+        BEFORE UPDATE OF company_id, item_id, customer_id, document_id, effective_on, due_on,
+                         recorded_at, amount OR DELETE
+        ON receivables.item FOR EACH ROW EXECUTE FUNCTION ar.refuse_change();
+    CREATE OR REPLACE TRIGGER item_kept_by_applications
+        BEFORE UPDATE OF closed_on, last_applied_on, last_applied_at, open_amount
+        ON receivables.item FOR EACH ROW
+        WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION ar.refuse_change();
+    CREATE OR REPLACE TRIGGER item_no_truncate
+        BEFORE TRUNCATE ON receivables.item EXECUTE FUNCTION ar.refuse_change();
+    CREATE OR REPLACE TRIGGER item_recorded_now
+        BEFORE INSERT ON receivables.item FOR EACH ROW
+        WHEN (NEW.recorded_at NOT BETWEEN now() AND clock_timestamp())
+        EXECUTE FUNCTION ar.refuse_recorded_at();
+    CREATE OR REPLACE TRIGGER item_starts_open
+        BEFORE INSERT ON receivables.item FOR EACH ROW
+        WHEN (NEW.open_amount IS DISTINCT FROM NEW.amount OR NEW.closed_on <> 'infinity'
+              OR NEW.last_applied_on <> '-infinity' OR NEW.last_applied_at <> '-infinity')
+        EXECUTE FUNCTION ar.refuse_settled_item();
+    CREATE OR REPLACE TRIGGER item_matches_document
+        AFTER INSERT ON receivables.item FOR EACH ROW EXECUTE FUNCTION ar.check_item();
+
+    CREATE OR REPLACE TRIGGER application_append_only
+        BEFORE UPDATE OF company_id, application_id, debit_item_id, credit_item_id, effective_on,
+                         recorded_at, amount, reverses_application_id, idempotency_key, recorded_by OR DELETE
+        ON receivables.application FOR EACH ROW EXECUTE FUNCTION ar.refuse_change();
+    CREATE OR REPLACE TRIGGER application_no_truncate
+        BEFORE TRUNCATE ON receivables.application EXECUTE FUNCTION ar.refuse_change();
+    CREATE OR REPLACE TRIGGER application_recorded_now
+        BEFORE INSERT ON receivables.application FOR EACH ROW
+        WHEN (NEW.recorded_at NOT BETWEEN now() AND clock_timestamp())
+        EXECUTE FUNCTION ar.refuse_recorded_at();
+    CREATE OR REPLACE TRIGGER application_settles_items
+        AFTER INSERT ON receivables.application FOR EACH ROW EXECUTE FUNCTION ar.settle_items();

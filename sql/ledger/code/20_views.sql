@@ -1,0 +1,162 @@
+
+    -- documents, one kind each
+    CREATE OR REPLACE VIEW receivables.invoice WITH (security_invoker = true) AS
+    SELECT d.company_id, d.document_id, d.document_number AS invoice_number, d.customer_id,
+           d.document_date AS invoice_date, i.due_on AS due_date, d.amount, i.item_id, d.reference, d.attributes,
+           d.recorded_at, d.recorded_by
+    FROM receivables.document AS d
+    JOIN receivables.item AS i ON i.company_id = d.company_id AND i.document_id = d.document_id
+    WHERE d.kind = 'invoice';
+    COMMENT ON VIEW receivables.invoice IS 'Invoices with the debit item each has posted.';
+
+    CREATE OR REPLACE VIEW receivables.credit_note WITH (security_invoker = true) AS
+    SELECT d.company_id, d.document_id, d.document_number AS credit_note_number, d.customer_id,
+           d.document_date AS credit_note_date, d.amount, i.item_id, d.reference, d.attributes,
+           d.recorded_at, d.recorded_by
+    FROM receivables.document AS d
+    JOIN receivables.item AS i ON i.company_id = d.company_id AND i.document_id = d.document_id
+    WHERE d.kind = 'credit_note';
+    COMMENT ON VIEW receivables.credit_note IS 'Credit notes with the credit item each has posted.';
+
+    CREATE OR REPLACE VIEW receivables.payment WITH (security_invoker = true) AS
+    SELECT d.company_id, d.document_id, d.document_number AS payment_number, d.customer_id,
+           d.document_date AS payment_date, d.amount, i.item_id, d.reference, d.attributes,
+           d.recorded_at, d.recorded_by
+    FROM receivables.document AS d
+    JOIN receivables.item AS i ON i.company_id = d.company_id AND i.document_id = d.document_id
+    WHERE d.kind = 'payment';
+    COMMENT ON VIEW receivables.payment IS 'Payments with the credit item each has posted.';
+
+    -- what is open
+    CREATE OR REPLACE VIEW receivables.open_item WITH (security_invoker = true) AS
+    SELECT o.company_id, o.item_id, o.customer_id, c.customer_number, c.name AS customer_name,
+           d.kind, d.document_number, o.effective_on, o.due_on,
+           CASE WHEN o.amount > 0 THEN ar.as_of() - o.due_on END AS days_past_due,
+           o.amount, o.open_amount, d.reference, ar.as_of() AS as_of
+    FROM ar.open_items() AS o
+    JOIN receivables.customer AS c ON c.company_id = o.company_id AND c.customer_id = o.customer_id
+    JOIN receivables.document AS d ON d.company_id = o.company_id AND d.document_id = o.document_id;
+    COMMENT ON VIEW receivables.open_item IS 'Every item open at ar.as_of(): what is owed, and credits not applied yet.';
+    COMMENT ON COLUMN receivables.open_item.days_past_due IS 'Days since the due date of a debit: positive when overdue, 0 on the day; null for a credit.';
+
+    -- ageing: debits by days past due, credits apart, both together the balance
+    CREATE OR REPLACE VIEW receivables.aging_by_customer WITH (security_invoker = true) AS
+    SELECT a.company_id, a.customer_id, c.customer_number, c.name AS customer_name, c.grade, c.salesperson,
+           c.department, c.region, r.item_count,
+           r.not_due, r.days_1_30, r.days_31_60, r.days_61_90, r.days_over_90, r.unapplied_amount, r.balance,
+           r.overdue, r.overdue_rate, r.average_days_past_due, a.aging, ar.as_of() AS as_of
+    FROM (SELECT o.company_id, o.customer_id,
+                 ar.aging_agg(o.open_amount, o.due_on, ar.as_of()) FILTER (WHERE o.amount > 0) AS aging,
+                 sum(o.open_amount) FILTER (WHERE o.amount < 0) AS unapplied
+          FROM ar.open_items() AS o
+          GROUP BY o.company_id, o.customer_id) AS a
+    JOIN receivables.customer AS c ON c.company_id = a.company_id AND c.customer_id = a.customer_id
+    JOIN receivables.company AS co ON co.company_id = a.company_id
+    JOIN receivables.currency AS u ON u.currency = co.currency
+    CROSS JOIN LATERAL ar.aging_row(a.aging, a.unapplied, u.minor_units) AS r;
+    COMMENT ON VIEW receivables.aging_by_customer IS 'Ageing of every customer with open items at ar.as_of().';
+
+    CREATE OR REPLACE VIEW receivables.aging_by_salesperson WITH (security_invoker = true) AS
+    SELECT a.company_id, a.salesperson, a.customer_count, r.item_count,
+           r.not_due, r.days_1_30, r.days_31_60, r.days_61_90, r.days_over_90, r.unapplied_amount, r.balance,
+           r.overdue, r.overdue_rate, r.average_days_past_due, a.aging, ar.as_of() AS as_of
+    FROM (SELECT c.company_id, c.salesperson, count(*) AS customer_count, ar.aging_agg(c.aging) AS aging,
+                 sum(c.unapplied_amount) AS unapplied
+          FROM receivables.aging_by_customer AS c GROUP BY c.company_id, c.salesperson) AS a
+    JOIN receivables.company AS co ON co.company_id = a.company_id
+    JOIN receivables.currency AS u ON u.currency = co.currency
+    CROSS JOIN LATERAL ar.aging_row(a.aging, a.unapplied, u.minor_units) AS r;
+    COMMENT ON VIEW receivables.aging_by_salesperson IS 'Ageing at ar.as_of() by the salesperson now responsible for the customer.';
+
+    CREATE OR REPLACE VIEW receivables.aging_by_department WITH (security_invoker = true) AS
+    SELECT a.company_id, a.department, a.customer_count, r.item_count,
+           r.not_due, r.days_1_30, r.days_31_60, r.days_61_90, r.days_over_90, r.unapplied_amount, r.balance,
+           r.overdue, r.overdue_rate, r.average_days_past_due, a.aging, ar.as_of() AS as_of
+    FROM (SELECT c.company_id, c.department, count(*) AS customer_count, ar.aging_agg(c.aging) AS aging,
+                 sum(c.unapplied_amount) AS unapplied
+          FROM receivables.aging_by_customer AS c GROUP BY c.company_id, c.department) AS a
+    JOIN receivables.company AS co ON co.company_id = a.company_id
+    JOIN receivables.currency AS u ON u.currency = co.currency
+    CROSS JOIN LATERAL ar.aging_row(a.aging, a.unapplied, u.minor_units) AS r;
+    COMMENT ON VIEW receivables.aging_by_department IS 'Ageing at ar.as_of() by the department now responsible for the customer.';
+
+    CREATE OR REPLACE VIEW receivables.aging_by_region WITH (security_invoker = true) AS
+    SELECT a.company_id, a.region, a.customer_count, r.item_count,
+           r.not_due, r.days_1_30, r.days_31_60, r.days_61_90, r.days_over_90, r.unapplied_amount, r.balance,
+           r.overdue, r.overdue_rate, r.average_days_past_due, a.aging, ar.as_of() AS as_of
+    FROM (SELECT c.company_id, c.region, count(*) AS customer_count, ar.aging_agg(c.aging) AS aging,
+                 sum(c.unapplied_amount) AS unapplied
+          FROM receivables.aging_by_customer AS c GROUP BY c.company_id, c.region) AS a
+    JOIN receivables.company AS co ON co.company_id = a.company_id
+    JOIN receivables.currency AS u ON u.currency = co.currency
+    CROSS JOIN LATERAL ar.aging_row(a.aging, a.unapplied, u.minor_units) AS r;
+    COMMENT ON VIEW receivables.aging_by_region IS 'Ageing at ar.as_of() by region of the customer.';
+
+    CREATE OR REPLACE VIEW receivables.aging_summary WITH (security_invoker = true) AS
+    SELECT co.company_id, co.company_code, co.name AS company_name, co.currency,
+           coalesce(a.customer_count, 0) AS customer_count, r.item_count,
+           r.not_due, r.days_1_30, r.days_31_60, r.days_61_90, r.days_over_90, r.unapplied_amount, r.balance,
+           r.overdue, r.overdue_rate, r.average_days_past_due, a.aging, ar.as_of() AS as_of
+    FROM receivables.company AS co
+    JOIN receivables.currency AS u ON u.currency = co.currency
+    LEFT JOIN (SELECT c.company_id, count(*) AS customer_count, ar.aging_agg(c.aging) AS aging,
+                      sum(c.unapplied_amount) AS unapplied
+               FROM receivables.aging_by_customer AS c GROUP BY c.company_id) AS a
+           ON a.company_id = co.company_id
+    CROSS JOIN LATERAL ar.aging_row(a.aging, a.unapplied, u.minor_units) AS r;
+    COMMENT ON VIEW receivables.aging_summary IS 'Ageing of every company at ar.as_of(), one line each.';
+
+    CREATE OR REPLACE VIEW receivables.customer_ranking WITH (security_invoker = true) AS
+    SELECT c.company_id, rank() OVER by_balance AS rank, c.customer_id, c.customer_number, c.customer_name,
+           c.grade, c.salesperson, c.balance, c.overdue,
+           CASE WHEN c.balance > 0 THEN round(c.balance / sum(c.balance) FILTER (WHERE c.balance > 0)
+                OVER (PARTITION BY c.company_id), 6) END AS share,
+           CASE WHEN c.balance > 0 THEN round(sum(c.balance) OVER by_balance / sum(c.balance) FILTER (WHERE c.balance > 0)
+                OVER (PARTITION BY c.company_id), 6) END AS cumulative_share,
+           c.not_due, c.days_1_30, c.days_31_60, c.days_61_90, c.days_over_90, c.unapplied_amount, c.as_of
+    FROM receivables.aging_by_customer AS c
+    WINDOW by_balance AS (PARTITION BY c.company_id ORDER BY c.balance DESC);
+    COMMENT ON VIEW receivables.customer_ranking IS 'Customers of a company by balance at ar.as_of(), the largest debtor first.';
+    COMMENT ON COLUMN receivables.customer_ranking.rank IS 'Rank by balance within the company; equal balances share one.';
+    COMMENT ON COLUMN receivables.customer_ranking.share IS 'Balance / sum of all positive balances of the company, to six decimals; null for a balance that is not positive.';
+    COMMENT ON COLUMN receivables.customer_ranking.cumulative_share IS 'Share of this customer and all that rank before or beside it.';
+
+    -- how fast money comes in
+    CREATE OR REPLACE VIEW receivables.dso WITH (security_invoker = true) AS
+    SELECT a.company_id, a.company_code, a.currency, 90 AS period_days, a.balance AS receivables, a.overdue,
+           s.credit_sales,
+           round(ar.dso(a.balance, s.credit_sales, 90), 2) AS standard_dso,
+           round(ar.best_possible_dso(a.balance - a.overdue, s.credit_sales, 90), 2) AS best_possible_dso,
+           round(ar.average_days_delinquent(a.overdue, s.credit_sales, 90), 2) AS average_days_delinquent,
+           round(b.dso, 2) AS countback_dso, b.truncated AS countback_truncated, a.as_of
+    FROM receivables.aging_summary AS a
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(CASE d.kind WHEN 'invoice' THEN d.amount ELSE -d.amount END), 0) AS credit_sales
+        FROM receivables.document AS d
+        WHERE d.company_id = a.company_id AND d.kind IN ('invoice', 'credit_note')
+          AND d.document_date > a.as_of - 90 AND d.document_date <= a.as_of) AS s
+    CROSS JOIN LATERAL (
+        -- By calendar month from the as-of month back, that one as far as it has elapsed.
+        SELECT ar.dso_countback(a.balance, array_agg(m.sales ORDER BY m.month DESC),
+                                array_agg(m.days ORDER BY m.month DESC)) AS countback
+        FROM (SELECT g.month, coalesce(x.sales, 0) AS sales,
+                     least(a.as_of, (g.month + interval '1 month')::date - 1) - g.month::date + 1 AS days
+              FROM generate_series(date_trunc('month', a.as_of::timestamp) - interval '35 months',
+                                   date_trunc('month', a.as_of::timestamp), interval '1 month') AS g (month)
+              LEFT JOIN (SELECT date_trunc('month', d.document_date::timestamp) AS month,
+                                sum(CASE d.kind WHEN 'invoice' THEN d.amount ELSE -d.amount END) AS sales
+                         FROM receivables.document AS d
+                         WHERE d.company_id = a.company_id AND d.kind IN ('invoice', 'credit_note')
+                           AND d.document_date >= (date_trunc('month', a.as_of::timestamp) - interval '35 months')::date
+                           AND d.document_date <= a.as_of
+                         GROUP BY 1) AS x ON x.month = g.month) AS m) AS m
+    CROSS JOIN LATERAL (SELECT (m.countback).dso, (m.countback).truncated) AS b;
+    COMMENT ON VIEW receivables.dso IS 'Days sales outstanding of every company at ar.as_of(), each variant by its name, in days to two decimals. Credit sales are invoices less credit notes, tax included.';
+    COMMENT ON COLUMN receivables.dso.period_days IS 'Days of the period that credit sales are taken from; it ends with the as-of date.';
+    COMMENT ON COLUMN receivables.dso.receivables IS 'Balance at the end: open debits less unapplied credits.';
+    COMMENT ON COLUMN receivables.dso.credit_sales IS 'Invoices less credit notes of the period, by document date.';
+    COMMENT ON COLUMN receivables.dso.standard_dso IS 'receivables / credit_sales x period_days; null where credit sales are not positive.';
+    COMMENT ON COLUMN receivables.dso.best_possible_dso IS 'The same of the receivables that are not overdue.';
+    COMMENT ON COLUMN receivables.dso.average_days_delinquent IS 'The same of the overdue receivables: standard less best possible.';
+    COMMENT ON COLUMN receivables.dso.countback_dso IS 'Days of sales, from the as-of month back, that the receivables exhaust.';
+    COMMENT ON COLUMN receivables.dso.countback_truncated IS 'True where the sales of 36 months do not exhaust the receivables.';
