@@ -36,37 +36,10 @@ $$;
 COMMENT ON FUNCTION ar.refuse_settled_item() IS
 'Trigger function: refuses an item that claims to be settled without an application, with error 23514.';
 
-CREATE FUNCTION ar.check_item() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    document record;
-BEGIN
-    SELECT d.customer_id, d.kind, d.document_number, c.currency, u.minor_units INTO document
-    FROM receivables.document AS d
-    JOIN receivables.company AS c ON c.company_id = d.company_id
-    JOIN receivables.currency AS u ON u.currency = c.currency
-    WHERE d.company_id = NEW.company_id AND d.document_id = NEW.document_id;
-    IF NOT FOUND THEN
-        RETURN NULL;    -- the foreign key says so better
-    END IF;
-    IF document.customer_id <> NEW.customer_id THEN
-        RAISE EXCEPTION 'item of % % must belong to the customer of the document', document.kind, document.document_number
-            USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, COLUMN = 'customer_id';
-    END IF;
-    IF (document.kind = 'invoice') <> (NEW.amount > 0) THEN
-        RAISE EXCEPTION 'item of % % must be a %', document.kind, document.document_number,
-                        CASE document.kind WHEN 'invoice' THEN 'debit' ELSE 'credit' END
-            USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, COLUMN = 'amount';
-    END IF;
-    IF NEW.amount <> round(NEW.amount, document.minor_units) THEN
-        RAISE EXCEPTION 'amount % has more decimals than % has', NEW.amount, document.currency
-            USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, COLUMN = 'amount';
-    END IF;
-    RETURN NULL;
-END;
-$$;
-COMMENT ON FUNCTION ar.check_item() IS
-'Trigger function: refuses an item that contradicts its document (customer, sign) or the currency (decimals) with error 23514.';
+CREATE FUNCTION ar.check_amount() RETURNS trigger
+    LANGUAGE c AS 'MODULE_PATHNAME', 'ar_check_amount';
+COMMENT ON FUNCTION ar.check_amount() IS
+'Trigger function: refuses a row whose amount has more decimals than the currency of its company with error 23514.';
 
 CREATE FUNCTION ar.settle_items() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -166,75 +166,89 @@ COMMENT ON FUNCTION ar.import_resolved(text, text) IS
 CREATE FUNCTION ar.import_fault_query(kind text, source text, resolved text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $function$
 DECLARE
-    faults text;
+    -- Fields, SQLSTATE, condition and reason of each fault, as SQL over the row s.
+    faults text[] := '{}';
+    f      record;
     keys   text[];
 BEGIN
-    -- What every field of a type must be.
-    SELECT string_agg(replace(v.fault, 'FIELD', f.field), ',') INTO faults
-    FROM ar.import_fields(kind) AS f,
-         LATERAL (VALUES
-             (f.required, $$
-            ('FIELD', '23502', s.FIELD IS NULL AND coalesce(btrim(s.raw_FIELD), '') = '', 'FIELD is missing')$$),
-             (f.type = 'date', $$
-            ('FIELD', '22007', s.FIELD IS NULL AND btrim(s.raw_FIELD) <> '',
-             format('FIELD "%s" is no date of the form YYYY-MM-DD', s.raw_FIELD)),
-            ('FIELD', '22008', NOT isfinite(s.FIELD), 'FIELD is infinite')$$),
-             (f.type = 'amount', $$
-            ('FIELD', '22P02', s.FIELD IS NULL AND btrim(s.raw_FIELD) <> '',
-             format('FIELD "%s" is no plain decimal number', s.raw_FIELD)),
-            ('FIELD', '22003', s.FIELD >= 'Infinity', 'FIELD is NaN or infinite'),
-            ('FIELD', '23514', s.FIELD <= 0, format('FIELD %s is not positive', s.FIELD)),
-            ('FIELD', '23514', s.FIELD <> round(s.FIELD, $3),
-             format('FIELD %s has more than %s decimals', s.FIELD, $3))$$),
-             (f.type = 'jsonb', $$
-            ('FIELD', '22023', jsonb_typeof(s.FIELD) <> 'object', 'FIELD must be an object')$$)
-         ) AS v (applies, fault)
-    WHERE v.applies;
+    FOR f IN SELECT * FROM ar.import_fields(kind) LOOP
+        faults := faults || ARRAY(
+            SELECT ARRAY[quote_literal(f.field), quote_literal(v.sqlstate),
+                         replace(v.broken, 'FIELD', f.field), replace(v.reason, 'FIELD', f.field)]
+            FROM (VALUES
+                ('required', '23502', $$s.FIELD IS NULL AND coalesce(btrim(s.raw_FIELD), '') = ''$$,
+                 $$'FIELD is missing'$$),
+                ('date', '22007', $$s.FIELD IS NULL AND btrim(s.raw_FIELD) <> ''$$,
+                 $$format('FIELD "%s" is no date of the form YYYY-MM-DD', s.raw_FIELD)$$),
+                ('date', '22008', $$NOT isfinite(s.FIELD)$$, $$'FIELD is infinite'$$),
+                ('amount', '22P02', $$s.FIELD IS NULL AND btrim(s.raw_FIELD) <> ''$$,
+                 $$format('FIELD "%s" is no plain decimal number', s.raw_FIELD)$$),
+                ('amount', '22003', $$s.FIELD >= 'Infinity'$$, $$'FIELD is NaN or infinite'$$),
+                ('amount', '23514', $$s.FIELD <= 0$$, $$format('FIELD %s is not positive', s.FIELD)$$),
+                ('amount', '23514', $$s.FIELD <> round(s.FIELD, $3)$$,
+                 $$format('FIELD %s has more than %s decimals', s.FIELD, $3)$$),
+                ('jsonb', '22023', $$jsonb_typeof(s.FIELD) <> 'object'$$, $$'FIELD must be an object'$$)
+            ) AS v (applies, sqlstate, broken, reason)
+            WHERE v.applies = f.type OR (v.applies = 'required' AND f.required));
+    END LOOP;
 
-    -- What the kind demands beyond.
-    faults := concat_ws(',', faults,
-        CASE kind WHEN 'customer' THEN $$
-            ('grade', '23514', s.grade NOT IN ('A', 'B', 'C', 'D'),
-             format('grade "%s" is none of A, B, C, D', s.grade))$$
-        WHEN 'application' THEN $$
-            ('invoice_number', '23503', s.invoice_number IS NOT NULL AND s.debit_item_id IS NULL,
-             format('invoice %s does not exist', s.invoice_number)),
-            ('payment_number', '23514', num_nonnulls(s.payment_number, s.credit_note_number) <> 1,
-             'exactly one of payment_number and credit_note_number is needed'),
-            (s.credit_kind || '_number', '23503', s.credit_number IS NOT NULL AND s.credit_item_id IS NULL,
-             format('%s %s does not exist', replace(s.credit_kind, '_', ' '), s.credit_number)),
-            ('invoice_number', '23514', s.debit_customer_id <> s.credit_customer_id,
-             format('invoice %s and %s belong to different customers', s.invoice_number, s.credit_number)),
-            ('application_date', '23514', s.application_date < s.earliest_date,
-             format('application_date %s is before %s, from when both documents count',
-                    s.application_date, s.earliest_date)),
-            ('amount', '23514', s.known_id IS NULL AND s.debit_applied > s.debit_open,
-             format('amount %s is too much: %s is open of invoice %s, the rows up to this one apply %s',
-                    s.amount, s.debit_open, s.invoice_number, s.debit_applied)),
-            ('amount', '23514', s.known_id IS NULL AND s.credit_applied > s.credit_open,
-             format('amount %s is too much: %s is open of %s %s, the rows up to this one apply %s',
-                    s.amount, s.credit_open, replace(s.credit_kind, '_', ' '), s.credit_number, s.credit_applied))$$
-        ELSE replace($$
-            ('customer_number', '23503', s.customer_number IS NOT NULL AND s.customer_id IS NULL,
-             format('customer %s does not exist', s.customer_number)),
-            ('KIND_number', '23505', s.namesake_id IS NOT NULL AND s.namesake_id IS DISTINCT FROM s.known_id,
-             format('KIND_number %s exists already', s.document_number))$$, 'KIND', kind)
-        END,
-        CASE WHEN kind = 'invoice' THEN $$
-            ('due_date', '23514', s.due_date < s.invoice_date,
-             format('due_date %s is before invoice_date %s', s.due_date, s.invoice_date))$$ END,
-        CASE WHEN kind <> 'customer' THEN $$
-            ('idempotency_key', '23505', s.known_id IS NOT NULL AND NOT s.known_same,
-             format('idempotency_key %s was used before, with other contents', s.idempotency_key))$$ END);
+    IF kind = 'customer' THEN
+        keys := '{customer_number}';
+        faults := faults || ARRAY[
+            [$$'grade'$$, $$'23514'$$, $$s.grade NOT IN ('A', 'B', 'C', 'D')$$,
+             $$format('grade "%s" is none of A, B, C, D', s.grade)$$]];
+    ELSIF kind = 'application' THEN
+        keys := '{idempotency_key}';
+        faults := faults || ARRAY[
+            [$$'invoice_number'$$, $$'23503'$$, $$s.invoice_number IS NOT NULL AND s.debit_item_id IS NULL$$,
+             $$format('invoice %s does not exist', s.invoice_number)$$],
+            [$$'payment_number'$$, $$'23514'$$, $$num_nonnulls(s.payment_number, s.credit_note_number) <> 1$$,
+             $$'exactly one of payment_number and credit_note_number is needed'$$],
+            [$$s.credit_kind || '_number'$$, $$'23503'$$, $$s.credit_number IS NOT NULL AND s.credit_item_id IS NULL$$,
+             $$format('%s %s does not exist', replace(s.credit_kind, '_', ' '), s.credit_number)$$],
+            [$$'invoice_number'$$, $$'23514'$$, $$s.debit_customer_id <> s.credit_customer_id$$,
+             $$format('invoice %s and %s belong to different customers', s.invoice_number, s.credit_number)$$],
+            [$$'application_date'$$, $$'23514'$$, $$s.application_date < s.earliest_date$$,
+             $$format('application_date %s is before %s, from when both documents count',
+                      s.application_date, s.earliest_date)$$],
+            [$$'amount'$$, $$'23514'$$, $$s.known_id IS NULL AND s.debit_applied > s.debit_open$$,
+             $$format('amount %s is too much: %s is open of invoice %s, the rows up to this one apply %s',
+                      s.amount, s.debit_open, s.invoice_number, s.debit_applied)$$],
+            [$$'amount'$$, $$'23514'$$, $$s.known_id IS NULL AND s.credit_applied > s.credit_open$$,
+             $$format('amount %s is too much: %s is open of %s %s, the rows up to this one apply %s', s.amount,
+                      s.credit_open, replace(s.credit_kind, '_', ' '), s.credit_number, s.credit_applied)$$]];
+    ELSE
+        keys := ARRAY[kind || '_number', 'idempotency_key'];
+        faults := faults || ARRAY[
+            [$$'customer_number'$$, $$'23503'$$, $$s.customer_number IS NOT NULL AND s.customer_id IS NULL$$,
+             $$format('customer %s does not exist', s.customer_number)$$],
+            [quote_literal(kind || '_number'), $$'23505'$$,
+             $$s.namesake_id IS NOT NULL AND s.namesake_id IS DISTINCT FROM s.known_id$$,
+             replace($$format('KIND_number %s exists already', s.document_number)$$, 'KIND', kind)]];
+    END IF;
+    IF kind = 'invoice' THEN
+        faults := faults || ARRAY[
+            [$$'due_date'$$, $$'23514'$$, $$s.due_date < s.invoice_date$$,
+             $$format('due_date %s is before invoice_date %s', s.due_date, s.invoice_date)$$]];
+    END IF;
+    IF kind <> 'customer' THEN
+        faults := faults || ARRAY[
+            [$$'idempotency_key'$$, $$'23505'$$, $$s.known_id IS NOT NULL AND NOT s.known_same$$,
+             $$format('idempotency_key %s was used before, with other contents', s.idempotency_key)$$]];
+    END IF;
 
-    keys := CASE kind WHEN 'customer' THEN '{customer_number}' WHEN 'application' THEN '{idempotency_key}'
-                      ELSE ARRAY[kind || '_number', 'idempotency_key'] END;
-    RETURN format($$
+    RETURN (
+        -- Rows without a fault, which are nearly all, are done with after one condition.
+        SELECT format($$
         SELECT s.row_number, f.field, f.sqlstate, f.reason
         FROM (%s) AS s
-        CROSS JOIN LATERAL (VALUES %s
-        ) AS f (field, sqlstate, broken, reason)
-        WHERE f.broken$$, resolved, faults)
+        CROSS JOIN LATERAL (VALUES %s) AS f (field, sqlstate, broken, reason)
+        WHERE f.broken AND (%s)$$,
+                      resolved,
+                      string_agg(format('(%s, %s, %s, %s)', faults[n][1], faults[n][2], faults[n][3], faults[n][4]),
+                                 E',\n' ORDER BY n),
+                      string_agg(faults[n][3], E' OR\n' ORDER BY n))
+        FROM generate_subscripts(faults, 1) AS n)
         || (SELECT string_agg(format($$
         UNION ALL
         SELECT s.row_number, %1$L, '23505', format('%1$s %%s stands in row %%s too', s.%1$I, d.first_row)
@@ -295,8 +309,9 @@ BEGIN
                    s.attributes, s.idempotency_key
             FROM s
         )
-        INSERT INTO receivables.item (company_id, customer_id, document_id, effective_on, due_on, amount, open_amount)
-        SELECT $1, s.customer_id, s.document_id, s.document_date, s.due_on, %3$s s.amount, %3$s s.amount
+        INSERT INTO receivables.item (company_id, customer_id, document_id, kind, effective_on, due_on,
+                                      amount, open_amount)
+        SELECT $1, s.customer_id, s.document_id, %2$L, s.document_date, s.due_on, %3$s s.amount, %3$s s.amount
         FROM s
         $query$, resolved, kind, CASE kind WHEN 'invoice' THEN '' ELSE '-' END);
 END;

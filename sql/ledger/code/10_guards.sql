@@ -1,4 +1,12 @@
 
+    -- What amounts are written in does not change under them.
+    CREATE OR REPLACE TRIGGER company_currency_stays
+        BEFORE UPDATE OF company_id, currency ON receivables.company
+        FOR EACH ROW EXECUTE FUNCTION ar.refuse_change();
+    CREATE OR REPLACE TRIGGER currency_decimals_stay
+        BEFORE UPDATE ON receivables.currency
+        FOR EACH ROW EXECUTE FUNCTION ar.refuse_change();
+
     -- Facts stay as they were posted; what depends on them is kept in step.
     CREATE OR REPLACE TRIGGER document_append_only
         BEFORE UPDATE OF company_id, document_id, customer_id, document_date, kind, document_number,
@@ -11,8 +19,11 @@
         WHEN (NEW.recorded_at NOT BETWEEN now() AND clock_timestamp())
         EXECUTE FUNCTION ar.refuse_recorded_at();
 
+    CREATE OR REPLACE TRIGGER document_amount_in_currency
+        BEFORE INSERT ON receivables.document FOR EACH ROW EXECUTE FUNCTION ar.check_amount();
+
     CREATE OR REPLACE TRIGGER item_append_only
-        BEFORE UPDATE OF company_id, item_id, customer_id, document_id, effective_on, due_on,
+        BEFORE UPDATE OF company_id, item_id, customer_id, document_id, kind, effective_on, due_on,
                          recorded_at, amount OR DELETE
         ON receivables.item FOR EACH ROW EXECUTE FUNCTION ar.refuse_change();
     CREATE OR REPLACE TRIGGER item_kept_by_applications
@@ -30,8 +41,8 @@
         WHEN (NEW.open_amount IS DISTINCT FROM NEW.amount OR NEW.closed_on <> 'infinity'
               OR NEW.last_applied_on <> '-infinity' OR NEW.last_applied_at <> '-infinity')
         EXECUTE FUNCTION ar.refuse_settled_item();
-    CREATE OR REPLACE TRIGGER item_matches_document
-        AFTER INSERT ON receivables.item FOR EACH ROW EXECUTE FUNCTION ar.check_item();
+    CREATE OR REPLACE TRIGGER item_amount_in_currency
+        BEFORE INSERT ON receivables.item FOR EACH ROW EXECUTE FUNCTION ar.check_amount();
 
     CREATE OR REPLACE TRIGGER application_append_only
         BEFORE UPDATE OF company_id, application_id, debit_item_id, credit_item_id, effective_on,
@@ -43,5 +54,7 @@
         BEFORE INSERT ON receivables.application FOR EACH ROW
         WHEN (NEW.recorded_at NOT BETWEEN now() AND clock_timestamp())
         EXECUTE FUNCTION ar.refuse_recorded_at();
+    CREATE OR REPLACE TRIGGER application_amount_in_currency
+        BEFORE INSERT ON receivables.application FOR EACH ROW EXECUTE FUNCTION ar.check_amount();
     CREATE OR REPLACE TRIGGER application_settles_items
         AFTER INSERT ON receivables.application FOR EACH ROW EXECUTE FUNCTION ar.settle_items();

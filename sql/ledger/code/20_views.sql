@@ -30,7 +30,7 @@
     -- what is open
     CREATE OR REPLACE VIEW receivables.open_item WITH (security_invoker = true) AS
     SELECT o.company_id, o.item_id, o.customer_id, c.customer_number, c.name AS customer_name,
-           d.kind, d.document_number, o.effective_on, o.due_on,
+           o.kind, d.document_number, o.effective_on, o.due_on,
            CASE WHEN o.amount > 0 THEN ar.as_of() - o.due_on END AS days_past_due,
            o.amount, o.open_amount, d.reference, ar.as_of() AS as_of
     FROM ar.open_items() AS o

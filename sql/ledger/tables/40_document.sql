@@ -14,6 +14,7 @@
         recorded_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
         recorded_by      text NOT NULL DEFAULT session_user,
         PRIMARY KEY (company_id, document_id),
+        UNIQUE (company_id, document_id, customer_id, kind),
         UNIQUE (company_id, kind, document_number),
         UNIQUE (company_id, idempotency_key),
         FOREIGN KEY (company_id, customer_id) REFERENCES receivables.customer
