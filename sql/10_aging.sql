@@ -72,6 +72,11 @@ CREATE FUNCTION ar.amount(aging ar.aging, bucket integer) RETURNS numeric
 COMMENT ON FUNCTION ar.amount(ar.aging, integer) IS
 'The amount of one bucket, numbered from 1; 0 where it holds no item. Error 22023 where there is no such bucket.';
 
+CREATE FUNCTION ar.amount(aging ar.aging, bucket integer, decimals integer) RETURNS numeric
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ar_aging_amount_decimals';
+COMMENT ON FUNCTION ar.amount(ar.aging, integer, integer) IS
+'The amount of one bucket rounded to so many decimals, which it shows; otherwise as without them.';
+
 CREATE FUNCTION ar.amounts(aging ar.aging) RETURNS numeric[]
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ar_aging_amounts';
 COMMENT ON FUNCTION ar.amounts(ar.aging) IS

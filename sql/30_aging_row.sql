@@ -8,11 +8,11 @@ CREATE FUNCTION ar.aging_row(aging ar.aging, unapplied numeric, minor_units inte
     LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
     SELECT coalesce(ar.item_count(aging), 0),
-           round(coalesce(ar.amount(aging, 1), 0), minor_units),
-           round(coalesce(ar.amount(aging, 2), 0), minor_units),
-           round(coalesce(ar.amount(aging, 3), 0), minor_units),
-           round(coalesce(ar.amount(aging, 4), 0), minor_units),
-           round(coalesce(ar.amount(aging, 5), 0), minor_units),
+           coalesce(ar.amount(aging, 1, minor_units), round(0, minor_units)),
+           coalesce(ar.amount(aging, 2, minor_units), round(0, minor_units)),
+           coalesce(ar.amount(aging, 3, minor_units), round(0, minor_units)),
+           coalesce(ar.amount(aging, 4, minor_units), round(0, minor_units)),
+           coalesce(ar.amount(aging, 5, minor_units), round(0, minor_units)),
            round(coalesce(unapplied, 0), minor_units),
            round(coalesce(ar.total(aging), 0) + coalesce(unapplied, 0), minor_units),
            round(coalesce(ar.overdue(aging), 0), minor_units),

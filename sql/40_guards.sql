@@ -115,7 +115,8 @@ BEGIN
         closed_on = CASE WHEN i.open_amount = sign(i.amount) * NEW.amount
                          THEN greatest(i.last_applied_on, NEW.effective_on) ELSE 'infinity' END,
         last_applied_on = greatest(i.last_applied_on, NEW.effective_on),
-        last_applied_at = greatest(i.last_applied_at, NEW.recorded_at)
+        last_applied_at = greatest(i.last_applied_at, NEW.recorded_at),
+        reopened = i.reopened OR NEW.amount < 0
     WHERE i.company_id = NEW.company_id AND i.item_id IN (NEW.debit_item_id, NEW.credit_item_id);
     RETURN NULL;
 END;

@@ -22,9 +22,10 @@
 
 #include "fmgr.h"
 #include "nodes/nodes.h"
+#include "words.h"
 
 #define AGING_MAX_BOUNDS	32
-#define AGING_MAX_WORDS		8	/* 153 decimal digits */
+#define AGING_MAX_WORDS		WORDS_MAX
 #define AGING_MAX_FRACTION	((DECIMAL_MAX_SCALE + 3) / DECIMAL_GROUP)
 #define AGING_MAX_ITEMS		((UINT64CONST(1) << 48) - 1)
 

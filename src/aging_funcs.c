@@ -49,20 +49,43 @@ first_overdue(const Aging *aging)
 	return -1;
 }
 
-PG_FUNCTION_INFO_V1(ar_aging_amount);
-Datum
-ar_aging_amount(PG_FUNCTION_ARGS)
+static int
+check_bucket(const Aging *aging, int32 bucket)
 {
-	Aging	   *aging = PG_GETARG_AGING_P(0);
-	int32		bucket = PG_GETARG_INT32(1);
-
 	if (bucket < 1 || bucket > aging->nbounds + 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("ageing has no bucket %d", bucket),
 				 errdetail("Its buckets are numbered from 1 to %d.",
 						   aging->nbounds + 1)));
-	PG_RETURN_NUMERIC(bucket_amount(aging, bucket - 1));
+	return bucket - 1;
+}
+
+PG_FUNCTION_INFO_V1(ar_aging_amount);
+Datum
+ar_aging_amount(PG_FUNCTION_ARGS)
+{
+	Aging	   *aging = PG_GETARG_AGING_P(0);
+
+	PG_RETURN_NUMERIC(bucket_amount(aging, check_bucket(aging, PG_GETARG_INT32(1))));
+}
+
+PG_FUNCTION_INFO_V1(ar_aging_amount_decimals);
+Datum
+ar_aging_amount_decimals(PG_FUNCTION_ARGS)
+{
+	Aging	   *aging = PG_GETARG_AGING_P(0);
+	int			bucket = check_bucket(aging, PG_GETARG_INT32(1));
+	uint64	   *words = aging_bucket(aging, bucket);
+	int32		decimals = PG_GETARG_INT32(2);
+
+	/* More decimals than it has are only shown; fewer must be rounded. */
+	if (decimals >= TALLY_SCALE(words[0]) && decimals <= DECIMAL_MAX_SCALE)
+		PG_RETURN_NUMERIC(words_to_numeric(words + 1, aging->nwords,
+										   aging->fraction, decimals));
+	return DirectFunctionCall2(numeric_round,
+							   NumericGetDatum(bucket_amount(aging, bucket)),
+							   Int32GetDatum(decimals));
 }
 
 PG_FUNCTION_INFO_V1(ar_aging_amounts);

@@ -49,9 +49,9 @@ Numeric
 words_to_numeric(const uint64 *words, int n, int fraction, int scale)
 {
 	/* A word holds less than 20 decimal digits. */
-	int			room = n * 5 + 1;
-	int16	   *groups = palloc(room * sizeof(int16));
-	uint64	   *rest = palloc(n * sizeof(uint64));
+	int16		groups[WORDS_MAX * 5];
+	uint64		rest[WORDS_MAX];
+	int			room = lengthof(groups);
 	bool		negative = words_negative(words, n);
 	int			first = room;
 	int			end = room;
@@ -61,6 +61,7 @@ words_to_numeric(const uint64 *words, int n, int fraction, int scale)
 	char	   *result;
 	char	   *data;
 
+	Assert(n <= WORDS_MAX);
 	memcpy(rest, words, n * sizeof(uint64));
 	if (negative)
 		words_negate(rest, n);
@@ -113,7 +114,5 @@ words_to_numeric(const uint64 *words, int n, int fraction, int scale)
 	}
 	SET_VARSIZE(result, size);
 	memcpy(data, groups + first, ngroups * sizeof(int16));
-	pfree(groups);
-	pfree(rest);
 	return (Numeric) result;
 }

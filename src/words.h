@@ -11,6 +11,8 @@
 
 #include "postgres.h"
 
+#define WORDS_MAX	8			/* 153 decimal digits */
+
 static inline bool
 words_negative(const uint64 *a, int n)
 {

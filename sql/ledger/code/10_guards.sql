@@ -27,7 +27,7 @@
                          recorded_at, amount OR DELETE
         ON receivables.item FOR EACH ROW EXECUTE FUNCTION ar.refuse_change();
     CREATE OR REPLACE TRIGGER item_kept_by_applications
-        BEFORE UPDATE OF closed_on, last_applied_on, last_applied_at, open_amount
+        BEFORE UPDATE OF closed_on, last_applied_on, last_applied_at, open_amount, reopened
         ON receivables.item FOR EACH ROW
         WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION ar.refuse_change();
     CREATE OR REPLACE TRIGGER item_no_truncate
@@ -38,7 +38,7 @@
         EXECUTE FUNCTION ar.refuse_recorded_at();
     CREATE OR REPLACE TRIGGER item_starts_open
         BEFORE INSERT ON receivables.item FOR EACH ROW
-        WHEN (NEW.open_amount IS DISTINCT FROM NEW.amount OR NEW.closed_on <> 'infinity'
+        WHEN (NEW.open_amount IS DISTINCT FROM NEW.amount OR NEW.closed_on <> 'infinity' OR NEW.reopened
               OR NEW.last_applied_on <> '-infinity' OR NEW.last_applied_at <> '-infinity')
         EXECUTE FUNCTION ar.refuse_settled_item();
     CREATE OR REPLACE TRIGGER item_amount_in_currency

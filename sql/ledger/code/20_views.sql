@@ -31,7 +31,7 @@
     CREATE OR REPLACE VIEW receivables.open_item WITH (security_invoker = true) AS
     SELECT o.company_id, o.item_id, o.customer_id, c.customer_number, c.name AS customer_name,
            o.kind, d.document_number, o.effective_on, o.due_on,
-           CASE WHEN o.amount > 0 THEN ar.as_of() - o.due_on END AS days_past_due,
+           CASE WHEN o.is_debit THEN ar.as_of() - o.due_on END AS days_past_due,
            o.amount, o.open_amount, d.reference, ar.as_of() AS as_of
     FROM ar.open_items() AS o
     JOIN receivables.customer AS c ON c.company_id = o.company_id AND c.customer_id = o.customer_id
@@ -41,18 +41,21 @@
 
     -- ageing: debits by days past due, credits apart, both together the balance
     CREATE OR REPLACE VIEW receivables.aging_by_customer WITH (security_invoker = true) AS
-    SELECT a.company_id, a.customer_id, c.customer_number, c.name AS customer_name, c.grade, c.salesperson,
+    SELECT c.company_id, c.customer_id, c.customer_number, c.name AS customer_name, c.grade, c.salesperson,
            c.department, c.region, r.item_count,
            r.not_due, r.days_1_30, r.days_31_60, r.days_61_90, r.days_over_90, r.unapplied_amount, r.balance,
            r.overdue, r.overdue_rate, r.average_days_past_due, a.aging, ar.as_of() AS as_of
-    FROM (SELECT o.company_id, o.customer_id,
-                 ar.aging_agg(o.open_amount, o.due_on, ar.as_of()) FILTER (WHERE o.amount > 0) AS aging,
-                 sum(o.open_amount) FILTER (WHERE o.amount < 0) AS unapplied
-          FROM ar.open_items() AS o
-          GROUP BY o.company_id, o.customer_id) AS a
-    JOIN receivables.customer AS c ON c.company_id = a.company_id AND c.customer_id = a.customer_id
-    JOIN receivables.company AS co ON co.company_id = a.company_id
+    FROM receivables.company AS co
     JOIN receivables.currency AS u ON u.currency = co.currency
+    -- Company by company: each is one stretch of the index of open items.
+    CROSS JOIN LATERAL (
+        SELECT o.customer_id,
+               ar.aging_agg(o.open_amount, o.due_on, ar.as_of()) FILTER (WHERE o.is_debit) AS aging,
+               sum(o.open_amount) FILTER (WHERE NOT o.is_debit) AS unapplied
+        FROM ar.open_items() AS o
+        WHERE o.company_id = co.company_id
+        GROUP BY o.customer_id) AS a
+    JOIN receivables.customer AS c ON c.company_id = co.company_id AND c.customer_id = a.customer_id
     CROSS JOIN LATERAL ar.aging_row(a.aging, a.unapplied, u.minor_units) AS r;
     COMMENT ON VIEW receivables.aging_by_customer IS 'Ageing of every customer with open items at ar.as_of().';
 

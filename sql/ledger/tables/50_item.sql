@@ -14,6 +14,8 @@
         last_applied_at  timestamptz NOT NULL DEFAULT '-infinity',
         amount           numeric NOT NULL CHECK (amount <> 0 AND amount > '-Infinity' AND amount < 'Infinity'),
         open_amount      numeric NOT NULL,
+        reopened         boolean NOT NULL DEFAULT false,
+        is_debit         boolean GENERATED ALWAYS AS (amount > 0) STORED,
         PRIMARY KEY (company_id, item_id),
         -- An item belongs to the customer of its document and is of its kind.
         FOREIGN KEY (company_id, document_id, customer_id, kind)
@@ -24,9 +26,9 @@
             open_amount BETWEEN least(amount, 0) AND greatest(amount, 0)),
         CONSTRAINT item_closed_without_open_amount CHECK ((closed_on = 'infinity') = (open_amount <> 0))
     );
-    -- What was open at a date, in customer order, without touching the table.
+    -- What was open at a date stands together, by customer, and needs no look at the table.
     CREATE INDEX item_open_idx ON receivables.item (company_id, closed_on, customer_id)
-        INCLUDE (effective_on, due_on, open_amount, amount, last_applied_on, item_id);
+        INCLUDE (effective_on, due_on, last_applied_on, item_id, open_amount, is_debit, reopened);
     CREATE INDEX item_customer_idx ON receivables.item (company_id, customer_id, closed_on);
     CREATE INDEX item_document_idx ON receivables.item (company_id, document_id);
     COMMENT ON TABLE receivables.item IS 'Open items: what a customer owes (positive) or is owed (negative). Posted by documents and never changed, but for what applications leave open.';
@@ -43,3 +45,5 @@
     COMMENT ON COLUMN receivables.item.last_applied_at IS 'When the latest of its applications was entered; -infinity without any. Kept by applications.';
     COMMENT ON COLUMN receivables.item.amount IS 'Amount: positive for a debit (invoice), negative for a credit (payment, credit note).';
     COMMENT ON COLUMN receivables.item.open_amount IS 'What all applications leave of the amount, with its sign. Kept by applications.';
+    COMMENT ON COLUMN receivables.item.reopened IS 'Whether an application of it was ever reversed, so that it may have been closed for a while. Kept by applications.';
+    COMMENT ON COLUMN receivables.item.is_debit IS 'Whether the customer owes it: true for a positive amount.';
