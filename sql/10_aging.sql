@@ -100,6 +100,11 @@ CREATE FUNCTION ar.total(aging ar.aging) RETURNS numeric
 COMMENT ON FUNCTION ar.total(ar.aging) IS
 'The sum of all buckets, to the digit and scale of sum(amount).';
 
+CREATE FUNCTION ar.total(aging ar.aging, decimals integer) RETURNS numeric
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ar_aging_total_decimals';
+COMMENT ON FUNCTION ar.total(ar.aging, integer) IS
+'The sum of all buckets rounded to so many decimals, which it shows.';
+
 CREATE FUNCTION ar.overdue(aging ar.aging) RETURNS numeric
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ar_aging_overdue';
 COMMENT ON FUNCTION ar.overdue(ar.aging) IS

@@ -14,7 +14,8 @@ BEGIN ATOMIC
            coalesce(ar.amount(aging, 4, minor_units), round(0, minor_units)),
            coalesce(ar.amount(aging, 5, minor_units), round(0, minor_units)),
            round(coalesce(unapplied, 0), minor_units),
-           round(coalesce(ar.total(aging), 0) + coalesce(unapplied, 0), minor_units),
+           CASE WHEN unapplied IS NULL AND aging IS NOT NULL THEN ar.total(aging, minor_units)
+                ELSE round(coalesce(ar.total(aging), 0) + coalesce(unapplied, 0), minor_units) END,
            round(coalesce(ar.overdue(aging), 0), minor_units),
            round(ar.overdue(aging) / nullif(ar.total(aging), 0), 6),
            round(ar.average_days_past_due(aging), 2);

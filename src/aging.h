@@ -77,7 +77,7 @@ extern Aging *aging_normalize(const Aging *aging);
 extern Aging *aging_merge(Aging *target, const Aging *other);
 extern int	aging_sum(uint64 *sum, const uint64 *dst, int ndst,
 					  const uint64 *src, int nsrc);
-extern void aging_overflow(void) pg_attribute_noreturn();
+extern void aging_overflow(void);
 extern bool aging_check(const Aging *aging, Node *escontext);
 extern void aging_check_bounds(int nbounds, const int32 *bounds);
 extern int	aging_scale(const Aging *aging);

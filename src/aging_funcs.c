@@ -7,6 +7,7 @@
 #include "aging.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
+#include "common/int.h"
 #include "compat.h"
 #include "decimal.h"
 #include "utils/array.h"
@@ -22,21 +23,43 @@ bucket_amount(const Aging *aging, int bucket)
 							TALLY_SCALE(words[0]));
 }
 
-/* The sum of the buckets from first on, to the digit and scale of sum(). */
+/* A sum rounded to so many decimals, which it shows. */
 static Numeric
-sum_buckets(const Aging *aging, int first)
+round_sum(const uint64 *sum, int n, int fraction, int scale, int32 decimals)
 {
-	uint64		total[AGING_MAX_WORDS] = {0};
-	int			scale = 0;
+	/* More decimals than it has are only shown; fewer must be rounded. */
+	if (decimals >= scale && decimals <= DECIMAL_MAX_SCALE)
+		return words_to_numeric(sum, n, fraction, decimals);
+	return DatumGetNumeric(DirectFunctionCall2(numeric_round,
+											   NumericGetDatum(words_to_numeric(sum, n, fraction, scale)),
+											   Int32GetDatum(decimals)));
+}
 
+/* The sum of the buckets from first on; returns the words it takes. */
+static int
+sum_buckets(const Aging *aging, int first, uint64 *total, int *scale)
+{
+	int64		small = 0;
+	bool		fits = aging->nwords == 1;
+
+	*scale = 0;
 	for (int i = first; i <= aging->nbounds; i++)
 	{
 		uint64	   *bucket = aging_bucket(aging, i);
 
-		aging_sum(total, total, AGING_MAX_WORDS, bucket + 1, aging->nwords);
-		scale = Max(scale, TALLY_SCALE(bucket[0]));
+		*scale = Max(*scale, TALLY_SCALE(bucket[0]));
+		fits = fits && !pg_add_s64_overflow(small, (int64) bucket[1], &small);
 	}
-	return words_to_numeric(total, AGING_MAX_WORDS, aging->fraction, scale);
+	if (fits && small != PG_INT64_MIN)
+	{
+		total[0] = (uint64) small;
+		return 1;
+	}
+	memset(total, 0, AGING_MAX_WORDS * sizeof(uint64));
+	for (int i = first; i <= aging->nbounds; i++)
+		aging_sum(total, total, AGING_MAX_WORDS,
+				  aging_bucket(aging, i) + 1, aging->nwords);
+	return AGING_MAX_WORDS;
 }
 
 /* The first bucket that is overdue, or -1 where the bounds do not tell. */
@@ -75,17 +98,10 @@ Datum
 ar_aging_amount_decimals(PG_FUNCTION_ARGS)
 {
 	Aging	   *aging = PG_GETARG_AGING_P(0);
-	int			bucket = check_bucket(aging, PG_GETARG_INT32(1));
-	uint64	   *words = aging_bucket(aging, bucket);
-	int32		decimals = PG_GETARG_INT32(2);
+	uint64	   *words = aging_bucket(aging, check_bucket(aging, PG_GETARG_INT32(1)));
 
-	/* More decimals than it has are only shown; fewer must be rounded. */
-	if (decimals >= TALLY_SCALE(words[0]) && decimals <= DECIMAL_MAX_SCALE)
-		PG_RETURN_NUMERIC(words_to_numeric(words + 1, aging->nwords,
-										   aging->fraction, decimals));
-	return DirectFunctionCall2(numeric_round,
-							   NumericGetDatum(bucket_amount(aging, bucket)),
-							   Int32GetDatum(decimals));
+	PG_RETURN_NUMERIC(round_sum(words + 1, aging->nwords, aging->fraction,
+								TALLY_SCALE(words[0]), PG_GETARG_INT32(2)));
 }
 
 PG_FUNCTION_INFO_V1(ar_aging_amounts);
@@ -144,7 +160,25 @@ PG_FUNCTION_INFO_V1(ar_aging_total);
 Datum
 ar_aging_total(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_NUMERIC(sum_buckets(PG_GETARG_AGING_P(0), 0));
+	Aging	   *aging = PG_GETARG_AGING_P(0);
+	uint64		total[AGING_MAX_WORDS];
+	int			scale;
+	int			n = sum_buckets(aging, 0, total, &scale);
+
+	PG_RETURN_NUMERIC(words_to_numeric(total, n, aging->fraction, scale));
+}
+
+PG_FUNCTION_INFO_V1(ar_aging_total_decimals);
+Datum
+ar_aging_total_decimals(PG_FUNCTION_ARGS)
+{
+	Aging	   *aging = PG_GETARG_AGING_P(0);
+	uint64		total[AGING_MAX_WORDS];
+	int			scale;
+	int			n = sum_buckets(aging, 0, total, &scale);
+
+	PG_RETURN_NUMERIC(round_sum(total, n, aging->fraction, scale,
+								PG_GETARG_INT32(1)));
 }
 
 PG_FUNCTION_INFO_V1(ar_aging_overdue);
@@ -153,10 +187,14 @@ ar_aging_overdue(PG_FUNCTION_ARGS)
 {
 	Aging	   *aging = PG_GETARG_AGING_P(0);
 	int			first = first_overdue(aging);
+	uint64		total[AGING_MAX_WORDS];
+	int			scale;
+	int			n;
 
 	if (first < 0)
 		PG_RETURN_NULL();
-	PG_RETURN_NUMERIC(sum_buckets(aging, first));
+	n = sum_buckets(aging, first, total, &scale);
+	PG_RETURN_NUMERIC(words_to_numeric(total, n, aging->fraction, scale));
 }
 
 PG_FUNCTION_INFO_V1(ar_aging_average_days_past_due);

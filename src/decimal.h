@@ -11,6 +11,7 @@
 
 #include "postgres.h"
 
+#include "compat.h"
 #include "utils/numeric.h"
 
 #define DECIMAL_BASE			10000	/* one group of digits */

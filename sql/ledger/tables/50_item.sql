@@ -28,7 +28,7 @@
     );
     -- What was open at a date stands together, by customer, and needs no look at the table.
     CREATE INDEX item_open_idx ON receivables.item (company_id, closed_on, customer_id)
-        INCLUDE (effective_on, due_on, last_applied_on, item_id, open_amount, is_debit, reopened);
+        INCLUDE (effective_on, due_on, last_applied_on, is_debit, reopened, item_id, open_amount);
     CREATE INDEX item_customer_idx ON receivables.item (company_id, customer_id, closed_on);
     CREATE INDEX item_document_idx ON receivables.item (company_id, document_id);
     COMMENT ON TABLE receivables.item IS 'Open items: what a customer owes (positive) or is owed (negative). Posted by documents and never changed, but for what applications leave open.';

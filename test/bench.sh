@@ -1,0 +1,54 @@
+#!/bin/bash
+# Timings in pairs against what one would write by hand. Reports ratios and
+# asserts nothing. ROWS (default 10,000,000) is the size of the aggregate's
+# table; the largest book has a tenth as many invoices.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+bash test/install-packages.sh build run || exit 1
+. test/cluster.sh
+
+ROWS=${ROWS:-10000000}
+largest=$((ROWS / 10))
+log=$(mktemp)
+make PG_CONFIG="$PG_CONFIG" >"$log" 2>&1 && bash test/as-root.sh make PG_CONFIG="$PG_CONFIG" install >>"$log" 2>&1 || {
+    cat "$log"
+    exit 1
+}
+rm -f "$log"
+
+CLUSTER_CONF='
+shared_buffers = 4GB
+max_wal_size = 32GB
+checkpoint_timeout = 1h
+jit = off
+autovacuum = off
+'
+cluster_start || exit 1
+run() {
+    "$BINDIR/psql" -X -q -v ON_ERROR_STOP=1 -v rows="$ROWS" "$@"
+}
+
+echo "ar benchmark: $(nproc) cores, $("$BINDIR/postgres" --version), $ROWS rows; medians of several runs in pairs"
+run -f test/bench/pairs.sql || exit 1
+
+echo "Aggregate: filling a table of $ROWS open items ..."
+run -f test/bench/aggregate.sql || exit 1
+
+for invoices in 10000 100000 1000000; do
+    [ "$invoices" -le "$largest" ] || continue
+    echo "Book: $invoices invoices ..."
+    run -v invoices="$invoices" -v history=0 -f test/bench/book.sql || exit 1
+    run -v label="$invoices invoices" -f test/bench/ageing.sql || exit 1
+    book=$invoices
+done
+if [ -n "${book:-}" ]; then
+    # 70 % of the book is closed; nine times that makes ten times the history.
+    echo "Book: $book invoices and ten times the closed history ..."
+    run -v invoices="$book" -v history=$((book * 63 / 10)) -f test/bench/book.sql || exit 1
+    run -v label="$book invoices" -f test/bench/history.sql || exit 1
+fi
+
+echo "Import: $largest invoices ..."
+run -v invoices="$largest" -f test/bench/import.sql || exit 1
+
+run -f test/bench/report.sql
