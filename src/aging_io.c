@@ -20,7 +20,7 @@
 #include "words.h"
 
 #define AGING_BINARY_VERSION	1
-#define MAX_TOKEN				200 /* longer than any number that fits */
+#define MAX_INTEGER_DIGITS		200 /* more than any number that fits has */
 
 /* A number as written: its value at the widest, its unit, its decimals. */
 typedef struct Sum
@@ -56,12 +56,16 @@ skip_char(const char **pos, char c)
 	return true;
 }
 
-/* The next plain decimal number: sign, digits, perhaps a point and digits. */
-static bool
-next_number(const char **pos, bool decimals, char *token)
+/*
+ * The next plain decimal number: sign, digits, perhaps a point and digits.
+ * Null where there is none, or one that numeric could not hold.
+ */
+static char *
+next_number(const char **pos, bool decimals)
 {
 	const char *start;
 	int			digits = 0;
+	int			scale = 0;
 
 	skip_space(pos);
 	start = *pos;
@@ -70,23 +74,20 @@ next_number(const char **pos, bool decimals, char *token)
 	for (; isdigit((unsigned char) **pos); (*pos)++)
 		digits++;
 	if (decimals && digits > 0 && **pos == '.')
-		do
-			(*pos)++;
-		while (isdigit((unsigned char) **pos));
-	if (digits == 0 || *pos - start >= MAX_TOKEN)
-		return false;
-	memcpy(token, start, *pos - start);
-	token[*pos - start] = '\0';
-	return true;
+		for ((*pos)++; isdigit((unsigned char) **pos); (*pos)++)
+			scale++;
+	if (digits == 0 || digits > MAX_INTEGER_DIGITS || scale > DECIMAL_MAX_SCALE)
+		return NULL;
+	return pnstrdup(start, *pos - start);
 }
 
 static bool
 next_int64(const char **pos, int64 min, int64 max, int64 *value)
 {
-	char		token[MAX_TOKEN];
+	char	   *token = next_number(pos, false);
 	char	   *end;
 
-	if (!next_number(pos, false, token))
+	if (token == NULL)
 		return false;
 	errno = 0;
 	*value = strtoll(token, &end, 10);
@@ -96,13 +97,13 @@ next_int64(const char **pos, int64 min, int64 max, int64 *value)
 static bool
 next_sum(const char **pos, Sum *sum)
 {
-	char		token[MAX_TOKEN];
+	char	   *token = next_number(pos, true);
 	Datum		value;
 	Decimal		decimal;
 
-	if (!next_number(pos, true, token))
+	if (token == NULL)
 		return false;
-	/* Cannot fail: the token is a short plain number. */
+	/* Cannot fail: the token is a plain number within numeric's limits. */
 	value = DirectFunctionCall3(numeric_in, CStringGetDatum(token),
 								ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 	decimal_read((struct varlena *) DatumGetPointer(value), &decimal);
