@@ -59,41 +59,32 @@
     CROSS JOIN LATERAL ar.aging_row(a.aging, a.unapplied, u.minor_units) AS r;
     COMMENT ON VIEW receivables.aging_by_customer IS 'Ageing of every customer with open items at ar.as_of().';
 
-    CREATE OR REPLACE VIEW receivables.aging_by_salesperson WITH (security_invoker = true) AS
-    SELECT a.company_id, a.salesperson, a.customer_count, r.item_count,
-           r.not_due, r.days_1_30, r.days_31_60, r.days_61_90, r.days_over_90, r.unapplied_amount, r.balance,
-           r.overdue, r.overdue_rate, r.average_days_past_due, a.aging, ar.as_of() AS as_of
-    FROM (SELECT c.company_id, c.salesperson, count(*) AS customer_count, ar.aging_agg(c.aging) AS aging,
-                 sum(c.unapplied_amount) AS unapplied
-          FROM receivables.aging_by_customer AS c GROUP BY c.company_id, c.salesperson) AS a
-    JOIN receivables.company AS co ON co.company_id = a.company_id
-    JOIN receivables.currency AS u ON u.currency = co.currency
-    CROSS JOIN LATERAL ar.aging_row(a.aging, a.unapplied, u.minor_units) AS r;
-    COMMENT ON VIEW receivables.aging_by_salesperson IS 'Ageing at ar.as_of() by the salesperson now responsible for the customer.';
-
-    CREATE OR REPLACE VIEW receivables.aging_by_department WITH (security_invoker = true) AS
-    SELECT a.company_id, a.department, a.customer_count, r.item_count,
-           r.not_due, r.days_1_30, r.days_31_60, r.days_61_90, r.days_over_90, r.unapplied_amount, r.balance,
-           r.overdue, r.overdue_rate, r.average_days_past_due, a.aging, ar.as_of() AS as_of
-    FROM (SELECT c.company_id, c.department, count(*) AS customer_count, ar.aging_agg(c.aging) AS aging,
-                 sum(c.unapplied_amount) AS unapplied
-          FROM receivables.aging_by_customer AS c GROUP BY c.company_id, c.department) AS a
-    JOIN receivables.company AS co ON co.company_id = a.company_id
-    JOIN receivables.currency AS u ON u.currency = co.currency
-    CROSS JOIN LATERAL ar.aging_row(a.aging, a.unapplied, u.minor_units) AS r;
-    COMMENT ON VIEW receivables.aging_by_department IS 'Ageing at ar.as_of() by the department now responsible for the customer.';
-
-    CREATE OR REPLACE VIEW receivables.aging_by_region WITH (security_invoker = true) AS
-    SELECT a.company_id, a.region, a.customer_count, r.item_count,
-           r.not_due, r.days_1_30, r.days_31_60, r.days_61_90, r.days_over_90, r.unapplied_amount, r.balance,
-           r.overdue, r.overdue_rate, r.average_days_past_due, a.aging, ar.as_of() AS as_of
-    FROM (SELECT c.company_id, c.region, count(*) AS customer_count, ar.aging_agg(c.aging) AS aging,
-                 sum(c.unapplied_amount) AS unapplied
-          FROM receivables.aging_by_customer AS c GROUP BY c.company_id, c.region) AS a
-    JOIN receivables.company AS co ON co.company_id = a.company_id
-    JOIN receivables.currency AS u ON u.currency = co.currency
-    CROSS JOIN LATERAL ar.aging_row(a.aging, a.unapplied, u.minor_units) AS r;
-    COMMENT ON VIEW receivables.aging_by_region IS 'Ageing at ar.as_of() by region of the customer.';
+    -- The same by each column of customer that groups customers.
+    DECLARE
+        dimension record;
+    BEGIN
+        FOR dimension IN
+            SELECT * FROM (VALUES
+                ('salesperson', 'by the salesperson now responsible for the customer'),
+                ('department', 'by the department now responsible for the customer'),
+                ('region', 'by region of the customer')) AS d (name, description)
+        LOOP
+            EXECUTE replace($view$
+                CREATE OR REPLACE VIEW receivables.aging_by_DIMENSION WITH (security_invoker = true) AS
+                SELECT a.company_id, a.DIMENSION, a.customer_count, r.item_count,
+                       r.not_due, r.days_1_30, r.days_31_60, r.days_61_90, r.days_over_90, r.unapplied_amount, r.balance,
+                       r.overdue, r.overdue_rate, r.average_days_past_due, a.aging, ar.as_of() AS as_of
+                FROM (SELECT c.company_id, c.DIMENSION, count(*) AS customer_count, ar.aging_agg(c.aging) AS aging,
+                             sum(c.unapplied_amount) AS unapplied
+                      FROM receivables.aging_by_customer AS c GROUP BY c.company_id, c.DIMENSION) AS a
+                JOIN receivables.company AS co ON co.company_id = a.company_id
+                JOIN receivables.currency AS u ON u.currency = co.currency
+                CROSS JOIN LATERAL ar.aging_row(a.aging, a.unapplied, u.minor_units) AS r
+                $view$, 'DIMENSION', dimension.name);
+            EXECUTE format('COMMENT ON VIEW receivables.%I IS %L', 'aging_by_' || dimension.name,
+                           format('Ageing at ar.as_of() %s.', dimension.description));
+        END LOOP;
+    END;
 
     CREATE OR REPLACE VIEW receivables.aging_summary WITH (security_invoker = true) AS
     SELECT co.company_id, co.company_code, co.name AS company_name, co.currency,
