@@ -15,8 +15,9 @@ WORKFLOWS = demo check check-long bench
 ifneq ($(filter $(WORKFLOWS),$(MAKECMDGOALS)),)
 
 .PHONY: $(WORKFLOWS)
+# What is given to this make, DATA above all, is not for the ones that build.
 $(WORKFLOWS):
-	@DATA='$(DATA)' ROWS='$(ROWS)' PG_CONFIG='$(PG_CONFIG)' bash test/$@.sh
+	@unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL; DATA='$(DATA)' ROWS='$(ROWS)' PG_CONFIG='$(PG_CONFIG)' bash test/$@.sh
 
 else
 

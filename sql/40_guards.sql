@@ -5,12 +5,13 @@ CREATE FUNCTION ar.refuse_change() RETURNS trigger
 BEGIN
     RAISE EXCEPTION '%.% is append-only: % refused', TG_TABLE_SCHEMA, TG_TABLE_NAME, lower(TG_OP)
         USING ERRCODE = 'restrict_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,
-              DETAIL = 'What was posted stays as it was, so that every past report can be repeated.',
-              HINT = 'Undo an application with ar.reverse_application, an invoice with a credit note.';
+              DETAIL = coalesce(TG_ARGV[0], 'What was posted stays as it was, so that every past report can be repeated.'),
+              HINT = CASE WHEN TG_ARGV[0] IS NULL THEN
+                     'Undo an application with ar.reverse_application, an invoice with a credit note.' ELSE '' END;
 END;
 $$;
 COMMENT ON FUNCTION ar.refuse_change() IS
-'Trigger function: refuses to change or delete posted facts with error 23001.';
+'Trigger function: refuses to change or delete posted facts with error 23001. Its argument, if any, is the detail of the error.';
 
 CREATE FUNCTION ar.refuse_recorded_at() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -40,6 +41,24 @@ CREATE FUNCTION ar.check_amount() RETURNS trigger
     LANGUAGE c AS 'MODULE_PATHNAME', 'ar_check_amount';
 COMMENT ON FUNCTION ar.check_amount() IS
 'Trigger function: refuses a row whose amount has more decimals than the currency of its company with error 23514.';
+
+CREATE FUNCTION ar.open_from(company_id bigint, item_id bigint, effective_on date) RETURNS numeric
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT abs(i.amount) - greatest(
+               (SELECT coalesce(sum(a.amount), 0) FROM receivables.application AS a
+                WHERE a.company_id = i.company_id AND i.item_id IN (a.debit_item_id, a.credit_item_id)
+                  AND a.effective_on <= open_from.effective_on),
+               (SELECT max(r.applied)
+                FROM (SELECT a.effective_on, sum(a.amount) OVER (ORDER BY a.effective_on) AS applied
+                      FROM receivables.application AS a
+                      WHERE a.company_id = i.company_id
+                        AND i.item_id IN (a.debit_item_id, a.credit_item_id)) AS r
+                WHERE r.effective_on > open_from.effective_on))
+    FROM receivables.item AS i
+    WHERE i.company_id = open_from.company_id AND i.item_id = open_from.item_id
+$$;
+COMMENT ON FUNCTION ar.open_from(bigint, bigint, date) IS
+'The least that is open of an item on a date or at any time after it, without sign: what can be applied from that date on. Differs from what is open now where an application was reversed.';
 
 CREATE FUNCTION ar.settle_items() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -94,13 +113,8 @@ BEGIN
                       CONSTRAINT = 'application_within_open_amount';
         END IF;
         -- Entered behind later movements, it could exceed what was open in between.
-        IF NEW.effective_on < item.last_applied_on AND EXISTS (
-            SELECT FROM (SELECT sum(a.amount) OVER (ORDER BY a.effective_on) AS applied
-                         FROM receivables.application AS a
-                         WHERE a.company_id = NEW.company_id
-                           AND CASE WHEN item.amount > 0 THEN a.debit_item_id ELSE a.credit_item_id END = item.item_id
-                           AND (a.debit_item_id = item.item_id OR a.credit_item_id = item.item_id)) AS running
-            WHERE running.applied > abs(item.amount))
+        IF NEW.effective_on < item.last_applied_on
+            AND ar.open_from(NEW.company_id, item.item_id, NEW.effective_on) < 0
         THEN
             RAISE EXCEPTION 'cannot apply % to item % on %: less was open until a later reversal',
                             NEW.amount, item.item_id, NEW.effective_on

@@ -56,11 +56,13 @@ DECLARE
     raw     text;
     value   text;
     type    text;
+    given   text;
 BEGIN
     FOR f IN SELECT * FROM ar.import_fields(kind) LOOP
         IF staging IS NULL THEN
             raw := format(CASE f.type WHEN 'jsonb' THEN 'r.value -> %L' ELSE 'r.value ->> %L' END, f.field);
             type := CASE f.type WHEN 'jsonb' THEN 'jsonb' ELSE 'text' END;
+            given := format('coalesce(r.value ? %L, false)', f.field);
         ELSE
             SELECT format('t.%I', a.attname), format_type(a.atttypid, NULL) INTO raw, type
             FROM pg_attribute AS a
@@ -70,6 +72,7 @@ BEGIN
                     USING ERRCODE = 'undefined_column',
                           HINT = format('SELECT * FROM ar.import_fields(%L) lists the columns.', kind);
             END IF;
+            given := (raw IS NOT NULL)::text;
             raw := coalesce(raw, 'NULL::text');
             type := coalesce(type, 'text');
         END IF;
@@ -84,7 +87,8 @@ BEGIN
             ELSE CASE WHEN type IN ('numeric', 'bigint', 'integer', 'smallint') THEN format('(%s)::numeric', raw)
                       ELSE format('ar.parse_amount((%s)::text)', raw) END
         END;
-        columns := columns || format('%s AS %I, (%s)::text AS %I', value, f.field, raw, 'raw_' || f.field);
+        columns := columns || format('%s AS %I, (%s)::text AS %I, %s AS %I', value, f.field,
+                                     raw, 'raw_' || f.field, given, 'given_' || f.field);
     END LOOP;
     IF staging IS NULL THEN
         RETURN format('SELECT r.row_number, %s, r.value AS row_value'
@@ -96,19 +100,40 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.import_source(text, regclass) IS
-'The query that reads rows of a kind from a staging table, or from the jsonb parameter $2 where staging is null: row_number, each field and, as raw_field, its text. Errors: 42703 for a column that is missing, 42804 for one of the wrong type.';
+'The query that reads rows of a kind from a staging table, or from the jsonb parameter $2 where staging is null: row_number, each field, as raw_field its text and as given_field whether the row has it at all. Errors: 42703 for a column that is missing, 42804 for one of the wrong type.';
+
+CREATE FUNCTION ar.first_application_date(company_id bigint, debit_item_id bigint, credit_item_id bigint) RETURNS date
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT max(greatest(i.effective_on, CASE WHEN i.reopened THEN i.last_applied_on END))
+    FROM receivables.item AS i
+    WHERE i.company_id = first_application_date.company_id
+      AND i.item_id IN (first_application_date.debit_item_id, first_application_date.credit_item_id)
+$$;
+COMMENT ON FUNCTION ar.first_application_date(bigint, bigint, bigint) IS
+'The date an application gets that says none: the first on which both items count, or that of the last movement of one that was reopened by a reversal.';
 
 CREATE FUNCTION ar.import_resolved(kind text, source text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF kind = 'customer' THEN
+        -- Of a customer that is known, fields that a row does not give stay.
         RETURN format($query$
-            SELECT s.*, c.customer_id AS known_id,
-                   (c.customer_number, c.name, c.grade, c.salesperson, c.department, c.region, c.attributes)
-                   IS NOT DISTINCT FROM (s.customer_number, s.name, s.grade, s.salesperson, s.department, s.region,
-                                         coalesce(s.attributes, '{}')) AS known_same
-            FROM (%s) AS s
-            LEFT JOIN receivables.customer AS c ON c.company_id = $1 AND c.customer_number = s.customer_number
+            SELECT r.*, (r.known_name, r.known_grade, r.known_salesperson, r.known_department, r.known_region,
+                         r.known_attributes)
+                        IS NOT DISTINCT FROM (r.name, r.grade, r.salesperson, r.department, r.region, r.attributes)
+                        AND r.known_id IS NOT NULL AS known_same
+            FROM (SELECT s.row_number, s.customer_number, s.name, s.raw_customer_number, s.raw_name,
+                         CASE WHEN s.given_grade THEN s.grade ELSE c.grade END AS grade,
+                         CASE WHEN s.given_salesperson THEN s.salesperson ELSE c.salesperson END AS salesperson,
+                         CASE WHEN s.given_department THEN s.department ELSE c.department END AS department,
+                         CASE WHEN s.given_region THEN s.region ELSE c.region END AS region,
+                         coalesce(CASE WHEN s.given_attributes THEN s.attributes ELSE c.attributes END, '{}') AS attributes,
+                         c.customer_id AS known_id, c.name AS known_name, c.grade AS known_grade,
+                         c.salesperson AS known_salesperson, c.department AS known_department,
+                         c.region AS known_region, c.attributes AS known_attributes
+                  FROM (%s) AS s
+                  LEFT JOIN receivables.customer AS c
+                      ON c.company_id = $1 AND c.customer_number = s.customer_number) AS r
             $query$, source);
     ELSIF kind = 'application' THEN
         RETURN format($query$
@@ -119,15 +144,15 @@ BEGIN
                        OVER (PARTITION BY r.credit_item_id ORDER BY r.row_number) AS credit_applied
             FROM (SELECT s.*, l.credit_kind, l.credit_number,
                          di.item_id AS debit_item_id, di.customer_id AS debit_customer_id,
-                         di.open_amount AS debit_open,
+                         CASE WHEN di.reopened THEN ar.open_from($1, di.item_id, x.effective_on)
+                              ELSE di.open_amount END AS debit_open,
                          ci.item_id AS credit_item_id, ci.customer_id AS credit_customer_id,
-                         -ci.open_amount AS credit_open,
-                         greatest(di.effective_on, ci.effective_on) AS earliest_date,
-                         coalesce(s.application_date, greatest(di.effective_on, ci.effective_on)) AS effective_on,
+                         CASE WHEN ci.reopened THEN ar.open_from($1, ci.item_id, x.effective_on)
+                              ELSE -ci.open_amount END AS credit_open,
+                         greatest(di.effective_on, ci.effective_on) AS earliest_date, x.effective_on,
                          k.application_id AS known_id,
                          (k.debit_item_id, k.credit_item_id, k.amount, k.effective_on) IS NOT DISTINCT FROM
-                         (di.item_id, ci.item_id, s.amount,
-                          coalesce(s.application_date, greatest(di.effective_on, ci.effective_on))) AS known_same
+                         (di.item_id, ci.item_id, s.amount, coalesce(s.application_date, k.effective_on)) AS known_same
                   FROM (%s) AS s
                   CROSS JOIN LATERAL (SELECT CASE WHEN s.payment_number IS NULL THEN 'credit_note' ELSE 'payment' END,
                                              coalesce(s.payment_number, s.credit_note_number))
@@ -138,6 +163,8 @@ BEGIN
                   LEFT JOIN receivables.document AS cd
                       ON cd.company_id = $1 AND cd.kind = l.credit_kind AND cd.document_number = l.credit_number
                   LEFT JOIN receivables.item AS ci ON ci.company_id = $1 AND ci.document_id = cd.document_id
+                  CROSS JOIN LATERAL (SELECT coalesce(s.application_date, ar.first_application_date($1, di.item_id, ci.item_id)))
+                       AS x (effective_on)
                   LEFT JOIN receivables.application AS k
                       ON k.company_id = $1 AND k.idempotency_key = s.idempotency_key) AS r
             $query$, source);
@@ -212,11 +239,12 @@ BEGIN
              $$format('application_date %s is before %s, from when both documents count',
                       s.application_date, s.earliest_date)$$],
             [$$'amount'$$, $$'23514'$$, $$s.known_id IS NULL AND s.debit_applied > s.debit_open$$,
-             $$format('amount %s is too much: %s is open of invoice %s, the rows up to this one apply %s',
-                      s.amount, s.debit_open, s.invoice_number, s.debit_applied)$$],
+             $$format('amount %s is too much: %s is open of invoice %s from %s on, the rows up to this one apply %s',
+                      s.amount, s.debit_open, s.invoice_number, s.effective_on, s.debit_applied)$$],
             [$$'amount'$$, $$'23514'$$, $$s.known_id IS NULL AND s.credit_applied > s.credit_open$$,
-             $$format('amount %s is too much: %s is open of %s %s, the rows up to this one apply %s', s.amount,
-                      s.credit_open, replace(s.credit_kind, '_', ' '), s.credit_number, s.credit_applied)$$]];
+             $$format('amount %s is too much: %s is open of %s %s from %s on, the rows up to this one apply %s', s.amount,
+                      s.credit_open, replace(s.credit_kind, '_', ' '), s.credit_number, s.effective_on,
+                      s.credit_applied)$$]];
     ELSE
         keys := ARRAY[kind || '_number', 'idempotency_key'];
         faults := faults || ARRAY[
@@ -414,7 +442,7 @@ BEGIN ATOMIC
     SELECT i.imported, i.unchanged FROM ar.import_all(company_id, kind, rows, NULL) AS i;
 END;
 COMMENT ON FUNCTION ar.import_rows(bigint, text, jsonb) IS
-'Imports rows of a kind (customer, invoice, credit_note, payment, application) from a jsonb array of objects, whose fields ar.import_fields lists. All or nothing: any fault in any row raises an error with the SQLSTATE of the first and up to 1000 faults in its detail. Rows whose idempotency key (customers: number) is known with the same contents change nothing; a customer that is known with other contents is updated. Returns how many rows were written and how many were known.';
+'Imports rows of a kind (customer, invoice, credit_note, payment, application) from a jsonb array of objects, whose fields ar.import_fields lists. All or nothing: any fault in any row raises an error with the SQLSTATE of the first and up to 1000 faults in its detail. Rows whose idempotency key (customers: number) is known with the same contents change nothing; a customer that is known with other contents is updated, in the fields that a row gives. Returns how many rows were written and how many were known.';
 
 CREATE FUNCTION ar.import_table(company_id bigint, kind text, staging regclass,
                                 OUT imported bigint, OUT unchanged bigint)

@@ -69,14 +69,10 @@ DECLARE
     result bigint;
 BEGIN
     PERFORM ar.company_minor_units(company_id);
-    IF effective_on IS NULL THEN
-        SELECT max(i.effective_on) INTO effective_on
-        FROM receivables.item AS i
-        WHERE i.company_id = apply.company_id AND i.item_id IN (apply.credit_item_id, apply.debit_item_id);
-    END IF;
     SELECT a.application_id,
            (a.debit_item_id, a.credit_item_id, a.amount, a.effective_on)
-           = (apply.debit_item_id, apply.credit_item_id, apply.amount, apply.effective_on) AS same INTO known
+           = (apply.debit_item_id, apply.credit_item_id, apply.amount, coalesce(apply.effective_on, a.effective_on))
+           AS same INTO known
     FROM receivables.application AS a
     WHERE a.company_id = apply.company_id AND a.idempotency_key = apply.idempotency_key;
     IF known.same THEN
@@ -87,14 +83,16 @@ BEGIN
     END IF;
     INSERT INTO receivables.application AS a (company_id, debit_item_id, credit_item_id, effective_on, amount,
                                               reason, idempotency_key)
-    VALUES (apply.company_id, apply.debit_item_id, apply.credit_item_id, apply.effective_on, apply.amount,
-            apply.reason, apply.idempotency_key)
+    VALUES (apply.company_id, apply.debit_item_id, apply.credit_item_id,
+            coalesce(apply.effective_on, ar.first_application_date(apply.company_id, apply.debit_item_id,
+                                                                   apply.credit_item_id)),
+            apply.amount, apply.reason, apply.idempotency_key)
     RETURNING a.application_id INTO result;
     RETURN result;
 END;
 $$;
 COMMENT ON FUNCTION ar.apply(bigint, bigint, bigint, numeric, date, text, text) IS
-'Settles a debit item with a credit item of the same customer, from effective_on on (default: the first day both count). Returns application_id. Errors: 23514 where more is applied than is open, before an item counts, across customers or with the wrong sign, 23503 for an unknown company or item, 23505 for a key used with other contents.';
+'Settles a debit item with a credit item of the same customer, from effective_on on (default: the first day both count, or the last movement of one that was reopened by a reversal). Returns application_id. Errors: 23514 where more is applied than is open, before an item counts, across customers or with the wrong sign, 23503 for an unknown company or item, 23505 for a key used with other contents.';
 
 CREATE FUNCTION ar.post_payment(company_id bigint, customer_number text, payment_number text,
                                 payment_date date, amount numeric, applications jsonb DEFAULT '[]',

@@ -157,7 +157,8 @@ BEGIN
         ('application', 'application_settles_items')
     ) AS g (table_name, trigger_name)
     LEFT JOIN pg_trigger AS t ON t.tgrelid = ('receivables.' || g.table_name)::regclass AND t.tgname = g.trigger_name
-    WHERE t.tgname IS NULL OR t.tgenabled NOT IN ('O', 'A');
+    WHERE t.tgname IS NULL OR t.tgenabled NOT IN ('O', 'A')
+    ORDER BY g.table_name, g.trigger_name;
 END;
 $$;
 COMMENT ON FUNCTION ar.check_ledger() IS

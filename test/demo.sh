@@ -19,18 +19,11 @@ trap 'rm -f "$LOG"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-SUDO=
-if [ "$(id -u)" != 0 ]; then SUDO=sudo; fi
-
 # What the caller's make was given, DATA above all, is not for these.
-quietly_make() {
-    local as=$1
-    shift
-    $as env -u MAKEFLAGS -u MFLAGS -u MAKEOVERRIDES -u DATA make PG_CONFIG="$PG_CONFIG" "$@" >>"$LOG" 2>&1
-}
+clean_make=(env -u MAKEFLAGS -u MFLAGS -u MAKEOVERRIDES -u DATA make "PG_CONFIG=$PG_CONFIG")
 
 echo "Building and installing ..."
-if ! { quietly_make "" && quietly_make "$SUDO" install; }; then
+if ! { "${clean_make[@]}" && bash test/as-root.sh "${clean_make[@]}" install; } >"$LOG" 2>&1; then
     cat "$LOG" >&2
     exit 1
 fi

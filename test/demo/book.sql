@@ -73,11 +73,13 @@ SELECT row_number() OVER (ORDER BY s.invoice_date, s.i) AS id, c.id AS customer,
        || lpad(row_number() OVER (PARTITION BY extract(year FROM s.invoice_date) ORDER BY s.invoice_date, s.i)::text, 5, '0')
        AS invoice_number, c.customer_number, s.invoice_date,
        s.invoice_date + CASE c.grade WHEN 'A' THEN 60 WHEN 'B' THEN 30 WHEN 'C' THEN 15 ELSE 0 END AS due_date,
-       round((60 + staging.pick(s.i, 13, 90000) / 100.0 + 6000 * power(staging.pick(s.i, 14, 10000) / 10000.0, 6))
+       -- Most of a few hundred, few of several thousand, and more from the large.
+       round((60 + staging.pick(s.i, 13, 90000) / 100.0 + 6000 * x.tail * x.tail * x.tail)
              * (0.6 + 40.0 / (c.size_rank + 10)), 2) AS amount,
        'PO 45' || lpad(staging.pick(s.i, 15, 1000000)::text, 8, '0') AS reference,
        CASE WHEN staging.pick(s.i, 16, 900) = 0 THEN '{"disputed": true}'::jsonb END AS attributes
 FROM sale AS s JOIN customer AS c ON c.id = s.customer
+CROSS JOIN LATERAL (SELECT staging.pick(s.i, 14, 10000) * staging.pick(s.i, 14, 10000) / 100000000.0 AS tail) AS x
 -- One of the larger customers is insolvent, and no longer supplied.
 WHERE c.size_rank <> 33 OR s.invoice_date < date '2026-02-16';
 ALTER TABLE staging.invoice ADD idempotency_key text;
