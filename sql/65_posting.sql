@@ -65,8 +65,9 @@ CREATE FUNCTION ar.apply(company_id bigint, credit_item_id bigint, debit_item_id
     RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    known  record;
-    result bigint;
+    known      record;
+    missing_id bigint;
+    result     bigint;
 BEGIN
     PERFORM ar.company_minor_units(company_id);
     SELECT a.application_id,
@@ -80,6 +81,16 @@ BEGIN
     ELSIF FOUND THEN
         RAISE EXCEPTION 'application refused: key % was used before, with other contents', idempotency_key
             USING ERRCODE = 'unique_violation';
+    END IF;
+    -- Without a date the missing item would be reported as a missing date.
+    SELECT n.item_id INTO missing_id
+    FROM (VALUES (apply.credit_item_id), (apply.debit_item_id)) AS n (item_id)
+    WHERE NOT EXISTS (SELECT FROM receivables.item AS i
+                      WHERE i.company_id = apply.company_id AND i.item_id = n.item_id)
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'application refused: item % does not exist', coalesce(missing_id::text, 'null')
+            USING ERRCODE = 'foreign_key_violation';
     END IF;
     INSERT INTO receivables.application AS a (company_id, debit_item_id, credit_item_id, effective_on, amount,
                                               reason, idempotency_key)

@@ -18,6 +18,7 @@
         FOREIGN KEY (company_id, debit_item_id) REFERENCES receivables.item,
         FOREIGN KEY (company_id, credit_item_id) REFERENCES receivables.item,
         FOREIGN KEY (company_id, reverses_application_id) REFERENCES receivables.application,
+        CONSTRAINT application_of_two_items CHECK (debit_item_id <> credit_item_id),
         CONSTRAINT application_amount_negative_for_reversal CHECK (
             (amount < 0) = (reverses_application_id IS NOT NULL)),
         CONSTRAINT application_reversal_has_reason CHECK (
