@@ -49,7 +49,7 @@ CREATE AGGREGATE ar.aging_agg(amount numeric, due_date date, as_of date) (
     FINALFUNC = ar.aging_final, COMBINEFUNC = ar.aging_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ar.aging_agg(numeric, date, date) IS
-'Ages open amounts by days past due (as_of - due_date) into: not due (0 or less), 1-30, 31-60, 61-90, over 90. Exact, to the digit and scale of sum(amount). A null amount is skipped, as by sum(); no amount at all gives null. Errors: 22004 for an amount without a date, 22008 for an infinite date, 22003 for NaN, infinity or a sum of more than 153 digits.';
+'Ages open amounts by days past due (as_of - due_date) into: not due (0 or less), 1-30, 31-60, 61-90, over 90. Exact, to the digit and scale of sum(amount). A null amount is skipped, as by sum(); no amount at all gives null. Errors: 22004 for an amount without a date, 22008 for an infinite date, 22003 for NaN, infinity or a sum of more than 149 digits before the decimal point.';
 
 CREATE AGGREGATE ar.aging_agg(amount numeric, due_date date, as_of date, bounds integer[]) (
     SFUNC = ar.aging_accum, STYPE = ar.aging, SSPACE = 128,

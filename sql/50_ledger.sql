@@ -33,6 +33,23 @@ $$;
 COMMENT ON FUNCTION ar.require_ledger() IS
 'Error 55000, with the hint what to call, unless there are books of the version of the code.';
 
+CREATE FUNCTION ar.require_guards() RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM ar.require_ledger();
+    -- All triggers went together, with the extension; ar.check_ledger() looks for each.
+    IF NOT EXISTS (SELECT FROM pg_trigger AS t
+                   WHERE t.tgrelid = 'receivables.application'::regclass AND t.tgname = 'application_settles_items')
+    THEN
+        RAISE EXCEPTION 'the triggers that guard the books are missing'
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  DETAIL = 'They went with DROP EXTENSION ar CASCADE.', HINT = 'SELECT ar.upgrade_ledger();';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION ar.require_guards() IS
+'Error 55000, with the hint what to call, unless there are books of the version of the code and the triggers that guard them: nothing is posted without.';
+
 CREATE FUNCTION ar.attach_ledger() RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $attach_ledger$
 BEGIN

@@ -1,5 +1,8 @@
 -- Import: many rows, all checked, all or nothing ------------------------------
 --
+-- Rows keep their order: no parallel or synchronized scans. Fresh books have no
+-- statistics: a materialized inner table, which is read once a row, is ruled out.
+--
 -- A kind of row is described once, by its fields; the same description reads
 -- rows from jsonb and from a staging table. Each kind then has one query that
 -- finds faults and one statement that writes.
@@ -116,25 +119,7 @@ CREATE FUNCTION ar.import_resolved(kind text, source text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF kind = 'customer' THEN
-        -- Of a customer that is known, fields that a row does not give stay.
-        RETURN format($query$
-            SELECT r.*, (r.known_name, r.known_grade, r.known_salesperson, r.known_department, r.known_region,
-                         r.known_attributes)
-                        IS NOT DISTINCT FROM (r.name, r.grade, r.salesperson, r.department, r.region, r.attributes)
-                        AND r.known_id IS NOT NULL AS known_same
-            FROM (SELECT s.row_number, s.customer_number, s.name, s.raw_customer_number, s.raw_name,
-                         CASE WHEN s.given_grade THEN s.grade ELSE c.grade END AS grade,
-                         CASE WHEN s.given_salesperson THEN s.salesperson ELSE c.salesperson END AS salesperson,
-                         CASE WHEN s.given_department THEN s.department ELSE c.department END AS department,
-                         CASE WHEN s.given_region THEN s.region ELSE c.region END AS region,
-                         coalesce(CASE WHEN s.given_attributes THEN s.attributes ELSE c.attributes END, '{}') AS attributes,
-                         c.customer_id AS known_id, c.name AS known_name, c.grade AS known_grade,
-                         c.salesperson AS known_salesperson, c.department AS known_department,
-                         c.region AS known_region, c.attributes AS known_attributes
-                  FROM (%s) AS s
-                  LEFT JOIN receivables.customer AS c
-                      ON c.company_id = $1 AND c.customer_number = s.customer_number) AS r
-            $query$, source);
+        RETURN source;
     ELSIF kind = 'application' THEN
         RETURN format($query$
             SELECT r.*,
@@ -300,36 +285,54 @@ $function$;
 COMMENT ON FUNCTION ar.import_fault_query(text, text, text) IS
 'The query that lists the faults of rows: row_number, field, sqlstate, reason. Parameters: $1 the company, $2 the rows as jsonb, $3 the decimals of its currency.';
 
-CREATE FUNCTION ar.import_write(kind text, resolved text) RETURNS text
+CREATE FUNCTION ar.import_write(kind text, resolved text) RETURNS text[]
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF kind = 'customer' THEN
-        RETURN format($query$
+        -- New ones first; then whoever is there by now, in the fields a row gives.
+        RETURN ARRAY[format($query$
             INSERT INTO receivables.customer (company_id, customer_number, name, grade, salesperson, department,
                                               region, attributes)
             SELECT $1, s.customer_number, s.name, s.grade, s.salesperson, s.department, s.region,
                    coalesce(s.attributes, '{}')
-            FROM (%s) AS s WHERE NOT s.known_same
-            ON CONFLICT (company_id, customer_number) DO UPDATE
-            SET name = EXCLUDED.name, grade = EXCLUDED.grade, salesperson = EXCLUDED.salesperson,
-                department = EXCLUDED.department, region = EXCLUDED.region, attributes = EXCLUDED.attributes
-            $query$, resolved);
+            FROM (%s) AS s
+            WHERE NOT EXISTS (SELECT FROM receivables.customer AS c
+                              WHERE c.company_id = $1 AND c.customer_number = s.customer_number)
+            ON CONFLICT (company_id, customer_number) DO NOTHING
+            $query$, resolved), format($query$
+            UPDATE receivables.customer AS c
+            SET name = s.name,
+                grade = CASE WHEN s.given_grade THEN s.grade ELSE c.grade END,
+                salesperson = CASE WHEN s.given_salesperson THEN s.salesperson ELSE c.salesperson END,
+                department = CASE WHEN s.given_department THEN s.department ELSE c.department END,
+                region = CASE WHEN s.given_region THEN s.region ELSE c.region END,
+                attributes = CASE WHEN s.given_attributes THEN coalesce(s.attributes, '{}') ELSE c.attributes END
+            FROM (%s) AS s
+            WHERE c.company_id = $1 AND c.customer_number = s.customer_number
+              AND (c.name <> s.name
+                   OR s.given_grade AND c.grade IS DISTINCT FROM s.grade
+                   OR s.given_salesperson AND c.salesperson IS DISTINCT FROM s.salesperson
+                   OR s.given_department AND c.department IS DISTINCT FROM s.department
+                   OR s.given_region AND c.region IS DISTINCT FROM s.region
+                   OR s.given_attributes AND c.attributes <> coalesce(s.attributes, '{}'))
+            $query$, resolved)];
     ELSIF kind = 'application' THEN
-        RETURN format($query$
+        RETURN ARRAY[format($query$
             INSERT INTO receivables.application (company_id, debit_item_id, credit_item_id, effective_on, amount,
                                                  reason, idempotency_key)
             SELECT $1, s.debit_item_id, s.credit_item_id, s.effective_on, round(s.amount, $3), s.reason,
                    s.idempotency_key
             FROM (%s) AS s WHERE s.known_id IS NULL
-            $query$, resolved);
+            ORDER BY s.row_number
+            $query$, resolved)];
     END IF;
     -- One item a document; a credit is due the day it counts.
-    RETURN format($query$
+    RETURN ARRAY[format($query$
         WITH s AS MATERIALIZED (
             SELECT nextval('receivables.document_document_id_seq') AS document_id, s.customer_id, s.document_date,
                    s.due_on, s.document_number, round(s.amount, $3) AS amount, s.reference,
                    coalesce(s.attributes, '{}') AS attributes, s.idempotency_key
-            FROM (%1$s) AS s WHERE s.known_id IS NULL
+            FROM (SELECT r.* FROM (%1$s) AS r WHERE r.known_id IS NULL ORDER BY r.row_number) AS s
         ), posted AS (
             INSERT INTO receivables.document (company_id, document_id, customer_id, document_date, kind,
                                               document_number, amount, reference, attributes, idempotency_key)
@@ -341,18 +344,18 @@ BEGIN
                                       amount, open_amount)
         SELECT $1, s.customer_id, s.document_id, %2$L, s.document_date, s.due_on, %3$s s.amount, %3$s s.amount
         FROM s
-        $query$, resolved, kind, CASE kind WHEN 'invoice' THEN '' ELSE '-' END);
+        $query$, resolved, kind, CASE kind WHEN 'invoice' THEN '' ELSE '-' END)];
 END;
 $$;
 COMMENT ON FUNCTION ar.import_write(text, text) IS
-'The statement that writes rows that have no fault and are not known yet. Parameters as of ar.import_fault_query.';
+'The statements that write rows that have no fault and are not known yet. Parameters as of ar.import_fault_query.';
 
 CREATE FUNCTION ar.company_minor_units(company_id bigint) RETURNS integer
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     result integer;
 BEGIN
-    PERFORM ar.require_ledger();
+    PERFORM ar.require_guards();
     SELECT u.minor_units INTO result
     FROM receivables.company AS c JOIN receivables.currency AS u ON u.currency = c.currency
     WHERE c.company_id = company_minor_units.company_id;
@@ -364,12 +367,12 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.company_minor_units(bigint) IS
-'Decimals of the amounts of a company. Errors: 23503 where there is no such company, 55000 where there are no books of the right version.';
+'Decimals of the amounts of a company. Errors: 23503 where there is no such company, 55000 where there are no books of the right version, or no guards.';
 
 CREATE FUNCTION ar.import_faults(company_id bigint, kind text, rows jsonb, staging regclass)
     RETURNS TABLE (row_number bigint, field text, sqlstate text, reason text)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    SET max_parallel_workers_per_gather = 0 SET synchronize_seqscans = off AS $$
+    SET max_parallel_workers_per_gather = 0 SET synchronize_seqscans = off SET enable_material = off AS $$
 DECLARE
     minor_units integer := ar.company_minor_units(company_id);
     source      text := ar.import_source(kind, staging);
@@ -388,7 +391,7 @@ COMMENT ON FUNCTION ar.import_faults(bigint, text, jsonb, regclass) IS
 CREATE FUNCTION ar.import_all(company_id bigint, kind text, rows jsonb, staging regclass,
                               OUT imported bigint, OUT unchanged bigint)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-    SET max_parallel_workers_per_gather = 0 SET synchronize_seqscans = off AS $$
+    SET max_parallel_workers_per_gather = 0 SET synchronize_seqscans = off SET enable_material = off AS $$
 DECLARE
     minor_units integer := ar.company_minor_units(company_id);
     source      text := ar.import_source(kind, staging);
@@ -397,6 +400,8 @@ DECLARE
     listed      CONSTANT integer := 1000;
     total       bigint;
     faults      record;
+    statement   text;
+    written     bigint;
 BEGIN
     SELECT count(*) AS number, count(DISTINCT f.row_number) AS rows,
            (array_agg(f.sqlstate))[1] AS sqlstate, (array_agg(f.reason))[1] AS reason,
@@ -427,9 +432,25 @@ BEGIN
                 ORDER BY i.item_id FOR NO KEY UPDATE) AS locked$query$, resolved)
         USING company_id, rows;
     END IF;
-    EXECUTE ar.import_write(kind, resolved) USING company_id, rows, minor_units;
-    GET DIAGNOSTICS imported = ROW_COUNT;
+    imported := 0;
+    FOREACH statement IN ARRAY ar.import_write(kind, resolved) LOOP
+        EXECUTE statement USING company_id, rows, minor_units;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        imported := imported + written;
+    END LOOP;
     unchanged := total - imported;
+
+    -- Whoever looks at fresh books before autovacuum does would wait for bad plans.
+    IF imported >= 1000 THEN
+        FOR statement IN
+            SELECT format('ANALYZE (SKIP_LOCKED) %s', c.oid::regclass)
+            FROM pg_class AS c
+            WHERE c.relnamespace = 'receivables'::regnamespace AND c.relkind = 'r' AND c.reltuples < 0
+              AND pg_has_role(c.relowner, 'USAGE')
+        LOOP
+            EXECUTE statement;
+        END LOOP;
+    END IF;
 END;
 $$;
 COMMENT ON FUNCTION ar.import_all(bigint, text, jsonb, regclass) IS

@@ -8,7 +8,7 @@ CREATE FUNCTION ar.create_company(company_code text, name text, currency text, a
 DECLARE
     result bigint;
 BEGIN
-    PERFORM ar.require_ledger();
+    PERFORM ar.require_guards();
     INSERT INTO receivables.company AS c (company_code, name, currency, attributes)
     VALUES (create_company.company_code, create_company.name, create_company.currency, create_company.attributes)
     RETURNING c.company_id INTO result;

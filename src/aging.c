@@ -16,8 +16,7 @@ aging_overflow(void)
 	ereport(ERROR,
 			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 			 errmsg("amount is too large for an ageing"),
-			 errdetail("A sum holds at most %d digits, decimals included.",
-					   AGING_MAX_WORDS * 64 * 3 / 10)));
+			 errdetail("A sum holds at most 149 digits before the decimal point, and fewer the more than four stand behind it.")));
 }
 
 /* Bounds are user input wherever they come from. */
@@ -295,6 +294,14 @@ invalid_aging(Node *escontext, const char *detail)
 			 errdetail("%s", detail)));
 }
 
+static void
+lowest_sum(const uint64 *sum, int nwords, void *context)
+{
+	bool	   *lowest = context;
+
+	*lowest = *lowest || words_lowest(sum, nwords);
+}
+
 /*
  * Whether a value that came from outside is one that an aggregate could have
  * made.  Bounds and sizes have been checked by whoever read it.
@@ -310,7 +317,11 @@ aging_check(const Aging *aging, Node *escontext)
 	uint64		overdue_items = 0;
 	bool		overdue_known = false;
 	uint64		wide[AGING_MAX_WORDS];
+	bool		lowest = false;
 
+	visit_sums(aging, lowest_sum, &lowest);
+	if (lowest)
+		return invalid_aging(escontext, "An amount is out of range.");
 	for (int i = 0; i <= aging->nbounds; i++)
 	{
 		const uint64 *bucket = aging_bucket(aging, i);

@@ -160,7 +160,8 @@ accumulate(FunctionCallInfo fcinfo, const int32 *bounds, int nbounds)
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("cannot age an amount without %s date",
 						PG_ARGISNULL(2) ? "a due" : "an as-of"),
-				 errhint("Receipts and journals have no due date of their own: pass coalesce(due_date, posting_date), or leave such rows out with FILTER.")));
+				 PG_ARGISNULL(2) ?
+				 errhint("Receipts and journals have no due date of their own: pass coalesce(due_date, posting_date), or leave such rows out with FILTER.") : 0));
 
 	amount = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(1));
 	if (unlikely(!decimal_read(amount, &item.amount)))

@@ -6,13 +6,6 @@
 
 #include "words.h"
 
-/* The one number whose negation does not fit; nothing here ever yields it. */
-static bool
-words_lowest(const uint64 *a, int n)
-{
-	return a[n - 1] == UINT64CONST(1) << 63 && words_zero(a, n - 1);
-}
-
 /* a += b.  False, with a undefined, when the sum does not fit. */
 bool
 words_add(uint64 *a, const uint64 *b, int n)

@@ -28,6 +28,13 @@ words_zero(const uint64 *a, int n)
 	return true;
 }
 
+/* The one number whose negation does not fit; nothing here ever yields it. */
+static inline bool
+words_lowest(const uint64 *a, int n)
+{
+	return a[n - 1] == UINT64CONST(1) << 63 && words_zero(a, n - 1);
+}
+
 extern bool words_add(uint64 *a, const uint64 *b, int n);
 extern void words_negate(uint64 *a, int n);
 extern bool words_multiply(uint64 *a, int n, uint32 factor);

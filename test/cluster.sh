@@ -52,7 +52,7 @@ cluster_kill() {
         while grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$process/status" 2>/dev/null; do sleep 0.05; done
     done
     # Where nobody reaps the dead, its number seems to be in use still.
-    rm -f "$CLUSTER/data/postmaster.pid"
+    rm -f "$CLUSTER/data/postmaster.pid" "$CLUSTER"/.s.PGSQL.*
 }
 
 # A folder whose name leaves room for the socket's, and where the server gets in.
@@ -73,6 +73,7 @@ cluster_folder() {
 }
 
 cluster_start() {
+    local shared_memory
     cluster_stop
     trap cluster_stop EXIT
     trap 'exit 130' INT
@@ -84,12 +85,19 @@ cluster_start() {
         cat "$CLUSTER/initdb.log" >&2
         return 1
     }
+    # A container's /dev/shm may be too small for parallel plans.
+    if [ "$(df -k --output=avail /dev/shm 2>/dev/null | tail -n 1)" -ge 1048576 ] 2>/dev/null; then
+        shared_memory=posix
+    else
+        shared_memory=mmap
+    fi
     as_server_user tee -a "$CLUSTER/data/postgresql.conf" >/dev/null <<CONF
 listen_addresses = ''
 unix_socket_directories = '$CLUSTER'
 fsync = off
 max_wal_size = 4GB
 shared_buffers = 512MB
+dynamic_shared_memory_type = $shared_memory
 timezone = 'UTC'
 lc_messages = 'C'
 ${CLUSTER_CONF:-}

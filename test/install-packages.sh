@@ -16,7 +16,7 @@ POSTGRES_ROOT=/usr/lib/postgresql
 NO_MAIN_CLUSTER=/etc/postgresql-common/createcluster.d/ar-tests.conf
 
 as_root() {
-    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+    bash "$(dirname "$0")/as-root.sh" "$@"
 }
 
 fail() {
@@ -28,7 +28,7 @@ fail() {
 # libpq-dev alone has neither.
 has_server() {
     local config=$1
-    [ -x "$("$config" --bindir)/initdb" ] || [ -f "$("$config" --includedir-server)/postgres.h" ]
+    [ -x "$("$config" --bindir 2>/dev/null)/initdb" ] || [ -f "$("$config" --includedir-server 2>/dev/null)/postgres.h" ]
 }
 
 # The major version to use, empty where nothing is there yet.

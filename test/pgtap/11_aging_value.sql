@@ -32,6 +32,8 @@ SELECT is((SELECT array_agg(ar.amount(format('{0}{%s,0}{1,0}{0,0}', v)::ar.aging
           (SELECT array_agg(round(v, d)::text ORDER BY v, d)
            FROM (VALUES (-2.345), (2.345), (2.355)) AS a (v), (VALUES (0), (1), (2), (3), (4)) AS b (d)),
           'amounts are rounded as round() does');
+SELECT is(ARRAY[ar.total(aging, 0), ar.total(aging, 2), ar.total(aging, 4), ar.total('{0}{1.005,1.00}{1,1}{1,1}', 2), ar.total('{0}{-1.005,0}{1,0}{0,0}', 2),
+                ar.total('{0}{15,0}{1,0}{0,0}', -1)]::text, '{20000,20000.00,20000.0000,2.01,-1.01,20}', 'total rounded to decimals') FROM aged;
 SELECT throws_ok($$SELECT ar.amount(aging, 0) FROM aged$$, '22023', 'ageing has no bucket 0', 'there is no bucket 0');
 SELECT throws_ok($$SELECT ar.amount(aging, 6) FROM aged$$, '22023', 'ageing has no bucket 6', 'there is no bucket 6');
 SELECT throws_ok($$SELECT ar.amount(aging, 6, 2) FROM aged$$, '22023', 'ageing has no bucket 6', 'there is no bucket 6 to round');

@@ -91,7 +91,7 @@ sed 's/ numeric, / pg_catalog.numeric, /; s/ text,/ pg_catalog.text,/g; s/ date,
     test/server/small_book.sql >"$CLUSTER/book.sql"
 works "posts, reads and checks beside planted code" run_file planted "$CLUSTER/book.sql"
 is "none of it ran" "$(sql planted "SELECT is_called FROM trap.sprung")" f
-sql planted "SELECT 1 OPERATOR(public.+) 1" >/dev/null 2>&1
+sql planted "SELECT 1 + 1" >/dev/null 2>&1
 is "though it would have left its mark" "$(sql planted "SELECT is_called FROM trap.sprung")" t
 unset PGOPTIONS
 is "and the result is right" "$(PGOPTIONS='-c ar.as_of=2026-05-15' sql planted "

@@ -1,0 +1,111 @@
+-- Parallel and partition-wise plans of the aggregate give what a serial one gives.
+\pset tuples_only on
+\pset format unaligned
+-- Lines of a plan that name nodes; what stands between differs by version.
+CREATE FUNCTION public.plan_of(command text, wanted text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    line text;
+BEGIN
+    FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || command LOOP
+        IF line ~ wanted THEN
+            RETURN NEXT btrim(regexp_replace(line, '^\s*->', ''));
+        END IF;
+    END LOOP;
+END;
+$$;
+
+CREATE TABLE public.open_item (customer integer, amount numeric, due_date date);
+INSERT INTO public.open_item
+SELECT n % 50, ((hashint4(n) % 1000000)::bigint || CASE n % 7 WHEN 0 THEN 'e-4' WHEN 1 THEN 'e25' ELSE 'e-2' END)::numeric,
+       date '2025-03-31' - (hashint4(n + 1) % 150)
+FROM generate_series(1, 20000) AS n;
+ANALYZE public.open_item;
+-- The answers of sum(), for all and by customer.
+CREATE TABLE public.expected AS
+SELECT customer,
+       ARRAY[coalesce(sum(amount) FILTER (WHERE due_date >= '2025-03-31'), 0),
+             coalesce(sum(amount) FILTER (WHERE date '2025-03-31' - due_date BETWEEN 1 AND 30), 0),
+             coalesce(sum(amount) FILTER (WHERE date '2025-03-31' - due_date BETWEEN 31 AND 60), 0),
+             coalesce(sum(amount) FILTER (WHERE date '2025-03-31' - due_date BETWEEN 61 AND 90), 0),
+             coalesce(sum(amount) FILTER (WHERE date '2025-03-31' - due_date > 90), 0)]::text AS amounts,
+       count(*) AS items
+FROM public.open_item GROUP BY ROLLUP (customer);
+SET max_parallel_workers_per_gather = 0;
+CREATE TABLE public.serial AS
+SELECT customer, ar.aging_agg(amount, due_date, '2025-03-31') AS aging FROM public.open_item GROUP BY ROLLUP (customer);
+SELECT count(*) AS compared, count(*) FILTER (WHERE ar.amounts(s.aging)::text <> e.amounts OR ar.item_count(s.aging) <> e.items) AS differ
+FROM public.serial AS s JOIN public.expected AS e ON e.customer IS NOT DISTINCT FROM s.customer;
+
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SET max_parallel_workers_per_gather = 2;
+-- all items
+SELECT public.plan_of('SELECT ar.aging_agg(amount, due_date, ''2025-03-31'') FROM public.open_item', 'Aggregate|Gather|Parallel');
+SELECT p.aging::text = s.aging::text
+FROM (SELECT ar.aging_agg(amount, due_date, '2025-03-31') AS aging FROM public.open_item) AS p, public.serial AS s WHERE s.customer IS NULL;
+-- bounds of one's own
+SELECT public.plan_of('SELECT ar.aging_agg(amount, due_date, ''2025-03-31'', ''{0,30,60,90}'') FROM public.open_item', 'Aggregate|Gather|Parallel');
+SELECT p.aging::text = s.aging::text
+FROM (SELECT ar.aging_agg(amount, due_date, '2025-03-31', '{0,30,60,90}') AS aging FROM public.open_item) AS p, public.serial AS s WHERE s.customer IS NULL;
+-- with FILTER: one worker may see no item
+SELECT public.plan_of('SELECT ar.aging_agg(amount, due_date, ''2025-03-31'') FILTER (WHERE customer = 7) FROM public.open_item', 'Aggregate|Gather|Parallel');
+SELECT p.aging::text = s.aging::text
+FROM (SELECT ar.aging_agg(amount, due_date, '2025-03-31') FILTER (WHERE customer = 7) AS aging FROM public.open_item) AS p, public.serial AS s WHERE s.customer = 7;
+SELECT coalesce(ar.aging_agg(amount, due_date, '2025-03-31')::text, 'null') FROM public.open_item WHERE customer < 0;
+-- by customer, hashed
+SET enable_sort = off;
+SELECT public.plan_of('SELECT customer, ar.aging_agg(amount, due_date, ''2025-03-31'') FROM public.open_item GROUP BY customer', 'Aggregate|Gather|Parallel');
+SELECT count(*) AS compared, count(*) FILTER (WHERE p.aging::text <> s.aging::text) AS differ
+FROM (SELECT customer, ar.aging_agg(amount, due_date, '2025-03-31') AS aging FROM public.open_item GROUP BY customer) AS p
+JOIN public.serial AS s USING (customer);
+RESET enable_sort;
+-- by customer, sorted
+SET enable_hashagg = off;
+SELECT public.plan_of('SELECT customer, ar.aging_agg(amount, due_date, ''2025-03-31'') FROM public.open_item GROUP BY customer', 'Aggregate|Gather|Parallel');
+SELECT count(*) AS compared, count(*) FILTER (WHERE p.aging::text <> s.aging::text) AS differ
+FROM (SELECT customer, ar.aging_agg(amount, due_date, '2025-03-31') AS aging FROM public.open_item GROUP BY customer) AS p
+JOIN public.serial AS s USING (customer);
+RESET enable_hashagg;
+-- the roll-up of stored ageings
+CREATE TABLE public.stored AS SELECT n AS copy, s.customer, s.aging FROM public.serial AS s, generate_series(1, 40) AS n WHERE s.customer IS NOT NULL;
+ANALYZE public.stored;
+SELECT public.plan_of('SELECT ar.aging_agg(aging) FROM public.stored', 'Aggregate|Gather|Parallel');
+SELECT (SELECT ar.aging_agg(aging)::text FROM public.stored) = (SELECT ar.aging_agg(s.aging)::text FROM public.serial AS s, generate_series(1, 40) WHERE s.customer IS NULL);
+-- an error in a worker is an error
+INSERT INTO public.open_item VALUES (7, 'NaN', '2025-03-31');
+\set VERBOSITY sqlstate
+SELECT ar.aging_agg(amount, due_date, '2025-03-31') FROM public.open_item;
+\set VERBOSITY default
+DELETE FROM public.open_item WHERE amount = 'NaN';
+RESET max_parallel_workers_per_gather;
+
+-- partition by partition
+CREATE TABLE public.by_region (region integer, customer integer, amount numeric, due_date date) PARTITION BY LIST (region);
+CREATE TABLE public.region_0 PARTITION OF public.by_region FOR VALUES IN (0);
+CREATE TABLE public.region_1 PARTITION OF public.by_region FOR VALUES IN (1);
+CREATE TABLE public.region_2 PARTITION OF public.by_region FOR VALUES IN (2);
+INSERT INTO public.by_region SELECT customer % 3, customer, amount, due_date FROM public.open_item;
+ANALYZE public.by_region;
+SET max_parallel_workers_per_gather = 0;
+SET enable_partitionwise_aggregate = on;
+-- each region by itself; how versions group differs
+SELECT regexp_replace(public.plan_of('SELECT region, ar.aging_agg(amount, due_date, ''2025-03-31'') FROM public.by_region GROUP BY region', 'Aggregate|Append|Scan'), '(Hash|Group)Agg', 'Agg');
+-- in part, then together
+SELECT regexp_replace(public.plan_of('SELECT customer, ar.aging_agg(amount, due_date, ''2025-03-31'') FROM public.by_region GROUP BY customer', 'Aggregate|Append|Scan'), '(Hash|Group)Agg', 'Agg');
+SELECT count(*) AS compared, count(*) FILTER (WHERE p.aging::text <> s.aging::text) AS differ
+FROM (SELECT customer, ar.aging_agg(amount, due_date, '2025-03-31') AS aging FROM public.by_region GROUP BY customer) AS p
+JOIN public.serial AS s USING (customer);
+SELECT p.aging::text = s.aging::text
+FROM (SELECT ar.aging_agg(r.aging) AS aging
+      FROM (SELECT region, ar.aging_agg(amount, due_date, '2025-03-31') AS aging FROM public.by_region GROUP BY region) AS r) AS p,
+     public.serial AS s WHERE s.customer IS NULL;
+RESET enable_partitionwise_aggregate;
+RESET max_parallel_workers_per_gather;
+RESET parallel_setup_cost;
+RESET parallel_tuple_cost;
+RESET min_parallel_table_scan_size;
+-- every function but those that write is safe in a worker
+SELECT p.oid::regprocedure FROM pg_proc AS p
+WHERE p.pronamespace = 'ar'::regnamespace AND p.proname ~ '^(aging|amount|count|bound|total|overdue|average|bucket|dso|best|as_of|parse|open_items|applied|to_jsonb|item_count)'
+  AND p.proparallel <> 's';
