@@ -85,8 +85,8 @@ cluster_start() {
         cat "$CLUSTER/initdb.log" >&2
         return 1
     }
-    # A container's /dev/shm may be too small for parallel plans.
-    if [ "$(df -k --output=avail /dev/shm 2>/dev/null | tail -n 1)" -ge 1048576 ] 2>/dev/null; then
+    # A container's /dev/shm may be too small for parallel plans, or closed.
+    if as_server_user test -w /dev/shm && [ "$(df -k --output=avail /dev/shm 2>/dev/null | tail -n 1)" -ge 1048576 ] 2>/dev/null; then
         shared_memory=posix
     else
         shared_memory=mmap
