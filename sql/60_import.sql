@@ -94,11 +94,10 @@ BEGIN
                                      raw, 'raw_' || f.field, given, 'given_' || f.field);
     END LOOP;
     IF staging IS NULL THEN
-        RETURN format('SELECT r.row_number, %s, r.value AS row_value'
-                      ' FROM jsonb_array_elements($2) WITH ORDINALITY AS r (value, row_number)',
+        RETURN format('SELECT r.row_number, %s FROM jsonb_array_elements($2) WITH ORDINALITY AS r (value, row_number)',
                       array_to_string(columns, ', '));
     END IF;
-    RETURN format('SELECT row_number() OVER () AS row_number, %s, ''{}''::jsonb AS row_value FROM %s AS t',
+    RETURN format('SELECT row_number() OVER () AS row_number, %s FROM %s AS t',
                   array_to_string(columns, ', '), staging);
 END;
 $$;

@@ -11,6 +11,7 @@ sql books "CREATE EXTENSION ar"
 is "versions of control file, code, library and catalog agree" \
     "$(sql books "SELECT ar.version(), ar.library_version(), extversion FROM pg_extension WHERE extname = 'ar'")" \
     "$default|$default|$default"
+is "META.json names the same version, of distribution and extension" "$(grep -c "\"version\": \"$default\"" META.json)" 2
 refused "code without books says so" 55000 books "SELECT ar.create_company('C1', 'Example', 'EUR')"
 is "there is no ledger version yet" "$(sql books "SELECT ar.ledger_version() IS NULL")" t
 is "create_ledger returns its version" "$(sql books "SELECT ar.create_ledger()")" "$default"
