@@ -129,6 +129,12 @@ BEGIN
         closed_on = CASE WHEN i.open_amount = sign(i.amount) * NEW.amount
                          THEN greatest(i.last_applied_on, NEW.effective_on) ELSE 'infinity' END,
         last_applied_on = greatest(i.last_applied_on, NEW.effective_on),
+        last_applied_amount = CASE WHEN NEW.effective_on > i.last_applied_on THEN NEW.amount
+                                   WHEN NEW.effective_on = i.last_applied_on THEN i.last_applied_amount + NEW.amount
+                                   ELSE i.last_applied_amount END,
+        applied_before_on = CASE WHEN NEW.effective_on > i.last_applied_on THEN i.last_applied_on
+                                 WHEN NEW.effective_on = i.last_applied_on THEN i.applied_before_on
+                                 ELSE greatest(i.applied_before_on, NEW.effective_on) END,
         last_applied_at = greatest(i.last_applied_at, NEW.recorded_at),
         reopened = i.reopened OR NEW.amount < 0
     WHERE i.company_id = NEW.company_id AND i.item_id IN (NEW.debit_item_id, NEW.credit_item_id);

@@ -18,11 +18,16 @@ CREATE FUNCTION ar.open_items(as_of date DEFAULT ar.as_of(), known_at timestampt
            o.amount, o.open_amount
     FROM (SELECT i.company_id, i.item_id, i.customer_id, i.document_id, i.kind, i.effective_on, i.due_on, i.is_debit, i.amount,
                  i.reopened,
-                 CASE WHEN i.last_applied_on OPERATOR(pg_catalog.>) as_of
-                        OR (known_at IS NOT NULL AND i.last_applied_at OPERATOR(pg_catalog.>) known_at)
-                 THEN i.open_amount OPERATOR(pg_catalog.+)
+                 -- Today's open amount, and what was applied since: nothing, on one day, or on several.
+                 CASE WHEN i.last_applied_on OPERATOR(pg_catalog.<=) as_of
+                        AND (known_at IS NULL OR i.last_applied_at OPERATOR(pg_catalog.<=) known_at)
+                 THEN i.open_amount
+                 WHEN i.applied_before_on OPERATOR(pg_catalog.<=) as_of AND known_at IS NULL
+                 THEN CASE WHEN i.is_debit THEN i.open_amount OPERATOR(pg_catalog.+) i.last_applied_amount
+                           ELSE i.open_amount OPERATOR(pg_catalog.-) i.last_applied_amount END
+                 ELSE i.open_amount OPERATOR(pg_catalog.+)
                       ar.applied_since(i.company_id, i.item_id, i.is_debit, as_of, known_at)
-                 ELSE i.open_amount END AS open_amount
+                 END AS open_amount
           FROM receivables.item AS i
           WHERE i.effective_on OPERATOR(pg_catalog.<=) as_of
             AND (i.closed_on OPERATOR(pg_catalog.>) as_of
@@ -50,12 +55,17 @@ BEGIN
     ), applied AS (
         SELECT m.company_id, m.item_id, sum(m.amount) AS amount, max(m.effective_on) AS last_applied_on,
                max(m.recorded_at) AS last_applied_at, min(m.effective_on) AS first_applied_on,
-               min(m.recorded_at) AS first_applied_at, bool_or(m.amount < 0) AS reopened
-        FROM movement AS m GROUP BY m.company_id, m.item_id
+               min(m.recorded_at) AS first_applied_at, bool_or(m.amount < 0) AS reopened,
+               sum(m.amount) FILTER (WHERE m.effective_on = m.last_on) AS last_amount,
+               max(m.effective_on) FILTER (WHERE m.effective_on < m.last_on) AS before_on
+        FROM (SELECT x.*, max(x.effective_on) OVER (PARTITION BY x.company_id, x.item_id) AS last_on
+              FROM movement AS x) AS m
+        GROUP BY m.company_id, m.item_id
     ), item AS (
         SELECT i.*, i.amount - sign(i.amount) * coalesce(a.amount, 0) AS expected_open,
                coalesce(a.last_applied_on, '-infinity') AS expected_on,
                coalesce(a.last_applied_at, '-infinity') AS expected_at,
+               coalesce(a.last_amount, 0) AS expected_amount, coalesce(a.before_on, '-infinity') AS expected_before,
                a.first_applied_on, a.first_applied_at, coalesce(a.reopened, false) AS expected_reopened
         FROM receivables.item AS i
         LEFT JOIN applied AS a ON a.company_id = i.company_id AND a.item_id = i.item_id
@@ -72,9 +82,12 @@ BEGIN
          i.closed_on <> CASE WHEN i.expected_open = 0 THEN i.expected_on ELSE 'infinity' END,
          format('closed_on is %s, the last application of %s', i.closed_on, i.expected_on)),
         ('last application is remembered',
-         i.last_applied_on <> i.expected_on OR i.last_applied_at <> i.expected_at,
-         format('last_applied_on is %s, should be %s; last_applied_at is %s, should be %s',
-                i.last_applied_on, i.expected_on, i.last_applied_at, i.expected_at)),
+         (i.last_applied_on, i.last_applied_at, i.last_applied_amount, i.applied_before_on)
+         <> (i.expected_on, i.expected_at, i.expected_amount, i.expected_before),
+         format('last_applied_on is %s, should be %s; last_applied_at is %s, should be %s; '
+                'last_applied_amount is %s, should be %s; applied_before_on is %s, should be %s',
+                i.last_applied_on, i.expected_on, i.last_applied_at, i.expected_at,
+                i.last_applied_amount, i.expected_amount, i.applied_before_on, i.expected_before)),
         ('a reversal is remembered', i.reopened <> i.expected_reopened,
          format('reopened is %s, should be %s', i.reopened, i.expected_reopened)),
         ('nothing is applied before the item counts', i.first_applied_on < i.effective_on,

@@ -24,31 +24,34 @@ jit = off
 autovacuum = off
 '
 cluster_start || exit 1
+# What was measured until a fault is shown all the same.
 run() {
-    "$BINDIR/psql" -X -q -v ON_ERROR_STOP=1 -v rows="$ROWS" "$@"
+    "$BINDIR/psql" -X -q -v ON_ERROR_STOP=1 -v rows="$ROWS" "$@" && return
+    "$BINDIR/psql" -X -q -f test/bench/report.sql
+    exit 1
 }
 
 echo "ar benchmark: $(nproc) cores, $("$BINDIR/postgres" --version), $ROWS rows; medians of several runs in pairs"
-run -f test/bench/pairs.sql || exit 1
+run -f test/bench/pairs.sql
 
 echo "Aggregate: filling a table of $ROWS open items ..."
-run -f test/bench/aggregate.sql || exit 1
+run -f test/bench/aggregate.sql
 
 for invoices in 10000 100000 1000000; do
     [ "$invoices" -le "$largest" ] || continue
     echo "Book: $invoices invoices ..."
-    run -v invoices="$invoices" -v history=0 -f test/bench/book.sql || exit 1
-    run -v label="$invoices invoices" -f test/bench/ageing.sql || exit 1
+    run -v invoices="$invoices" -v history=0 -f test/bench/book.sql
+    run -v label="$invoices invoices" -f test/bench/ageing.sql
     book=$invoices
 done
 if [ -n "${book:-}" ]; then
     # 70 % of the book is closed; nine times that makes ten times the history.
     echo "Book: $book invoices and ten times the closed history ..."
-    run -v invoices="$book" -v history=$((book * 63 / 10)) -f test/bench/book.sql || exit 1
-    run -v label="$book invoices" -f test/bench/history.sql || exit 1
+    run -v invoices="$book" -v history=$((book * 63 / 10)) -f test/bench/book.sql
+    run -v label="$book invoices" -f test/bench/history.sql
 fi
 
 echo "Import: $largest invoices ..."
-run -v invoices="$largest" -f test/bench/import.sql || exit 1
+run -v invoices="$largest" -f test/bench/import.sql
 
 run -f test/bench/report.sql

@@ -30,10 +30,10 @@ CREATE TABLE plain.invoice (
 INSERT INTO plain.invoice
 SELECT i, 1 + plain.random(i, 1, greatest(:invoices / 50, 1)), 'I' || i, d.invoice_date, d.invoice_date + 30,
        (plain.random(i, 3, 1000000) + 100)::numeric / 100, 'PO ' || plain.random(i, 6, 100000), :'entered_at'
-FROM generate_series(1, :invoices + :history) AS i,
+FROM generate_series(1, (:invoices + :history)::bigint) AS i,
      LATERAL (SELECT CASE WHEN i > :history
                      THEN date '2024-07-01' + ((i - :history) * 729 / :invoices)::integer
-                     ELSE date '2006-07-01' + (i * 6569 / greatest(:history, 1))::integer END) AS d (invoice_date);
+                     ELSE date '2006-07-01' + (i * 6569 / greatest(:history, 1)::bigint)::integer END) AS d (invoice_date);
 
 CREATE TABLE plain.payment_application (
     payment_application_id bigint PRIMARY KEY, payment_id bigint NOT NULL, invoice_id bigint NOT NULL,
@@ -61,16 +61,16 @@ INSERT INTO receivables.document (company_id, document_id, customer_id, document
 SELECT :company_id, 100000000 + p.payment_id, i.customer_id, p.applied_on, 'payment', 'P' || p.payment_id, p.amount
 FROM plain.payment_application AS p JOIN plain.invoice AS i USING (invoice_id) ORDER BY p.payment_id;
 INSERT INTO receivables.item (company_id, item_id, customer_id, document_id, kind, effective_on, due_on, closed_on,
-                              last_applied_on, recorded_at, last_applied_at, amount, open_amount)
+                              last_applied_on, recorded_at, last_applied_at, amount, open_amount, last_applied_amount)
 SELECT :company_id, i.invoice_id, i.customer_id, i.invoice_id, 'invoice', i.invoice_date, i.due_date,
        CASE WHEN p.amount = i.amount THEN p.applied_on ELSE 'infinity' END, coalesce(p.applied_on, '-infinity'),
        :'entered_at', CASE WHEN p.amount IS NULL THEN '-infinity'::timestamptz ELSE :'entered_at' END,
-       i.amount, i.amount - coalesce(p.amount, 0)
+       i.amount, i.amount - coalesce(p.amount, 0), coalesce(p.amount, 0)
 FROM plain.invoice AS i LEFT JOIN plain.payment_application AS p USING (invoice_id) ORDER BY i.invoice_id;
 INSERT INTO receivables.item (company_id, item_id, customer_id, document_id, kind, effective_on, due_on, closed_on,
-                              last_applied_on, recorded_at, last_applied_at, amount, open_amount)
+                              last_applied_on, recorded_at, last_applied_at, amount, open_amount, last_applied_amount)
 SELECT :company_id, 100000000 + p.payment_id, i.customer_id, 100000000 + p.payment_id, 'payment', p.applied_on,
-       p.applied_on, p.applied_on, p.applied_on, :'entered_at', :'entered_at', -p.amount, 0
+       p.applied_on, p.applied_on, p.applied_on, :'entered_at', :'entered_at', -p.amount, 0, p.amount
 FROM plain.payment_application AS p JOIN plain.invoice AS i USING (invoice_id) ORDER BY p.payment_id;
 INSERT INTO receivables.application (company_id, debit_item_id, credit_item_id, effective_on, recorded_at, amount)
 SELECT :company_id, p.invoice_id, 100000000 + p.payment_id, p.applied_on, :'entered_at', p.amount

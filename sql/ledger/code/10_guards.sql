@@ -27,7 +27,8 @@
                          recorded_at, amount OR DELETE
         ON receivables.item FOR EACH ROW EXECUTE FUNCTION ar.refuse_change();
     CREATE OR REPLACE TRIGGER item_kept_by_applications
-        BEFORE UPDATE OF closed_on, last_applied_on, last_applied_at, open_amount, reopened
+        BEFORE UPDATE OF closed_on, last_applied_on, applied_before_on, last_applied_at, open_amount,
+                         last_applied_amount, reopened
         ON receivables.item FOR EACH ROW
         WHEN (pg_trigger_depth() = 0)
         EXECUTE FUNCTION ar.refuse_change('What is open of an item is kept by applications alone.');
@@ -40,7 +41,8 @@
     CREATE OR REPLACE TRIGGER item_starts_open
         BEFORE INSERT ON receivables.item FOR EACH ROW
         WHEN (NEW.open_amount IS DISTINCT FROM NEW.amount OR NEW.closed_on <> 'infinity' OR NEW.reopened
-              OR NEW.last_applied_on <> '-infinity' OR NEW.last_applied_at <> '-infinity')
+              OR NEW.last_applied_on <> '-infinity' OR NEW.applied_before_on <> '-infinity'
+              OR NEW.last_applied_amount <> 0 OR NEW.last_applied_at <> '-infinity')
         EXECUTE FUNCTION ar.refuse_settled_item();
     CREATE OR REPLACE TRIGGER item_amount_in_currency
         BEFORE INSERT ON receivables.item FOR EACH ROW EXECUTE FUNCTION ar.check_amount();
