@@ -69,6 +69,10 @@ SELECT pg_temp.finds('last application is remembered', pg_temp.of('I1'),
     $$UPDATE receivables.item SET last_applied_at = last_applied_at + interval '1 second' WHERE item_id = pg_temp.item('I1')$$, 'a wrong time of the last application');
 SELECT pg_temp.finds('last application is remembered', pg_temp.of('I3'),
     $$UPDATE receivables.item SET last_applied_on = '2025-02-01' WHERE item_id = pg_temp.item('I3')$$, 'an application that never was');
+SELECT pg_temp.finds('last application is remembered', pg_temp.of('I1'),
+    $$UPDATE receivables.item SET last_applied_amount = 99 WHERE item_id = pg_temp.item('I1')$$, 'a wrong amount of the last day');
+SELECT pg_temp.finds('last application is remembered', pg_temp.of('I4'),
+    $$UPDATE receivables.item SET applied_before_on = '-infinity' WHERE item_id = pg_temp.item('I4')$$, 'a forgotten day before the last');
 SELECT pg_temp.finds('a reversal is remembered', pg_temp.of('I4'),
     $$UPDATE receivables.item SET reopened = false WHERE item_id = pg_temp.item('I4')$$, 'a reversal that was forgotten');
 SELECT pg_temp.finds('a reversal is remembered', pg_temp.of('I1'),
