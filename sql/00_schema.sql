@@ -30,6 +30,18 @@ CREATE FUNCTION ar.as_of() RETURNS date
 COMMENT ON FUNCTION ar.as_of() IS
 'The date that every view answers for: the setting ar.as_of (YYYY-MM-DD) where it is set, else today. Error 22007 where the setting is no date.';
 
+CREATE FUNCTION ar.known_at_support(internal) RETURNS internal
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'ar_known_at_support';
+COMMENT ON FUNCTION ar.known_at_support(internal) IS
+'Tells the planner that ar.known_at() is null while the setting is empty.';
+
+CREATE FUNCTION ar.known_at() RETURNS timestamptz
+    LANGUAGE c STABLE PARALLEL SAFE SUPPORT ar.known_at_support
+    AS 'MODULE_PATHNAME', 'ar_known_at';
+COMMENT ON FUNCTION ar.known_at() IS
+'The moment up to which entries count in every view: the setting ar.known_at (YYYY-MM-DD HH:MM:SS with its offset from UTC) where it is set, else null, for all entries. Error 22007 where the setting is no such time.';
+
 CREATE FUNCTION ar.parse_date(value text) RETURNS date
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'ar_parse_date';

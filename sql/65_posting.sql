@@ -20,45 +20,201 @@ COMMENT ON FUNCTION ar.create_company(text, text, text, jsonb) IS
 
 CREATE FUNCTION ar.post_document(company_id bigint, kind text, fields jsonb) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    number text := btrim(fields ->> (kind || '_number'));
+    result bigint;
 BEGIN
     PERFORM ar.import_rows(company_id, kind, jsonb_build_array(jsonb_strip_nulls(fields)));
-    RETURN (SELECT d.document_id FROM receivables.document AS d
-            WHERE d.company_id = post_document.company_id AND d.kind = post_document.kind
-              AND d.document_number = btrim(fields ->> (post_document.kind || '_number')));
+    SELECT d.document_id INTO result
+    FROM receivables.document AS d
+    WHERE d.company_id = post_document.company_id AND d.kind = post_document.kind AND d.document_number = number;
+    IF NOT FOUND AND fields ->> 'idempotency_key' IS NOT NULL THEN
+        SELECT d.document_id INTO result
+        FROM receivables.document AS d
+        WHERE d.company_id = post_document.company_id AND d.idempotency_key = btrim(fields ->> 'idempotency_key');
+    ELSIF NOT FOUND THEN
+        -- Numbered just now: this transaction holds the counter.
+        SELECT d.document_id INTO result
+        FROM receivables.number_series AS n
+        JOIN receivables.number_counter AS c
+            ON c.company_id = n.company_id AND c.series = n.series
+               AND c.period = ar.number_period(n.pattern, (fields ->> (post_document.kind || '_date'))::date)
+        JOIN receivables.document AS d
+            ON d.company_id = c.company_id AND d.series = c.series AND d.series_period = c.period
+               AND d.series_number = c.last_number
+        WHERE n.company_id = post_document.company_id AND n.kind = post_document.kind
+          AND CASE WHEN fields ->> 'series' IS NULL THEN n.is_default ELSE n.series = btrim(fields ->> 'series') END;
+    END IF;
+    RETURN result;
 END;
 $$;
 COMMENT ON FUNCTION ar.post_document(bigint, text, jsonb) IS
-'Posts one document of a kind (invoice, credit_note, payment) from its fields, as ar.import_rows does. Returns document_id.';
+'Posts one document of a kind (one of ar.document_kinds) from its fields, which ar.import_fields lists, as ar.import_rows does. Returns document_id; with an idempotency key that is known and the same contents that of the document posted before.';
 
 CREATE FUNCTION ar.post_invoice(company_id bigint, customer_number text, invoice_number text,
                                 invoice_date date, due_date date, amount numeric,
                                 reference text DEFAULT NULL, attributes jsonb DEFAULT NULL,
-                                idempotency_key text DEFAULT NULL)
+                                idempotency_key text DEFAULT NULL, payment_term text DEFAULT NULL,
+                                currency text DEFAULT NULL, exchange_rate numeric DEFAULT NULL,
+                                tax_amount numeric DEFAULT NULL, contract_number text DEFAULT NULL,
+                                order_reference text DEFAULT NULL, instalments jsonb DEFAULT NULL,
+                                lines jsonb DEFAULT NULL, series text DEFAULT NULL)
     RETURNS bigint
     LANGUAGE sql
 BEGIN ATOMIC
     SELECT ar.post_document(company_id, 'invoice', jsonb_build_object(
         'customer_number', customer_number, 'invoice_number', invoice_number, 'invoice_date', invoice_date,
         'due_date', due_date, 'amount', amount::text, 'reference', reference, 'attributes', attributes,
-        'idempotency_key', idempotency_key));
+        'idempotency_key', idempotency_key, 'payment_term', payment_term, 'currency', currency,
+        'exchange_rate', exchange_rate::text, 'tax_amount', tax_amount::text, 'contract_number', contract_number,
+        'order_reference', order_reference, 'instalments', instalments, 'lines', lines, 'series', series));
 END;
-COMMENT ON FUNCTION ar.post_invoice(bigint, text, text, date, date, numeric, text, jsonb, text) IS
-'Posts an invoice, tax included, as one debit item. Returns document_id; with an idempotency key that is known and the same contents that of the invoice posted before. Errors: 23502 for what is missing, 23503 for an unknown company or customer, 23505 for a number or key that is taken, 23514 for an amount that is not positive or has too many decimals and for a due date before the invoice date.';
+COMMENT ON FUNCTION ar.post_invoice(bigint, text, text, date, date, numeric, text, jsonb, text, text, text, numeric, numeric, text, text, jsonb, jsonb, text) IS
+'Posts an invoice, tax included, as one debit item, or as one for each instalment. Due on due_date, else by instalments (array of {"due_date", "amount"}), else by payment_term or that of the customer or company. Without invoice_number it is numbered in its series. currency: else that of the company; exchange_rate: else the one entered for the day. lines: array of {"net_amount", "tax_rate", "tax_amount", "description", "quantity", "unit_price"}. Returns document_id; with an idempotency key that is known and the same contents that of the invoice posted before. Errors: 23502 for what is missing, 23503 for an unknown company, customer, contract, term or currency, 23505 for a number or key that is taken, 23514 for an amount that is not positive or has too many decimals, for a due date before the invoice date and for what exceeds its contract, 55000 for a date in a closed period, P0002 without an exchange rate.';
 
 CREATE FUNCTION ar.post_credit_note(company_id bigint, customer_number text, credit_note_number text,
                                     credit_note_date date, amount numeric,
                                     reference text DEFAULT NULL, attributes jsonb DEFAULT NULL,
-                                    idempotency_key text DEFAULT NULL)
+                                    idempotency_key text DEFAULT NULL, invoice_number text DEFAULT NULL,
+                                    currency text DEFAULT NULL, exchange_rate numeric DEFAULT NULL,
+                                    tax_amount numeric DEFAULT NULL, lines jsonb DEFAULT NULL, series text DEFAULT NULL)
     RETURNS bigint
     LANGUAGE sql
 BEGIN ATOMIC
     SELECT ar.post_document(company_id, 'credit_note', jsonb_build_object(
         'customer_number', customer_number, 'credit_note_number', credit_note_number,
         'credit_note_date', credit_note_date, 'amount', amount::text, 'reference', reference,
-        'attributes', attributes, 'idempotency_key', idempotency_key));
+        'attributes', attributes, 'idempotency_key', idempotency_key, 'invoice_number', invoice_number,
+        'currency', currency, 'exchange_rate', exchange_rate::text, 'tax_amount', tax_amount::text, 'lines', lines,
+        'series', series));
 END;
-COMMENT ON FUNCTION ar.post_credit_note(bigint, text, text, date, numeric, text, jsonb, text) IS
-'Posts a credit note, tax included, as one credit item, unapplied until ar.apply. amount is positive. Returns document_id. Errors as ar.post_invoice.';
+COMMENT ON FUNCTION ar.post_credit_note(bigint, text, text, date, numeric, text, jsonb, text, text, text, numeric, numeric, jsonb, text) IS
+'Posts a credit note, tax included, as one credit item. amount is positive. Against an invoice it is applied to it as far as that is open, and never exceeds it (23514); else it is unapplied until ar.apply. Returns document_id. Errors as ar.post_invoice.';
+
+CREATE FUNCTION ar.post_deposit(company_id bigint, customer_number text, deposit_number text, deposit_date date, amount numeric,
+                                contract_number text DEFAULT NULL, order_reference text DEFAULT NULL,
+                                reference text DEFAULT NULL, attributes jsonb DEFAULT NULL,
+                                idempotency_key text DEFAULT NULL, currency text DEFAULT NULL,
+                                exchange_rate numeric DEFAULT NULL, series text DEFAULT NULL)
+    RETURNS bigint
+    LANGUAGE sql
+BEGIN ATOMIC
+    SELECT ar.post_document(company_id, 'deposit', jsonb_build_object(
+        'customer_number', customer_number, 'deposit_number', deposit_number, 'deposit_date', deposit_date,
+        'amount', amount::text, 'contract_number', contract_number, 'order_reference', order_reference,
+        'reference', reference, 'attributes', attributes, 'idempotency_key', idempotency_key, 'currency', currency,
+        'exchange_rate', exchange_rate::text, 'series', series));
+END;
+COMMENT ON FUNCTION ar.post_deposit(bigint, text, text, date, numeric, text, text, text, jsonb, text, text, numeric, text) IS
+'Posts a deposit or prepayment received: one credit item, which is a liability until ar.apply settles an invoice with it. Returns document_id. Errors as ar.post_invoice.';
+
+CREATE FUNCTION ar.post_refund(company_id bigint, customer_number text, refund_number text, refund_date date, amount numeric,
+                               payment_number text DEFAULT NULL, credit_note_number text DEFAULT NULL,
+                               deposit_number text DEFAULT NULL, reason text DEFAULT NULL, reference text DEFAULT NULL,
+                               attributes jsonb DEFAULT NULL, idempotency_key text DEFAULT NULL,
+                               currency text DEFAULT NULL, exchange_rate numeric DEFAULT NULL, series text DEFAULT NULL)
+    RETURNS bigint
+    LANGUAGE sql
+BEGIN ATOMIC
+    SELECT ar.post_document(company_id, 'refund', jsonb_build_object(
+        'customer_number', customer_number, 'refund_number', refund_number, 'refund_date', refund_date,
+        'amount', amount::text, 'payment_number', payment_number, 'credit_note_number', credit_note_number,
+        'deposit_number', deposit_number, 'reason', reason, 'reference', reference, 'attributes', attributes,
+        'idempotency_key', idempotency_key, 'currency', currency, 'exchange_rate', exchange_rate::text, 'series', series));
+END;
+COMMENT ON FUNCTION ar.post_refund(bigint, text, text, date, numeric, text, text, text, text, text, jsonb, text, text, numeric, text) IS
+'Posts money paid back to a customer as one debit item, and settles it with the payment, credit note or deposit that is named, of which at least as much must be open (23514). Returns document_id. Errors as ar.post_invoice.';
+
+CREATE FUNCTION ar.post_write_off(company_id bigint, customer_number text, write_off_number text, write_off_date date,
+                                  amount numeric, reason text, invoice_number text DEFAULT NULL,
+                                  reference text DEFAULT NULL, attributes jsonb DEFAULT NULL,
+                                  idempotency_key text DEFAULT NULL, currency text DEFAULT NULL,
+                                  exchange_rate numeric DEFAULT NULL, series text DEFAULT NULL)
+    RETURNS bigint
+    LANGUAGE sql
+BEGIN ATOMIC
+    SELECT ar.post_document(company_id, 'write_off', jsonb_build_object(
+        'customer_number', customer_number, 'write_off_number', write_off_number, 'write_off_date', write_off_date,
+        'amount', amount::text, 'reason', reason, 'invoice_number', invoice_number, 'reference', reference,
+        'attributes', attributes, 'idempotency_key', idempotency_key, 'currency', currency,
+        'exchange_rate', exchange_rate::text, 'series', series));
+END;
+COMMENT ON FUNCTION ar.post_write_off(bigint, text, text, date, numeric, text, text, text, jsonb, text, text, numeric, text) IS
+'Writes off what will not be paid: one credit item, with a reason, which settles the invoice that is named, of which at least as much must be open (23514). Returns document_id. Errors as ar.post_invoice.';
+
+CREATE FUNCTION ar.post_adjustment(company_id bigint, customer_number text, adjustment_number text, adjustment_date date,
+                                   amount numeric, reason text, reference text DEFAULT NULL, attributes jsonb DEFAULT NULL,
+                                   idempotency_key text DEFAULT NULL, currency text DEFAULT NULL,
+                                   exchange_rate numeric DEFAULT NULL, series text DEFAULT NULL)
+    RETURNS bigint
+    LANGUAGE sql
+BEGIN ATOMIC
+    SELECT ar.post_document(company_id, 'adjustment', jsonb_build_object(
+        'customer_number', customer_number, 'adjustment_number', adjustment_number, 'adjustment_date', adjustment_date,
+        'amount', amount::text, 'reason', reason, 'reference', reference, 'attributes', attributes,
+        'idempotency_key', idempotency_key, 'currency', currency, 'exchange_rate', exchange_rate::text, 'series', series));
+END;
+COMMENT ON FUNCTION ar.post_adjustment(bigint, text, text, date, numeric, text, text, jsonb, text, text, numeric, text) IS
+'Posts a correction with a reason: a debit item for a positive amount, a credit item for a negative one. Returns document_id. Errors as ar.post_invoice.';
+
+CREATE FUNCTION ar.post_interest(company_id bigint, customer_number text, interest_number text, interest_date date,
+                                 amount numeric, invoice_number text DEFAULT NULL, reason text DEFAULT NULL,
+                                 reference text DEFAULT NULL, attributes jsonb DEFAULT NULL,
+                                 idempotency_key text DEFAULT NULL, currency text DEFAULT NULL,
+                                 exchange_rate numeric DEFAULT NULL, series text DEFAULT NULL)
+    RETURNS bigint
+    LANGUAGE sql
+BEGIN ATOMIC
+    SELECT ar.post_document(company_id, 'interest', jsonb_build_object(
+        'customer_number', customer_number, 'interest_number', interest_number, 'interest_date', interest_date,
+        'amount', amount::text, 'invoice_number', invoice_number, 'reason', reason, 'reference', reference,
+        'attributes', attributes, 'idempotency_key', idempotency_key, 'currency', currency,
+        'exchange_rate', exchange_rate::text, 'series', series));
+END;
+COMMENT ON FUNCTION ar.post_interest(bigint, text, text, date, numeric, text, text, text, jsonb, text, text, numeric, text) IS
+'Posts interest charged as one debit item, due on its date; invoice_number tells on which invoice. Returns document_id. Errors as ar.post_invoice.';
+
+CREATE FUNCTION ar.post_fee(company_id bigint, customer_number text, fee_number text, fee_date date, amount numeric,
+                            invoice_number text DEFAULT NULL, reason text DEFAULT NULL, reference text DEFAULT NULL,
+                            attributes jsonb DEFAULT NULL, idempotency_key text DEFAULT NULL, currency text DEFAULT NULL,
+                            exchange_rate numeric DEFAULT NULL, series text DEFAULT NULL)
+    RETURNS bigint
+    LANGUAGE sql
+BEGIN ATOMIC
+    SELECT ar.post_document(company_id, 'fee', jsonb_build_object(
+        'customer_number', customer_number, 'fee_number', fee_number, 'fee_date', fee_date, 'amount', amount::text,
+        'invoice_number', invoice_number, 'reason', reason, 'reference', reference, 'attributes', attributes,
+        'idempotency_key', idempotency_key, 'currency', currency, 'exchange_rate', exchange_rate::text, 'series', series));
+END;
+COMMENT ON FUNCTION ar.post_fee(bigint, text, text, date, numeric, text, text, text, jsonb, text, text, numeric, text) IS
+'Posts a fee charged, such as one for a reminder, as one debit item, due on its date. Returns document_id. Errors as ar.post_invoice.';
+
+CREATE FUNCTION ar.post_opening_balance(company_id bigint, customer_number text, opening_balance_number text,
+                                        opening_balance_date date, amount numeric, due_date date DEFAULT NULL,
+                                        reference text DEFAULT NULL, attributes jsonb DEFAULT NULL,
+                                        idempotency_key text DEFAULT NULL, currency text DEFAULT NULL,
+                                        exchange_rate numeric DEFAULT NULL)
+    RETURNS bigint
+    LANGUAGE sql
+BEGIN ATOMIC
+    SELECT ar.post_document(company_id, 'opening_balance', jsonb_build_object(
+        'customer_number', customer_number, 'opening_balance_number', opening_balance_number,
+        'opening_balance_date', opening_balance_date, 'amount', amount::text, 'due_date', due_date, 'reference', reference,
+        'attributes', attributes, 'idempotency_key', idempotency_key, 'currency', currency,
+        'exchange_rate', exchange_rate::text));
+END;
+COMMENT ON FUNCTION ar.post_opening_balance(bigint, text, text, date, numeric, date, text, jsonb, text, text, numeric) IS
+'Posts what was open when the books began: a debit item for a positive amount, a credit item for a negative one. due_date may lie before the date, so that the debt is aged as it is old. Returns document_id. Errors as ar.post_invoice.';
+
+CREATE FUNCTION ar.first_application_date(company_id bigint, debit_item_id bigint, credit_item_id bigint) RETURNS date
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT max(greatest(i.effective_on, CASE WHEN i.reopened THEN i.last_applied_on END))
+    FROM receivables.item AS i
+    WHERE i.company_id = first_application_date.company_id
+      AND i.item_id IN (first_application_date.debit_item_id, first_application_date.credit_item_id)
+$$;
+COMMENT ON FUNCTION ar.first_application_date(bigint, bigint, bigint) IS
+'The date an application gets that says none: the first on which both items count, or that of the last movement of one that was reopened by a reversal.';
 
 CREATE FUNCTION ar.apply(company_id bigint, credit_item_id bigint, debit_item_id bigint, amount numeric,
                          effective_on date DEFAULT NULL, reason text DEFAULT NULL, idempotency_key text DEFAULT NULL)
@@ -103,53 +259,64 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.apply(bigint, bigint, bigint, numeric, date, text, text) IS
-'Settles a debit item with a credit item of the same customer, from effective_on on (default: the first day both count, or the last movement of one that was reopened by a reversal). Returns application_id. Errors: 23514 where more is applied than is open, before an item counts, across customers or with the wrong sign, 23503 for an unknown company or item, 23505 for a key used with other contents.';
+'Settles a debit item with a credit item of the same customer and currency, from effective_on on (default: the first day both count, or the last movement of one that was reopened by a reversal). Where both are booked at different exchange rates, the realised difference is posted as an item of its own. Returns application_id. Errors: 23514 where more is applied than is open, before an item counts, across customers or currencies or with the wrong sign, 23503 for an unknown company or item, 23505 for a key used with other contents, 55000 for a date in a closed period.';
 
 CREATE FUNCTION ar.post_payment(company_id bigint, customer_number text, payment_number text,
                                 payment_date date, amount numeric, applications jsonb DEFAULT '[]',
                                 reference text DEFAULT NULL, attributes jsonb DEFAULT NULL,
-                                idempotency_key text DEFAULT NULL)
+                                idempotency_key text DEFAULT NULL, currency text DEFAULT NULL,
+                                exchange_rate numeric DEFAULT NULL, series text DEFAULT NULL)
     RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     result bigint := ar.post_document(company_id, 'payment', jsonb_build_object(
         'customer_number', customer_number, 'payment_number', payment_number,
         'payment_date', payment_date, 'amount', amount::text, 'reference', reference,
-        'attributes', attributes, 'idempotency_key', idempotency_key));
+        'attributes', attributes, 'idempotency_key', idempotency_key, 'currency', currency,
+        'exchange_rate', exchange_rate::text, 'series', series));
+    number text;
 BEGIN
     IF applications <> '[]' THEN
+        SELECT d.document_number INTO number
+        FROM receivables.document AS d WHERE d.company_id = post_payment.company_id AND d.document_id = result;
         PERFORM ar.import_rows(company_id, 'application', (
             SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
-                'payment_number', btrim(payment_number),
+                'payment_number', number,
                 'idempotency_key', idempotency_key || '/' || a.position) || a.application) ORDER BY a.position)
             FROM jsonb_array_elements(applications) WITH ORDINALITY AS a (application, position)));
     END IF;
     RETURN result;
 END;
 $$;
-COMMENT ON FUNCTION ar.post_payment(bigint, text, text, date, numeric, jsonb, text, jsonb, text) IS
-'Posts a payment as one credit item and applies it: applications is a jsonb array of {"invoice_number", "amount" [, "application_date"]}; what it does not name stays unapplied. Returns document_id. Errors as ar.post_invoice and ar.apply.';
+COMMENT ON FUNCTION ar.post_payment(bigint, text, text, date, numeric, jsonb, text, jsonb, text, text, numeric, text) IS
+'Posts a payment as one credit item and applies it: applications is a jsonb array of {"invoice_number", "amount" [, "instalment"] [, "application_date"]}, or of {"debit_kind", "debit_number", "amount"} for another kind of debit; without an instalment the oldest due are settled first. What it does not name stays unapplied. Returns document_id. Errors as ar.post_invoice and ar.apply.';
 
 CREATE FUNCTION ar.reverse_application(company_id bigint, application_id bigint, effective_on date, reason text)
     RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    result bigint;
+    original record;
+    result   bigint;
 BEGIN
     PERFORM ar.company_minor_units(company_id);
-    INSERT INTO receivables.application AS r (company_id, debit_item_id, credit_item_id, effective_on, amount,
-                                              reverses_application_id, reason)
-    SELECT a.company_id, a.debit_item_id, a.credit_item_id, reverse_application.effective_on, -a.amount,
-           a.application_id, reverse_application.reason
+    SELECT a.debit_item_id, a.credit_item_id, a.amount, a.company_amount, a.exchange_of_application_id INTO original
     FROM receivables.application AS a
     WHERE a.company_id = reverse_application.company_id
       AND a.application_id = reverse_application.application_id
-      AND a.reverses_application_id IS NULL
-    RETURNING r.application_id INTO result;
-    IF result IS NULL THEN
+      AND a.reverses_application_id IS NULL;
+    IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no application % to reverse', coalesce(application_id::text, 'null')
             USING ERRCODE = 'no_data_found', HINT = 'A reversal cannot be reversed: apply anew.';
+    ELSIF original.exchange_of_application_id IS NOT NULL AND pg_trigger_depth() = 0 THEN
+        RAISE EXCEPTION 'application % is the exchange difference of application %', application_id,
+                        original.exchange_of_application_id
+            USING ERRCODE = 'check_violation', HINT = 'Reverse that one: its exchange difference goes with it.';
     END IF;
+    INSERT INTO receivables.application AS r (company_id, debit_item_id, credit_item_id, effective_on, amount, company_amount,
+                                              reverses_application_id, exchange_of_application_id, reason)
+    VALUES (company_id, original.debit_item_id, original.credit_item_id, effective_on, -original.amount,
+            -original.company_amount, application_id, original.exchange_of_application_id, reason)
+    RETURNING r.application_id INTO result;
     RETURN result;
 EXCEPTION
     WHEN unique_violation THEN
@@ -158,4 +325,4 @@ EXCEPTION
 END;
 $$;
 COMMENT ON FUNCTION ar.reverse_application(bigint, bigint, date, text) IS
-'Undoes an application from effective_on on, with a reason; every report before that date stays as it was. Returns the application_id of the reversal. Errors: P0002 where there is no such application, 23505 where it has been reversed, 23514 for a date before it or a blank reason, 23502 for no date.';
+'Undoes an application from effective_on on, with a reason, and the exchange difference it realised; every report before that date stays as it was. Returns the application_id of the reversal. Errors: P0002 where there is no such application, 23505 where it has been reversed, 23514 for a date before it, a blank reason or an exchange difference, 23502 for no date, 55000 for a date in a closed period.';

@@ -15,22 +15,23 @@
 #include "utils/date.h"
 #include "utils/numeric.h"
 
-#define SINCE_QUERY(sign, item) \
-	"SELECT " sign " pg_catalog.sum(a.amount) FROM receivables.application AS a" \
+#define SINCE_QUERY(sign, amount, item) \
+	"SELECT " sign " pg_catalog.sum(a." amount ") FROM receivables.application AS a" \
 	" WHERE a.company_id OPERATOR(pg_catalog.=) $1" \
 	" AND a." item " OPERATOR(pg_catalog.=) $2" \
 	" AND (a.effective_on OPERATOR(pg_catalog.>) $3" \
 	" OR a.recorded_at OPERATOR(pg_catalog.>) $4)"
 
-static const char *const queries[2] = {
-	SINCE_QUERY("OPERATOR(pg_catalog.-)", "credit_item_id"),
-	SINCE_QUERY("OPERATOR(pg_catalog.+)", "debit_item_id")
-};
-static SPIPlanPtr plans[2] = {NULL, NULL};
+#define BY_SIDE(amount) \
+	SINCE_QUERY("OPERATOR(pg_catalog.-)", amount, "credit_item_id"), \
+	SINCE_QUERY("OPERATOR(pg_catalog.+)", amount, "debit_item_id")
 
-PG_FUNCTION_INFO_V1(ar_applied_since);
-Datum
-ar_applied_since(PG_FUNCTION_ARGS)
+/* The currency of the item, then that of the company; credits, then debits. */
+static const char *const queries[] = {BY_SIDE("amount"), BY_SIDE("company_amount")};
+static SPIPlanPtr plans[lengthof(queries)];
+
+static Datum
+applied_since(FunctionCallInfo fcinfo, bool in_company_currency)
 {
 	Oid			types[4] = {INT8OID, INT8OID, DATEOID, TIMESTAMPTZOID};
 	Datum		values[4];
@@ -43,7 +44,7 @@ ar_applied_since(PG_FUNCTION_ARGS)
 	for (int i = 0; i < 4; i++)
 		if (PG_ARGISNULL(i))
 			PG_RETURN_NULL();
-	which = PG_GETARG_BOOL(2) ? 1 : 0;
+	which = (in_company_currency ? 2 : 0) + (PG_GETARG_BOOL(2) ? 1 : 0);
 	values[0] = PG_GETARG_DATUM(0);
 	values[1] = PG_GETARG_DATUM(1);
 	values[2] = PG_GETARG_DATUM(3);
@@ -77,4 +78,18 @@ ar_applied_since(PG_FUNCTION_ARGS)
 	if (isnull)
 		PG_RETURN_NUMERIC(int64_to_numeric(0));
 	PG_RETURN_DATUM(sum);
+}
+
+PG_FUNCTION_INFO_V1(ar_applied_since);
+Datum
+ar_applied_since(PG_FUNCTION_ARGS)
+{
+	return applied_since(fcinfo, false);
+}
+
+PG_FUNCTION_INFO_V1(ar_company_amount_applied_since);
+Datum
+ar_company_amount_applied_since(PG_FUNCTION_ARGS)
+{
+	return applied_since(fcinfo, true);
 }

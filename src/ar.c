@@ -4,7 +4,7 @@
  */
 #include "postgres.h"
 
-#include "as_of.h"
+#include "clocks.h"
 #include "compat.h"
 #include "utils/builtins.h"
 
@@ -15,7 +15,7 @@ extern void _PG_init(void);
 void
 _PG_init(void)
 {
-	as_of_define_setting();
+	clocks_define_settings();
 }
 
 /* The version the library was built as; the SQL side has its own. */

@@ -1,38 +1,49 @@
 
     -- documents, one kind each
-    CREATE OR REPLACE VIEW receivables.invoice WITH (security_invoker = true) AS
-    SELECT d.company_id, d.document_id, d.document_number AS invoice_number, d.customer_id,
-           d.document_date AS invoice_date, i.due_on AS due_date, d.amount, i.item_id, d.reference, d.attributes,
-           d.recorded_at, d.recorded_by
-    FROM receivables.document AS d
-    JOIN receivables.item AS i ON i.company_id = d.company_id AND i.document_id = d.document_id
-    WHERE d.kind = 'invoice';
-    COMMENT ON VIEW receivables.invoice IS 'Invoices with the debit item each has posted.';
-
-    CREATE OR REPLACE VIEW receivables.credit_note WITH (security_invoker = true) AS
-    SELECT d.company_id, d.document_id, d.document_number AS credit_note_number, d.customer_id,
-           d.document_date AS credit_note_date, d.amount, i.item_id, d.reference, d.attributes,
-           d.recorded_at, d.recorded_by
-    FROM receivables.document AS d
-    JOIN receivables.item AS i ON i.company_id = d.company_id AND i.document_id = d.document_id
-    WHERE d.kind = 'credit_note';
-    COMMENT ON VIEW receivables.credit_note IS 'Credit notes with the credit item each has posted.';
-
-    CREATE OR REPLACE VIEW receivables.payment WITH (security_invoker = true) AS
-    SELECT d.company_id, d.document_id, d.document_number AS payment_number, d.customer_id,
-           d.document_date AS payment_date, d.amount, i.item_id, d.reference, d.attributes,
-           d.recorded_at, d.recorded_by
-    FROM receivables.document AS d
-    JOIN receivables.item AS i ON i.company_id = d.company_id AND i.document_id = d.document_id
-    WHERE d.kind = 'payment';
-    COMMENT ON VIEW receivables.payment IS 'Payments with the credit item each has posted.';
+    DECLARE
+        document record;
+    BEGIN
+        FOR document IN
+            SELECT k.kind, replace(k.kind, '_', ' ') AS noun,
+                   k.kind IN ('invoice', 'opening_balance') AS has_due_date
+            FROM unnest(ar.document_kinds() || '{transfer_in,transfer_out}'::text[]) AS k (kind)
+        LOOP
+            EXECUTE replace(replace($view$
+                CREATE OR REPLACE VIEW receivables.KIND WITH (security_invoker = true) AS
+                SELECT d.company_id, d.document_id, d.document_number AS KIND_number, d.customer_id,
+                       d.document_date AS KIND_date, DUE_DATE d.currency, d.amount, d.company_amount, d.exchange_rate,
+                       i.item_count, i.item_id, d.tax_amount, d.payment_term, d.contract_id, d.order_reference,
+                       d.source_document_id, d.reference, d.reason, d.warnings, d.attributes,
+                       r.document_date AS reversed_on, d.recorded_at, d.recorded_by, d.application_user
+                FROM receivables.document AS d
+                CROSS JOIN LATERAL (
+                    SELECT count(*) AS item_count, max(x.due_on) AS due_on,
+                           CASE WHEN count(*) = 1 THEN max(x.item_id) END AS item_id
+                    FROM receivables.item AS x
+                    WHERE x.company_id = d.company_id AND x.document_id = d.document_id) AS i
+                LEFT JOIN receivables.document AS r
+                    ON r.company_id = d.company_id AND r.reverses_document_id = d.document_id
+                WHERE d.kind = 'KIND' AND d.reverses_document_id IS NULL
+                $view$, 'KIND', document.kind), 'DUE_DATE', CASE WHEN document.has_due_date THEN 'i.due_on AS due_date,' ELSE '' END);
+            EXECUTE format('COMMENT ON VIEW receivables.%I IS %L', document.kind,
+                           format('Documents of kind %s, reversed ones too; a reversal shows as reversed_on.', document.noun));
+            EXECUTE format('COMMENT ON COLUMN receivables.%I.%I IS %L', document.kind, document.kind || '_number',
+                           format('Number of the %s.', document.noun));
+            EXECUTE format('COMMENT ON COLUMN receivables.%I.%I IS %L', document.kind, document.kind || '_date',
+                           format('Date of the %s, from which it counts.', document.noun));
+            EXECUTE format('COMMENT ON COLUMN receivables.%I.item_count IS %L', document.kind,
+                           'Items it has posted: more than one for instalments.');
+            EXECUTE format('COMMENT ON COLUMN receivables.%I.item_id IS %L', document.kind,
+                           'The item it has posted; null where there are several.');
+        END LOOP;
+    END;
 
     -- what is open
     CREATE OR REPLACE VIEW receivables.open_item WITH (security_invoker = true) AS
     SELECT o.company_id, o.item_id, o.customer_id, c.customer_number, c.name AS customer_name,
-           o.kind, d.document_number, o.effective_on, o.due_on,
+           o.kind, d.document_number, o.instalment, o.effective_on, o.due_on,
            CASE WHEN o.is_debit THEN ar.as_of() - o.due_on END AS days_past_due,
-           o.amount, o.open_amount, d.reference, ar.as_of() AS as_of
+           o.currency, o.amount, o.open_amount, o.company_amount, o.open_company_amount, d.reference, ar.as_of() AS as_of
     FROM ar.open_items() AS o
     JOIN receivables.customer AS c ON c.company_id = o.company_id AND c.customer_id = o.customer_id
     JOIN receivables.document AS d ON d.company_id = o.company_id AND d.document_id = o.document_id;
@@ -50,8 +61,8 @@
     -- Company by company: each is one stretch of the index of open items.
     CROSS JOIN LATERAL (
         SELECT o.customer_id,
-               ar.aging_agg(o.open_amount, o.due_on, ar.as_of()) FILTER (WHERE o.is_debit) AS aging,
-               sum(o.open_amount) FILTER (WHERE NOT o.is_debit) AS unapplied
+               ar.aging_agg(o.open_company_amount, o.due_on, ar.as_of()) FILTER (WHERE o.is_debit) AS aging,
+               sum(o.open_company_amount) FILTER (WHERE NOT o.is_debit) AS unapplied
         FROM ar.open_items() AS o
         WHERE o.company_id = co.company_id
         GROUP BY o.customer_id) AS a
@@ -125,7 +136,7 @@
            round(b.dso, 2) AS countback_dso, b.truncated AS countback_truncated, a.as_of
     FROM receivables.aging_summary AS a
     CROSS JOIN LATERAL (
-        SELECT coalesce(sum(CASE d.kind WHEN 'invoice' THEN d.amount ELSE -d.amount END), 0) AS credit_sales
+        SELECT coalesce(sum(CASE d.kind WHEN 'invoice' THEN d.company_amount ELSE -d.company_amount END), 0) AS credit_sales
         FROM receivables.document AS d
         WHERE d.company_id = a.company_id AND d.kind IN ('invoice', 'credit_note')
           AND d.document_date > a.as_of - 90 AND d.document_date <= a.as_of) AS s
@@ -138,7 +149,7 @@
               FROM generate_series(date_trunc('month', a.as_of::timestamp) - interval '35 months',
                                    date_trunc('month', a.as_of::timestamp), interval '1 month') AS g (month)
               LEFT JOIN (SELECT date_trunc('month', d.document_date::timestamp) AS month,
-                                sum(CASE d.kind WHEN 'invoice' THEN d.amount ELSE -d.amount END) AS sales
+                                sum(CASE d.kind WHEN 'invoice' THEN d.company_amount ELSE -d.company_amount END) AS sales
                          FROM receivables.document AS d
                          WHERE d.company_id = a.company_id AND d.kind IN ('invoice', 'credit_note')
                            AND d.document_date >= (date_trunc('month', a.as_of::timestamp) - interval '35 months')::date

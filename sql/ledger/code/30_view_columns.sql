@@ -6,7 +6,7 @@
             "company_id": "The company.",
             "company_code": "Short code of the company.",
             "company_name": "Name of the company.",
-            "currency": "Currency of its books; every amount is in it.",
+            "currency": "Currency: in reports by company or customer that of the company, of a document or item its own.",
             "customer_id": "The customer.",
             "customer_number": "Number the source system knows the customer by.",
             "customer_name": "Name of the customer.",
@@ -17,14 +17,21 @@
             "customer_count": "Customers with open items.",
             "document_id": "Identifies the document within the company.",
             "item_id": "The item, within the company.",
-            "kind": "invoice, credit_note or payment.",
+            "kind": "Kind of document: invoice, credit_note, payment and so on.",
+            "instalment": "Number of the instalment, from 1.",
+            "exchange_rate": "Units of the currency of the company for one of the currency of the document.",
+            "company_amount": "The amount in the currency of the company.",
+            "open_company_amount": "What is open of it in the currency of the company, at the rate it was booked at.",
+            "tax_amount": "Tax that the amount includes.",
+            "payment_term": "Payment term its items are due by.",
+            "contract_id": "Contract it was written under.",
+            "order_reference": "Order it bills.",
+            "source_document_id": "The document it is about.",
+            "reason": "Why.",
+            "warnings": "What rules of severity warning found when it was entered.",
+            "reversed_on": "From when it was undone; null where it stands.",
+            "application_user": "User of the application that entered it.",
             "document_number": "Number of the document that posted the item.",
-            "invoice_number": "Number of the invoice.",
-            "credit_note_number": "Number of the credit note.",
-            "payment_number": "Number of the payment.",
-            "invoice_date": "Date of the invoice.",
-            "credit_note_date": "Date of the credit note.",
-            "payment_date": "Date the payment was received.",
             "due_date": "Date the invoice is due.",
             "effective_on": "Date from which the item counts.",
             "due_on": "Date the item is due.",
@@ -54,9 +61,6 @@
             SELECT c.relname, a.attname, meaning ->> a.attname AS comment
             FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
             WHERE c.relnamespace = 'receivables'::regnamespace AND c.relkind = 'v' AND a.attnum > 0
-              AND c.relname IN ('invoice', 'credit_note', 'payment', 'open_item', 'aging_by_customer',
-                                'aging_by_salesperson', 'aging_by_department', 'aging_by_region',
-                                'aging_summary', 'customer_ranking', 'dso')
               AND meaning ? a.attname AND col_description(c.oid, a.attnum) IS NULL
         LOOP
             EXECUTE format('COMMENT ON COLUMN receivables.%I.%I IS %L',

@@ -9,11 +9,19 @@
         salesperson      text,
         department       text,
         region           text,
+        payment_term     text,
+        credit_limit     numeric CHECK (credit_limit >= 0 AND credit_limit < 'Infinity'),
+        tax_id           text,
+        language         text,
+        source_key       text CHECK (btrim(source_key) <> ''),
+        warnings         jsonb CHECK (jsonb_typeof(warnings) = 'array'),
         attributes       jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(attributes) = 'object'),
         recorded_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
         recorded_by      text NOT NULL DEFAULT session_user,
         PRIMARY KEY (company_id, customer_id),
-        UNIQUE (company_id, customer_number)
+        UNIQUE (company_id, customer_number),
+        UNIQUE (company_id, source_key),
+        FOREIGN KEY (company_id, payment_term) REFERENCES receivables.payment_term
     );
     COMMENT ON TABLE receivables.customer IS 'Customers of a company.';
     COMMENT ON COLUMN receivables.customer.company_id IS 'The company.';
@@ -24,6 +32,12 @@
     COMMENT ON COLUMN receivables.customer.salesperson IS 'Salesperson responsible for the customer.';
     COMMENT ON COLUMN receivables.customer.department IS 'Department responsible for the customer.';
     COMMENT ON COLUMN receivables.customer.region IS 'Region the customer belongs to.';
+    COMMENT ON COLUMN receivables.customer.payment_term IS 'Payment term of its invoices; null for that of the company.';
+    COMMENT ON COLUMN receivables.customer.credit_limit IS 'Credit limit in the currency of the company; null where none was set.';
+    COMMENT ON COLUMN receivables.customer.tax_id IS 'Tax identification number.';
+    COMMENT ON COLUMN receivables.customer.language IS 'Language letters to the customer are written in.';
+    COMMENT ON COLUMN receivables.customer.source_key IS 'Key of the source system, by which it is updated even where its number changes; unique within the company.';
+    COMMENT ON COLUMN receivables.customer.warnings IS 'What rules of severity warning found when the customer was last entered; null for nothing.';
     COMMENT ON COLUMN receivables.customer.attributes IS 'Whatever else is known of the customer.';
     COMMENT ON COLUMN receivables.customer.recorded_at IS 'When the customer was entered.';
     COMMENT ON COLUMN receivables.customer.recorded_by IS 'Who entered the customer.';

@@ -6,49 +6,76 @@
         customer_id         bigint NOT NULL,
         document_id         bigint NOT NULL,
         kind                text NOT NULL,
+        currency            text NOT NULL,
+        instalment          smallint NOT NULL DEFAULT 1 CHECK (instalment > 0),
         effective_on        date NOT NULL CHECK (isfinite(effective_on)),
         due_on              date NOT NULL CHECK (isfinite(due_on)),
+        contractual_due_on  date CHECK (isfinite(contractual_due_on)),
         closed_on           date NOT NULL DEFAULT 'infinity',
         last_applied_on     date NOT NULL DEFAULT '-infinity',
         applied_before_on   date NOT NULL DEFAULT '-infinity',
         recorded_at         timestamptz NOT NULL DEFAULT clock_timestamp(),
         last_applied_at     timestamptz NOT NULL DEFAULT '-infinity',
-        amount              numeric NOT NULL CHECK (amount <> 0 AND amount > '-Infinity' AND amount < 'Infinity'),
+        amount              numeric NOT NULL CHECK (amount > '-Infinity' AND amount < 'Infinity'),
         open_amount         numeric NOT NULL,
         last_applied_amount numeric NOT NULL DEFAULT 0,
+        company_amount              numeric NOT NULL CHECK (company_amount > '-Infinity' AND company_amount < 'Infinity'),
+        open_company_amount         numeric NOT NULL,
+        last_applied_company_amount numeric NOT NULL DEFAULT 0,
+        reverses_item_id    bigint,
         reopened            boolean NOT NULL DEFAULT false,
-        is_debit            boolean GENERATED ALWAYS AS (amount > 0) STORED,
+        is_debit            boolean GENERATED ALWAYS AS (company_amount > 0) STORED,
         PRIMARY KEY (company_id, item_id),
-        -- An item belongs to the customer of its document and is of its kind.
-        FOREIGN KEY (company_id, document_id, customer_id, kind)
-            REFERENCES receivables.document (company_id, document_id, customer_id, kind),
-        CONSTRAINT item_debit_for_invoice_else_credit CHECK ((kind = 'invoice') = (amount > 0)),
-        CONSTRAINT item_due_on_or_after_effective_on CHECK (due_on >= effective_on),
+        -- An item belongs to the customer of its document, and is of its kind and currency.
+        FOREIGN KEY (company_id, document_id, customer_id, kind, currency)
+            REFERENCES receivables.document (company_id, document_id, customer_id, kind, currency),
+        FOREIGN KEY (company_id, reverses_item_id) REFERENCES receivables.item,
+        CONSTRAINT item_company_amount_with_sign_of_amount CHECK (
+            company_amount <> 0 AND (sign(amount) = sign(company_amount)
+                                     OR amount = 0 AND kind = 'exchange_difference')),
+        CONSTRAINT item_debit_or_credit_by_kind CHECK (
+            CASE WHEN kind IN ('invoice', 'refund', 'interest', 'fee') THEN (company_amount > 0) = (reverses_item_id IS NULL)
+                 WHEN kind IN ('credit_note', 'payment', 'deposit', 'write_off')
+                 THEN (company_amount < 0) = (reverses_item_id IS NULL)
+                 ELSE true END),
+        -- A debt from before the books, or of another customer, may have been due before it counts here.
+        CONSTRAINT item_due_on_or_after_effective_on CHECK (
+            due_on >= effective_on OR kind IN ('opening_balance', 'transfer_in')),
         CONSTRAINT item_open_amount_within_amount CHECK (
-            open_amount BETWEEN least(amount, 0) AND greatest(amount, 0)),
-        CONSTRAINT item_closed_without_open_amount CHECK ((closed_on = 'infinity') = (open_amount <> 0))
+            open_amount BETWEEN least(amount, 0) AND greatest(amount, 0)
+            AND open_company_amount BETWEEN least(company_amount, 0) AND greatest(company_amount, 0)),
+        CONSTRAINT item_closed_without_open_amount CHECK (
+            (closed_on = 'infinity') = (open_amount <> 0 OR open_company_amount <> 0))
     );
     -- What was open at a date stands together, by customer, and needs no look at the table.
     CREATE INDEX item_open_idx ON receivables.item (company_id, closed_on, customer_id)
         INCLUDE (effective_on, due_on, last_applied_on, applied_before_on, is_debit, reopened, item_id,
-                 open_amount, last_applied_amount);
+                 open_company_amount, last_applied_company_amount);
     CREATE INDEX item_customer_idx ON receivables.item (company_id, customer_id, closed_on);
+    CREATE INDEX item_statement_idx ON receivables.item (company_id, customer_id, effective_on);
     CREATE INDEX item_document_idx ON receivables.item (company_id, document_id);
     COMMENT ON TABLE receivables.item IS 'Open items: what a customer owes (positive) or is owed (negative). Posted by documents and never changed, but for what applications leave open.';
     COMMENT ON COLUMN receivables.item.company_id IS 'The company.';
     COMMENT ON COLUMN receivables.item.item_id IS 'Identifies the item within the company.';
     COMMENT ON COLUMN receivables.item.customer_id IS 'The customer.';
     COMMENT ON COLUMN receivables.item.document_id IS 'The document that posted it.';
-    COMMENT ON COLUMN receivables.item.kind IS 'Kind of the document: invoice, credit_note or payment.';
+    COMMENT ON COLUMN receivables.item.kind IS 'Kind of the document: invoice, credit_note, payment and so on.';
+    COMMENT ON COLUMN receivables.item.currency IS 'Currency of the document.';
+    COMMENT ON COLUMN receivables.item.instalment IS 'Number of the instalment, from 1; 1 for an item that is the whole document.';
     COMMENT ON COLUMN receivables.item.effective_on IS 'Date from which it counts.';
-    COMMENT ON COLUMN receivables.item.due_on IS 'Date it is due; credits are due on the day they count.';
+    COMMENT ON COLUMN receivables.item.due_on IS 'Date it is due, moved to a business day where the term says so; credits are due on the day they count.';
+    COMMENT ON COLUMN receivables.item.contractual_due_on IS 'Date it is due by the term before it was moved to a business day; null where it was not moved.';
     COMMENT ON COLUMN receivables.item.closed_on IS 'Date from which nothing of it is open; infinity while something is. Kept by applications.';
     COMMENT ON COLUMN receivables.item.last_applied_on IS 'Latest effective date of its applications; -infinity without any. Kept by applications.';
     COMMENT ON COLUMN receivables.item.last_applied_amount IS 'What was applied to it on last_applied_on, without sign, reversals taken off. Kept by applications.';
     COMMENT ON COLUMN receivables.item.applied_before_on IS 'Latest effective date of its applications before last_applied_on; -infinity without any. Kept by applications.';
     COMMENT ON COLUMN receivables.item.recorded_at IS 'When it was entered.';
     COMMENT ON COLUMN receivables.item.last_applied_at IS 'When the latest of its applications was entered; -infinity without any. Kept by applications.';
-    COMMENT ON COLUMN receivables.item.amount IS 'Amount: positive for a debit (invoice), negative for a credit (payment, credit note).';
+    COMMENT ON COLUMN receivables.item.amount IS 'Amount in its currency: positive for a debit (invoice), negative for a credit (payment, credit note); 0 for an exchange difference.';
     COMMENT ON COLUMN receivables.item.open_amount IS 'What all applications leave of the amount, with its sign. Kept by applications.';
+    COMMENT ON COLUMN receivables.item.company_amount IS 'The amount in the currency of the company, at the rate of the document.';
+    COMMENT ON COLUMN receivables.item.open_company_amount IS 'What all applications leave of company_amount, with its sign. Kept by applications.';
+    COMMENT ON COLUMN receivables.item.last_applied_company_amount IS 'What was applied of company_amount on last_applied_on, as last_applied_amount. Kept by applications.';
+    COMMENT ON COLUMN receivables.item.reverses_item_id IS 'The item that this one undoes.';
     COMMENT ON COLUMN receivables.item.reopened IS 'Whether an application of it was ever reversed, so that it may have been closed for a while. Kept by applications.';
     COMMENT ON COLUMN receivables.item.is_debit IS 'Whether the customer owes it: true for a positive amount.';

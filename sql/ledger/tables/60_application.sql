@@ -7,27 +7,37 @@
         credit_item_id           bigint NOT NULL,
         effective_on             date NOT NULL CHECK (isfinite(effective_on)),
         recorded_at              timestamptz NOT NULL DEFAULT clock_timestamp(),
-        amount                   numeric NOT NULL CHECK (amount <> 0 AND amount > '-Infinity' AND amount < 'Infinity'),
+        amount                   numeric NOT NULL CHECK (amount > '-Infinity' AND amount < 'Infinity'),
+        company_amount           numeric NOT NULL CHECK (company_amount > '-Infinity' AND company_amount < 'Infinity'),
         reverses_application_id  bigint,
+        exchange_of_application_id bigint,
         reason                   text,
         idempotency_key          text CHECK (btrim(idempotency_key) <> ''),
         recorded_by              text NOT NULL DEFAULT session_user,
+        application_user         text DEFAULT nullif(current_setting('ar.application_user', true), ''),
         PRIMARY KEY (company_id, application_id),
         UNIQUE (company_id, reverses_application_id),
-        UNIQUE (company_id, idempotency_key),
+        UNIQUE (company_id, idempotency_key, debit_item_id),
         FOREIGN KEY (company_id, debit_item_id) REFERENCES receivables.item,
         FOREIGN KEY (company_id, credit_item_id) REFERENCES receivables.item,
         FOREIGN KEY (company_id, reverses_application_id) REFERENCES receivables.application,
+        FOREIGN KEY (company_id, exchange_of_application_id) REFERENCES receivables.application,
         CONSTRAINT application_of_two_items CHECK (debit_item_id <> credit_item_id),
         CONSTRAINT application_amount_negative_for_reversal CHECK (
-            (amount < 0) = (reverses_application_id IS NOT NULL)),
+            CASE WHEN exchange_of_application_id IS NULL
+                 THEN amount <> 0 AND company_amount * sign(amount) >= 0
+                      AND (amount < 0) = (reverses_application_id IS NOT NULL)
+                 ELSE amount = 0 AND company_amount <> 0
+                      AND (company_amount < 0) = (reverses_application_id IS NOT NULL) END),
         CONSTRAINT application_reversal_has_reason CHECK (
             reverses_application_id IS NULL OR btrim(coalesce(reason, '')) <> '')
     );
     CREATE INDEX application_debit_idx ON receivables.application (company_id, debit_item_id)
-        INCLUDE (effective_on, recorded_at, amount);
+        INCLUDE (effective_on, recorded_at, amount, company_amount);
     CREATE INDEX application_credit_idx ON receivables.application (company_id, credit_item_id)
-        INCLUDE (effective_on, recorded_at, amount);
+        INCLUDE (effective_on, recorded_at, amount, company_amount);
+    CREATE INDEX application_exchange_idx ON receivables.application (company_id, exchange_of_application_id)
+        WHERE exchange_of_application_id IS NOT NULL;
     COMMENT ON TABLE receivables.application IS 'Which credit item settles how much of which debit item, from which date. Never changed; undone by a dated reversal.';
     COMMENT ON COLUMN receivables.application.company_id IS 'The company.';
     COMMENT ON COLUMN receivables.application.application_id IS 'Identifies the application within the company.';
@@ -35,8 +45,54 @@
     COMMENT ON COLUMN receivables.application.credit_item_id IS 'The credit item that settles it.';
     COMMENT ON COLUMN receivables.application.effective_on IS 'Date from which it counts.';
     COMMENT ON COLUMN receivables.application.recorded_at IS 'When it was entered.';
-    COMMENT ON COLUMN receivables.application.amount IS 'Amount settled; negative for a reversal.';
+    COMMENT ON COLUMN receivables.application.amount IS 'Amount settled, in the currency of both items; negative for a reversal, 0 for an exchange difference.';
+    COMMENT ON COLUMN receivables.application.company_amount IS 'What both items lose in the currency of the company: the lesser of what each is booked with; the rest is an exchange difference.';
     COMMENT ON COLUMN receivables.application.reverses_application_id IS 'The application that this one undoes.';
+    COMMENT ON COLUMN receivables.application.exchange_of_application_id IS 'The application whose exchange difference this one settles.';
     COMMENT ON COLUMN receivables.application.reason IS 'Why; required for a reversal.';
-    COMMENT ON COLUMN receivables.application.idempotency_key IS 'Key of the source system: the same key is applied once, however often it is sent.';
-    COMMENT ON COLUMN receivables.application.recorded_by IS 'Who entered it.';
+    COMMENT ON COLUMN receivables.application.idempotency_key IS 'Key of the source system: the same key is applied once, however often it is sent. Shared by applications to several instalments.';
+    COMMENT ON COLUMN receivables.application.recorded_by IS 'Database role that entered it.';
+    COMMENT ON COLUMN receivables.application.application_user IS 'User of the application that entered it, as the setting ar.application_user said.';
+
+    -- periods that were closed
+    CREATE TABLE receivables.period_closing (
+        company_id       bigint NOT NULL REFERENCES receivables.company,
+        closing_id       bigint GENERATED BY DEFAULT AS IDENTITY,
+        closed_through   date NOT NULL CHECK (closed_through < 'infinity'),
+        reason           text CHECK (btrim(reason) <> ''),
+        recorded_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+        recorded_by      text NOT NULL DEFAULT session_user,
+        application_user text DEFAULT nullif(current_setting('ar.application_user', true), ''),
+        PRIMARY KEY (company_id, closing_id)
+    );
+    COMMENT ON TABLE receivables.period_closing IS 'Each time a period was closed, or opened again: what was known at recorded_at is what was reported. Append-only.';
+    COMMENT ON COLUMN receivables.period_closing.company_id IS 'The company.';
+    COMMENT ON COLUMN receivables.period_closing.closing_id IS 'Identifies the closing within the company.';
+    COMMENT ON COLUMN receivables.period_closing.closed_through IS 'Last day of the closed period; earlier than that of the closing before where a period was opened again.';
+    COMMENT ON COLUMN receivables.period_closing.reason IS 'Why; required to open a period again.';
+    COMMENT ON COLUMN receivables.period_closing.recorded_at IS 'When it was closed: set ar.known_at to it for the reports as they were.';
+    COMMENT ON COLUMN receivables.period_closing.recorded_by IS 'Database role that closed it.';
+    COMMENT ON COLUMN receivables.period_closing.application_user IS 'User of the application that closed it.';
+
+    CREATE TABLE receivables.period_override (
+        company_id       bigint NOT NULL REFERENCES receivables.company,
+        override_id      bigint GENERATED BY DEFAULT AS IDENTITY,
+        table_name       text NOT NULL,
+        effective_on     date NOT NULL,
+        closed_through   date NOT NULL,
+        reason           text NOT NULL CHECK (btrim(reason) <> ''),
+        recorded_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+        recorded_by      text NOT NULL DEFAULT session_user,
+        application_user text DEFAULT nullif(current_setting('ar.application_user', true), ''),
+        PRIMARY KEY (company_id, override_id)
+    );
+    COMMENT ON TABLE receivables.period_override IS 'Each posting into a closed period by somebody with the right to. Append-only.';
+    COMMENT ON COLUMN receivables.period_override.company_id IS 'The company.';
+    COMMENT ON COLUMN receivables.period_override.override_id IS 'Identifies the override within the company.';
+    COMMENT ON COLUMN receivables.period_override.table_name IS 'Table that was posted to.';
+    COMMENT ON COLUMN receivables.period_override.effective_on IS 'Date of the posting.';
+    COMMENT ON COLUMN receivables.period_override.closed_through IS 'Last day of the period that was closed then.';
+    COMMENT ON COLUMN receivables.period_override.reason IS 'Why, as the setting ar.closed_period_reason said.';
+    COMMENT ON COLUMN receivables.period_override.recorded_at IS 'When it was posted.';
+    COMMENT ON COLUMN receivables.period_override.recorded_by IS 'Database role that posted it.';
+    COMMENT ON COLUMN receivables.period_override.application_user IS 'User of the application that posted it.';

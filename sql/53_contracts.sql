@@ -1,0 +1,132 @@
+-- Contracts, and what is credited of an invoice ---------------------------------
+
+CREATE FUNCTION ar.contract_amount(company_id bigint, contract_id bigint, on_date date) RETURNS numeric
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT c.amount + coalesce((SELECT sum(a.amount) FROM receivables.contract_amendment AS a
+                                WHERE a.company_id = c.company_id AND a.contract_id = c.contract_id
+                                  AND a.effective_on <= on_date), 0)
+    FROM receivables.contract AS c
+    WHERE c.company_id = contract_amount.company_id AND c.contract_id = contract_amount.contract_id
+$$;
+COMMENT ON FUNCTION ar.contract_amount(bigint, bigint, date) IS
+'The amount of a contract with the amendments that are effective by a date; null for a framework contract.';
+
+CREATE FUNCTION ar.amend_contract(company_id bigint, contract_number text, effective_on date, amount numeric, reason text)
+    RETURNS bigint
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    contract record;
+    result   bigint;
+BEGIN
+    PERFORM ar.company_minor_units(company_id);
+    SELECT c.contract_id, c.amount, c.invoiced_amount, u.minor_units INTO contract
+    FROM receivables.contract AS c JOIN receivables.currency AS u ON u.currency = c.currency
+    WHERE c.company_id = amend_contract.company_id AND c.contract_number = amend_contract.contract_number
+    FOR NO KEY UPDATE OF c;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'contract % does not exist', coalesce(contract_number, 'null') USING ERRCODE = 'foreign_key_violation';
+    ELSIF contract.amount IS NULL THEN
+        RAISE EXCEPTION 'contract % is a framework without an amount', contract_number USING ERRCODE = 'check_violation';
+    ELSIF amount <> round(amount, contract.minor_units) THEN
+        RAISE EXCEPTION 'amount % has more than % decimals', amount, contract.minor_units USING ERRCODE = 'check_violation';
+    ELSIF amount < 0 AND ar.contract_amount(company_id, contract.contract_id, 'infinity') + amount < contract.invoiced_amount THEN
+        RAISE EXCEPTION 'contract % cannot be lowered by %: % is invoiced', contract_number, -amount, contract.invoiced_amount
+            USING ERRCODE = 'check_violation';
+    END IF;
+    INSERT INTO receivables.contract_amendment AS a (company_id, contract_id, effective_on, amount, reason)
+    VALUES (amend_contract.company_id, contract.contract_id, amend_contract.effective_on, amend_contract.amount,
+            amend_contract.reason)
+    RETURNING a.amendment_id INTO result;
+    RETURN result;
+END;
+$$;
+COMMENT ON FUNCTION ar.amend_contract(bigint, text, date, numeric, text) IS
+'Raises (or, where amount is negative, lowers) the amount of a contract for invoices from effective_on on, with a reason. Returns amendment_id. Errors: 23503 for an unknown contract, 23514 for a framework contract, too many decimals, or less than is invoiced.';
+
+CREATE FUNCTION ar.rule_severity(company_id bigint, test text, OUT severity text, OUT parameters jsonb)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(r.severity, 'error'), coalesce(r.parameters, '{}')
+    FROM (SELECT) AS always
+    LEFT JOIN receivables.check_rule AS r
+        ON r.company_id = rule_severity.company_id AND r.test = rule_severity.test AND r.severity <> 'off'
+    UNION ALL
+    SELECT 'off', '{}'
+    FROM receivables.check_rule AS r
+    WHERE r.company_id = rule_severity.company_id AND r.test = rule_severity.test AND r.severity = 'off'
+    ORDER BY 1 DESC
+    LIMIT 1
+$$;
+COMMENT ON FUNCTION ar.rule_severity(bigint, text) IS
+'How strictly a company applies a test that always applies (contract_amount, contract_dates, credit_note_amount), and its parameters; error without a rule for it.';
+
+CREATE FUNCTION ar.keep_within_contract() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    contract record;
+    rule     record;
+    allowed  numeric;
+BEGIN
+    -- The update locks the contract until the end of the transaction: two invoices cannot both take what is left.
+    UPDATE receivables.contract AS c
+    SET invoiced_amount = c.invoiced_amount + CASE NEW.kind WHEN 'invoice' THEN NEW.amount ELSE -NEW.amount END
+    WHERE c.company_id = NEW.company_id AND c.contract_id = NEW.contract_id
+    RETURNING c.contract_number, c.currency, c.invoiced_amount INTO contract;
+    IF contract.currency <> NEW.currency THEN
+        RAISE EXCEPTION 'contract % is in %, % % in %', contract.contract_number, contract.currency,
+                        replace(NEW.kind, '_', ' '), NEW.document_number, NEW.currency
+            USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, COLUMN = 'currency';
+    END IF;
+    allowed := ar.contract_amount(NEW.company_id, NEW.contract_id, NEW.document_date);
+    IF (NEW.amount > 0) = (NEW.kind = 'invoice') AND contract.invoiced_amount > allowed THEN
+        rule := ar.rule_severity(NEW.company_id, 'contract_amount');
+        IF rule.severity = 'error'
+            AND contract.invoiced_amount > allowed * (1 + coalesce((rule.parameters ->> 'tolerance')::numeric, 0))
+        THEN
+            RAISE EXCEPTION '% % exceeds contract %', replace(NEW.kind, '_', ' '), NEW.document_number, contract.contract_number
+                USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,
+                      CONSTRAINT = 'document_within_contract',
+                      DETAIL = format('With it %s is invoiced, the contract is for %s.', contract.invoiced_amount, allowed),
+                      HINT = 'Amend the contract with ar.amend_contract.';
+        END IF;
+    END IF;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION ar.keep_within_contract() IS
+'Trigger function: adds a document to what is invoiced under its contract, under the lock of the contract, and refuses with error 23514 what exceeds its amount and the tolerance of rule contract_amount.';
+
+CREATE FUNCTION ar.keep_within_source() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    invoice  record;
+    credited numeric;
+    rule     record;
+BEGIN
+    SELECT d.kind, d.document_number, d.customer_id, d.currency, d.amount INTO invoice
+    FROM receivables.document AS d
+    WHERE d.company_id = NEW.company_id AND d.document_id = NEW.source_document_id;
+    IF invoice.kind <> 'invoice' OR (invoice.customer_id, invoice.currency) <> (NEW.customer_id, NEW.currency) THEN
+        RAISE EXCEPTION 'credit note % must be against an invoice of the same customer and currency', NEW.document_number
+            USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME;
+    END IF;
+    -- Two credit notes against one invoice wait for each other at its items.
+    PERFORM FROM receivables.item AS i
+    WHERE i.company_id = NEW.company_id AND i.document_id = NEW.source_document_id
+    ORDER BY i.item_id FOR NO KEY UPDATE;
+    SELECT sum(d.amount) INTO credited
+    FROM receivables.document AS d
+    WHERE d.company_id = NEW.company_id AND d.source_document_id = NEW.source_document_id AND d.kind = 'credit_note';
+    IF credited > invoice.amount THEN
+        rule := ar.rule_severity(NEW.company_id, 'credit_note_amount');
+        IF rule.severity = 'error' AND credited > invoice.amount * (1 + coalesce((rule.parameters ->> 'tolerance')::numeric, 0)) THEN
+            RAISE EXCEPTION 'credit note % exceeds invoice %', NEW.document_number, invoice.document_number
+                USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,
+                      CONSTRAINT = 'document_within_source',
+                      DETAIL = format('With it %s is credited, the invoice is for %s.', credited, invoice.amount);
+        END IF;
+    END IF;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION ar.keep_within_source() IS
+'Trigger function: refuses with error 23514 a credit note with which more would be credited than its invoice is for, under the lock of the items of the invoice.';

@@ -1,0 +1,237 @@
+-- Whether the books are sound -------------------------------------------------
+
+CREATE FUNCTION ar.ledger_guards(OUT table_name text, OUT trigger_name text) RETURNS SETOF record
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT g.table_name, g.table_name || '_' || guard
+    FROM (VALUES
+        ('company', 'currency_stays closed_by_closings'),
+        ('payment_term', 'is_valid'),
+        ('contract', 'kept_by_documents'),
+        ('contract_amendment', 'append_only no_truncate recorded_now'),
+        ('check_rule', 'is_valid'),
+        ('document', 'append_only no_truncate recorded_now is_postable within_contract within_source'),
+        ('document_line', 'append_only no_truncate'),
+        ('item', 'append_only kept_by_applications no_truncate recorded_now starts_open is_postable'),
+        ('application', 'append_only no_truncate recorded_now is_postable has_company_amount settles_items'),
+        ('exchange_rate', 'append_only no_truncate recorded_now'),
+        ('period_closing', 'append_only no_truncate recorded_now closes'),
+        ('period_override', 'append_only no_truncate recorded_now')
+    ) AS g (table_name, guards), string_to_table(g.guards, ' ') AS guard
+    UNION ALL
+    SELECT 'currency', 'currency_decimals_stay'
+$$;
+COMMENT ON FUNCTION ar.ledger_guards() IS
+'The triggers that guard the books, by table.';
+
+CREATE FUNCTION ar.check_ledger()
+    RETURNS TABLE (company_id bigint, invariant text, object text, detail text)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM ar.require_ledger();
+
+    -- Items against the applications that are to have made them what they are.
+    RETURN QUERY
+    WITH movement AS (
+        SELECT a.company_id, a.debit_item_id AS item_id, a.amount, a.company_amount, a.effective_on, a.recorded_at
+        FROM receivables.application AS a
+        UNION ALL
+        SELECT a.company_id, a.credit_item_id, a.amount, a.company_amount, a.effective_on, a.recorded_at
+        FROM receivables.application AS a
+    ), applied AS (
+        SELECT m.company_id, m.item_id, sum(m.amount) AS amount, sum(m.company_amount) AS company_amount,
+               max(m.effective_on) AS last_applied_on,
+               max(m.recorded_at) AS last_applied_at, min(m.effective_on) AS first_applied_on,
+               min(m.recorded_at) AS first_applied_at, bool_or(m.amount < 0 OR m.company_amount < 0) AS reopened,
+               sum(m.amount) FILTER (WHERE m.effective_on = m.last_on) AS last_amount,
+               sum(m.company_amount) FILTER (WHERE m.effective_on = m.last_on) AS last_company_amount,
+               max(m.effective_on) FILTER (WHERE m.effective_on < m.last_on) AS before_on
+        FROM (SELECT x.*, max(x.effective_on) OVER (PARTITION BY x.company_id, x.item_id) AS last_on
+              FROM movement AS x) AS m
+        GROUP BY m.company_id, m.item_id
+    ), item AS (
+        SELECT i.*, i.amount - CASE WHEN i.is_debit THEN 1 ELSE -1 END * coalesce(a.amount, 0) AS expected_open,
+               i.company_amount - CASE WHEN i.is_debit THEN 1 ELSE -1 END * coalesce(a.company_amount, 0) AS expected_company_open,
+               coalesce(a.last_company_amount, 0) AS expected_company_amount,
+               coalesce(a.last_applied_on, '-infinity') AS expected_on,
+               coalesce(a.last_applied_at, '-infinity') AS expected_at,
+               coalesce(a.last_amount, 0) AS expected_amount, coalesce(a.before_on, '-infinity') AS expected_before,
+               a.first_applied_on, a.first_applied_at, coalesce(a.reopened, false) AS expected_reopened
+        FROM receivables.item AS i
+        LEFT JOIN applied AS a ON a.company_id = i.company_id AND a.item_id = i.item_id
+    )
+    SELECT i.company_id, v.invariant, 'item ' || i.item_id, v.detail
+    FROM item AS i
+    CROSS JOIN LATERAL (VALUES
+        ('open amount is amount less applications',
+         (i.open_amount, i.open_company_amount) <> (i.expected_open, i.expected_company_open),
+         format('open_amount is %s, should be %s; open_company_amount is %s, should be %s', i.open_amount, i.expected_open,
+                i.open_company_amount, i.expected_company_open)),
+        ('open amount lies between zero and amount',
+         i.expected_open NOT BETWEEN least(i.amount, 0) AND greatest(i.amount, 0)
+         OR i.expected_company_open NOT BETWEEN least(i.company_amount, 0) AND greatest(i.company_amount, 0),
+         format('applications leave %s of %s, %s of company amount %s', i.expected_open, i.amount, i.expected_company_open,
+                i.company_amount)),
+        ('closing date is that of the last application',
+         i.closed_on <> CASE WHEN i.expected_open = 0 AND i.expected_company_open = 0 THEN i.expected_on ELSE 'infinity' END,
+         format('closed_on is %s, the last application of %s', i.closed_on, i.expected_on)),
+        ('last application is remembered',
+         (i.last_applied_on, i.last_applied_at, i.last_applied_amount, i.last_applied_company_amount, i.applied_before_on)
+         <> (i.expected_on, i.expected_at, i.expected_amount, i.expected_company_amount, i.expected_before),
+         format('last_applied_on is %s, should be %s; last_applied_at is %s, should be %s; '
+                'last_applied_amount is %s, should be %s; last_applied_company_amount is %s, should be %s; '
+                'applied_before_on is %s, should be %s',
+                i.last_applied_on, i.expected_on, i.last_applied_at, i.expected_at,
+                i.last_applied_amount, i.expected_amount, i.last_applied_company_amount, i.expected_company_amount,
+                i.applied_before_on, i.expected_before)),
+        ('a reversal is remembered', i.reopened <> i.expected_reopened,
+         format('reopened is %s, should be %s', i.reopened, i.expected_reopened)),
+        ('nothing is applied before the item counts', i.first_applied_on < i.effective_on,
+         format('effective from %s, first applied on %s', i.effective_on, i.first_applied_on)),
+        ('nothing is applied before the item is entered', i.first_applied_at < i.recorded_at,
+         format('entered at %s, first applied at %s', i.recorded_at, i.first_applied_at))
+    ) AS v (invariant, broken, detail)
+    WHERE v.broken;
+
+    -- Whatever was reversed later: no more applied than the item, at no date.
+    RETURN QUERY
+    SELECT DISTINCT r.company_id, 'never more is applied than the item', 'item ' || r.item_id,
+           format('%s applied of %s on %s', r.applied, abs(r.amount), r.effective_on)
+    FROM (SELECT i.company_id, i.item_id, i.amount, i.company_amount, m.effective_on,
+                 sum(m.amount) OVER upto AS applied, sum(m.company_amount) OVER upto AS company_applied
+          FROM (SELECT DISTINCT x.company_id, y.item_id
+                FROM receivables.application AS x,
+                     LATERAL (VALUES (x.debit_item_id), (x.credit_item_id)) AS y (item_id)
+                WHERE x.reverses_application_id IS NOT NULL) AS reversed
+          JOIN receivables.item AS i ON i.company_id = reversed.company_id AND i.item_id = reversed.item_id
+          JOIN receivables.application AS m ON m.company_id = i.company_id
+               AND (m.debit_item_id = i.item_id OR m.credit_item_id = i.item_id)
+          WINDOW upto AS (PARTITION BY i.company_id, i.item_id ORDER BY m.effective_on)) AS r
+    WHERE r.applied NOT BETWEEN 0 AND abs(r.amount) OR r.company_applied NOT BETWEEN 0 AND abs(r.company_amount);
+
+    -- Applications against the items and the applications they name.
+    RETURN QUERY
+    SELECT a.company_id, v.invariant, 'application ' || a.application_id, v.detail
+    FROM receivables.application AS a
+    LEFT JOIN receivables.item AS d ON d.company_id = a.company_id AND d.item_id = a.debit_item_id
+    LEFT JOIN receivables.item AS c ON c.company_id = a.company_id AND c.item_id = a.credit_item_id
+    LEFT JOIN receivables.application AS o
+           ON o.company_id = a.company_id AND o.application_id = a.reverses_application_id
+    CROSS JOIN LATERAL (VALUES
+        ('an application settles a debit with a credit', (d.is_debit AND NOT c.is_debit) IS NOT TRUE,
+         format('debit item %s of %s, credit item %s of %s', d.item_id, d.amount, c.item_id, c.amount)),
+        ('an application stays with one customer and currency', (d.customer_id, d.currency) <> (c.customer_id, c.currency),
+         format('debit of customer %s in %s, credit of customer %s in %s', d.customer_id, d.currency, c.customer_id, c.currency)),
+        ('an exchange difference belongs to an application of the same day and sign',
+         a.exchange_of_application_id IS NOT NULL AND 'exchange_difference' NOT IN (d.kind, c.kind)
+         OR a.exchange_of_application_id IS NULL AND 'exchange_difference' IN (d.kind, c.kind),
+         format('application %s between %s and %s', a.application_id, d.kind, c.kind)),
+        ('a reversal mirrors its application',
+         a.reverses_application_id IS NOT NULL
+         AND (o.debit_item_id, o.credit_item_id, -o.amount, -o.company_amount, o.reverses_application_id)
+             IS DISTINCT FROM (a.debit_item_id, a.credit_item_id, a.amount, a.company_amount, NULL::bigint)
+         OR o.effective_on > a.effective_on,
+         format('reverses application %s of %s on %s with %s on %s',
+                o.application_id, o.amount, o.effective_on, a.amount, a.effective_on))
+    ) AS v (invariant, broken, detail)
+    WHERE v.broken;
+
+    -- Documents against the items they posted, and what they undo.
+    RETURN QUERY
+    SELECT d.company_id, v.invariant, d.kind || ' ' || d.document_number, v.detail
+    FROM receivables.document AS d
+    JOIN receivables.company AS co ON co.company_id = d.company_id
+    JOIN receivables.currency AS u ON u.currency = d.currency
+    JOIN receivables.currency AS cu ON cu.currency = co.currency
+    LEFT JOIN receivables.document AS o ON o.company_id = d.company_id AND o.document_id = d.reverses_document_id
+    LEFT JOIN (SELECT i.company_id, i.document_id, sum(i.amount) AS amount, sum(i.company_amount) AS company_amount,
+                      max(scale(trim_scale(i.amount))) AS scale, max(scale(trim_scale(i.company_amount))) AS company_scale,
+                      bool_and(i.effective_on = x.document_date) AS same_date
+               FROM receivables.item AS i
+               JOIN receivables.document AS x ON x.company_id = i.company_id AND x.document_id = i.document_id
+               GROUP BY i.company_id, i.document_id) AS posted
+           ON posted.company_id = d.company_id AND posted.document_id = d.document_id
+    CROSS JOIN LATERAL (SELECT CASE WHEN ar.is_credit_kind(d.kind) THEN -1 ELSE 1 END AS sign) AS s
+    CROSS JOIN LATERAL (VALUES
+        ('a document posts items of its amount',
+         (posted.amount, posted.company_amount) IS DISTINCT FROM (s.sign * d.amount, s.sign * d.company_amount),
+         format('amount is %s, items come to %s; company amount is %s, items come to %s', d.amount, posted.amount,
+                d.company_amount, posted.company_amount)),
+        ('items count from the date of their document', NOT posted.same_date, format('document date is %s', d.document_date)),
+        ('amounts have the decimals of the currency',
+         greatest(posted.scale, scale(trim_scale(d.amount))) > u.minor_units
+         OR greatest(posted.company_scale, scale(trim_scale(d.company_amount))) > cu.minor_units,
+         format('amount is %s, %s has %s decimals; company amount is %s, %s has %s', d.amount, d.currency, u.minor_units,
+                d.company_amount, co.currency, cu.minor_units)),
+        ('amounts are equal in the currency of the company', d.currency = co.currency AND d.amount <> d.company_amount,
+         format('amount is %s, company amount %s', d.amount, d.company_amount)),
+        ('a reversal mirrors its document',
+         d.reverses_document_id IS NOT NULL
+         AND ((o.customer_id, o.kind, o.currency, -o.amount, -o.company_amount, o.reverses_document_id)
+              IS DISTINCT FROM (d.customer_id, d.kind, d.currency, d.amount, d.company_amount, NULL::bigint)
+              OR d.document_date < o.document_date),
+         format('reverses %s %s of %s with %s', o.kind, o.document_number, o.amount, d.amount))
+    ) AS v (invariant, broken, detail)
+    WHERE v.broken;
+
+    RETURN QUERY
+    SELECT d.company_id, 'a transfer has two halves', d.kind || ' ' || d.document_number,
+           format('%s of customer %s', d.amount, d.customer_id)
+    FROM receivables.document AS d
+    LEFT JOIN receivables.document AS o
+           ON o.company_id = d.company_id AND o.kind = 'transfer_in' AND o.source_document_id = d.document_id
+              AND o.reverses_document_id IS NULL
+    WHERE d.kind = 'transfer_out' AND d.reverses_document_id IS NULL
+      AND (o.currency, -o.amount, -o.company_amount, o.document_date)
+          IS DISTINCT FROM (d.currency, d.amount, d.company_amount, d.document_date);
+
+    RETURN QUERY
+    SELECT d.company_id, 'lines come to the amount of their document', d.kind || ' ' || d.document_number,
+           format('amount is %s, lines come to %s', d.amount, l.amount)
+    FROM (SELECT x.company_id, x.document_id, sum(x.net_amount + x.tax_amount) AS amount
+          FROM receivables.document_line AS x GROUP BY x.company_id, x.document_id) AS l
+    JOIN receivables.document AS d ON d.company_id = l.company_id AND d.document_id = l.document_id
+    WHERE l.amount <> d.amount;
+
+    -- What is kept of documents: contracts, numbers, closings.
+    RETURN QUERY
+    SELECT c.company_id, 'what is invoiced under a contract is kept', 'contract ' || c.contract_number,
+           format('invoiced_amount is %s, should be %s', c.invoiced_amount, d.amount)
+    FROM receivables.contract AS c
+    CROSS JOIN LATERAL (SELECT coalesce(sum(CASE x.kind WHEN 'invoice' THEN x.amount ELSE -x.amount END), 0) AS amount
+                        FROM receivables.document AS x
+                        WHERE x.company_id = c.company_id AND x.contract_id = c.contract_id
+                          AND x.kind IN ('invoice', 'credit_note')) AS d
+    WHERE c.invoiced_amount <> d.amount;
+
+    RETURN QUERY
+    SELECT coalesce(n.company_id, d.company_id), 'a series has no gap',
+           format('series %s %s', coalesce(n.series, d.series), coalesce(n.period, d.series_period)),
+           format('the last number is %s, documents have %s up to %s', n.last_number, d.count, d.last)
+    FROM receivables.number_counter AS n
+    FULL JOIN (SELECT x.company_id, x.series, x.series_period, count(*) AS count, max(x.series_number) AS last
+               FROM receivables.document AS x WHERE x.series IS NOT NULL
+               GROUP BY x.company_id, x.series, x.series_period) AS d
+           ON d.company_id = n.company_id AND d.series = n.series AND d.series_period = n.period
+    WHERE (n.last_number, n.last_number) IS DISTINCT FROM (d.count, d.last);
+
+    RETURN QUERY
+    SELECT c.company_id, 'a company is closed through its latest closing', 'company ' || c.company_code,
+           format('closed_through is %s, should be %s', c.closed_through, coalesce(p.closed_through, '-infinity'))
+    FROM receivables.company AS c
+    LEFT JOIN LATERAL (SELECT x.closed_through FROM receivables.period_closing AS x
+                       WHERE x.company_id = c.company_id ORDER BY x.closing_id DESC LIMIT 1) AS p ON true
+    WHERE c.closed_through <> coalesce(p.closed_through, '-infinity');
+
+    -- The guards themselves.
+    RETURN QUERY
+    SELECT NULL::bigint, 'guards are in place', 'table ' || g.table_name,
+           format('trigger %s is %s; SELECT ar.upgrade_ledger() puts it back', g.trigger_name,
+                  CASE WHEN t.tgname IS NULL THEN 'missing' ELSE 'disabled' END)
+    FROM ar.ledger_guards() AS g
+    LEFT JOIN pg_trigger AS t ON t.tgrelid = ('receivables.' || g.table_name)::regclass AND t.tgname = g.trigger_name
+    WHERE t.tgname IS NULL OR t.tgenabled NOT IN ('O', 'A')
+    ORDER BY g.table_name, g.trigger_name;
+END;
+$$;
+COMMENT ON FUNCTION ar.check_ledger() IS
+'One row for each broken invariant of the books, none where they are sound: company, what should hold, of which object, what was found. Reads everything. Error 55000 without books.';
