@@ -16,9 +16,10 @@ COMMENT ON FUNCTION ar.refuse_change() IS
 CREATE FUNCTION ar.refuse_forged_entry() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF NEW.recorded_by IS DISTINCT FROM session_user THEN
+    -- Items have no author of their own.
+    IF to_jsonb(NEW) ->> 'recorded_by' <> session_user THEN
         RAISE EXCEPTION 'recorded_by of %.% must be the role that enters it, not %',
-                        TG_TABLE_SCHEMA, TG_TABLE_NAME, coalesce(NEW.recorded_by, 'null')
+                        TG_TABLE_SCHEMA, TG_TABLE_NAME, NEW.recorded_by
             USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, COLUMN = 'recorded_by',
                   HINT = 'Leave recorded_by out; an application names its own user in the setting ar.application_user.';
     END IF;
@@ -122,6 +123,7 @@ BEGIN
         SELECT -a.company_amount INTO NEW.company_amount
         FROM receivables.application AS a
         WHERE a.company_id = NEW.company_id AND a.application_id = NEW.reverses_application_id;
+        NEW.company_amount := coalesce(NEW.company_amount, NEW.amount);
         RETURN NEW;
     END IF;
     SELECT min(ar.company_share(NEW.amount, i.open_amount, i.open_company_amount, i.minor_units)) INTO NEW.company_amount
@@ -133,7 +135,7 @@ BEGIN
             AND i.open_amount <> 0
           ORDER BY i.item_id
           FOR NO KEY UPDATE OF i) AS i;
-    -- Nothing open: let it be refused for that.
+    -- Nothing open, or nothing to reverse: let it be refused for that.
     NEW.company_amount := coalesce(NEW.company_amount, NEW.amount);
     RETURN NEW;
 END;

@@ -32,8 +32,8 @@ CREATE FUNCTION ar.import_resolved_application(source text, features text[]) RET
                dd.document_id AS debit_document_id, dd.customer_id AS debit_customer_id, dd.currency AS debit_currency,
                cd.customer_id AS credit_customer_id, cd.currency AS credit_currency, u.minor_units,
                ci.item_id AS credit_item_id, ci.effective_on AS credit_effective_on,
-               CASE WHEN ci.reopened THEN (ar.open_from($1, ci.item_id, coalesce(s.application_date, ci.effective_on))).amount
-                    ELSE -ci.open_amount END AS credit_open,
+               CASE WHEN ci.reopened AND s.application_date IS NOT NULL
+                    THEN (ar.open_from($1, ci.item_id, s.application_date)).amount ELSE abs(ci.open_amount) END AS credit_open,
                CASE WHEN ci.reopened THEN ci.last_applied_on END AS credit_reopened_on,
                k.application_id AS known_id,
                (k.document_id, k.credit_item_id, k.amount, k.effective_on) IS NOT DISTINCT FROM

@@ -110,7 +110,7 @@ SELECT is_empty($$
     'known at any time is what is known now');
 -- What can be applied from a date on is the least that is open then or at any day after.
 SELECT is_empty($$
-    SELECT i.company_id, i.item_id, d.as_of, ar.open_from(i.company_id, i.item_id, d.as_of), least_open.amount
+    SELECT i.company_id, i.item_id, d.as_of, (ar.open_from(i.company_id, i.item_id, d.as_of)).amount, least_open.amount
     FROM receivables.item AS i
     CROSS JOIN (SELECT DISTINCT as_of FROM question WHERE as_of > '2025-01-01' LIMIT 12) AS d
     CROSS JOIN LATERAL (SELECT min(abs(i.amount) - coalesce((SELECT sum(a.amount) FROM receivables.application AS a
@@ -119,7 +119,7 @@ SELECT is_empty($$
                         FROM (SELECT d.as_of AS day UNION ALL
                               SELECT a.effective_on FROM receivables.application AS a WHERE a.company_id = i.company_id AND a.effective_on > d.as_of) AS day) AS least_open
     WHERE i.reopened AND i.item_id % 4 = 0
-      AND ar.open_from(i.company_id, i.item_id, d.as_of) IS DISTINCT FROM least_open.amount$$, 'what can be applied from a date on');
+      AND (ar.open_from(i.company_id, i.item_id, d.as_of)).amount IS DISTINCT FROM least_open.amount$$, 'what can be applied from a date on');
 -- Posted now, it changes no report of what was known before.
 SELECT lives_ok($$SELECT ar.post_invoice(company_id, 'C1', 'late', '2025-01-02', '2025-01-02', 1) FROM receivables.company$$, 'posting an invoice of January');
 SELECT is_empty($$SELECT q.as_of, q.known_at, o.item_id, o.open_amount FROM question AS q, ar.open_items(q.as_of, q.known_at) AS o WHERE q.known_at < 'infinity'

@@ -82,15 +82,15 @@ SELECT pg_temp.finds('nothing is applied before the item counts', pg_temp.of('P1
 SELECT pg_temp.finds('nothing is applied before the item is entered', pg_temp.of('I1'),
     $$UPDATE receivables.application SET recorded_at = '2000-01-01' WHERE application_id = pg_temp.application('I1')$$, 'an application entered before its items');
 SELECT pg_temp.finds('never more is applied than the item', pg_temp.of('I4'),
-    $$INSERT INTO receivables.application (company_id, debit_item_id, credit_item_id, effective_on, amount)
-      SELECT company_id, pg_temp.item('I4'), pg_temp.item('P2'), '2025-02-15', 20 FROM receivables.company$$,
+    $$INSERT INTO receivables.application (company_id, debit_item_id, credit_item_id, effective_on, amount, company_amount)
+      SELECT company_id, pg_temp.item('I4'), pg_temp.item('P2'), '2025-02-15', 20, 20 FROM receivables.company$$,
     'an application into the time the invoice was settled');
 SELECT pg_temp.finds('an application settles a debit with a credit', 'application ' || pg_temp.application('I1'),
     $$UPDATE receivables.application SET debit_item_id = credit_item_id, credit_item_id = debit_item_id
       WHERE application_id = pg_temp.application('I1')$$, 'debit and credit exchanged');
 SELECT pg_temp.finds('an application settles a debit with a credit', 'application ' || pg_temp.application('I1'),
     $$DELETE FROM receivables.item WHERE item_id = pg_temp.item('P1')$$, 'an item that is gone');
-SELECT pg_temp.finds('an application stays with one customer', 'application ' || pg_temp.application('I1'),
+SELECT pg_temp.finds('an application stays with one customer and currency', 'application ' || pg_temp.application('I1'),
     $$UPDATE receivables.application SET debit_item_id = pg_temp.item('I3') WHERE application_id = pg_temp.application('I1')$$, 'an application across customers');
 SELECT pg_temp.finds('a reversal mirrors its application', 'application ' || (SELECT application_id FROM receivables.application WHERE amount < 0),
     $$UPDATE receivables.application SET amount = -99 WHERE amount < 0$$, 'a reversal of another amount');
