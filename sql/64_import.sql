@@ -37,7 +37,8 @@ CREATE FUNCTION ar.import_faults(company_id bigint, kind text, rows jsonb, stagi
                                  OUT severity text, OUT rule text)
     RETURNS SETOF record
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    SET max_parallel_workers_per_gather = 0 SET synchronize_seqscans = off SET enable_material = off AS $$
+    SET max_parallel_workers_per_gather = 0 SET synchronize_seqscans = off SET enable_material = off
+    SET datestyle = 'ISO' AS $$
 DECLARE
     minor_units integer := ar.company_minor_units(company_id);
     source      text := ar.import_source(kind, staging);
@@ -75,6 +76,21 @@ DECLARE
     written      bigint;
     applications jsonb;
 BEGIN
+    IF kind = 'application' AND (staging IS NOT NULL OR jsonb_typeof(rows) = 'array') THEN
+        resolved := ar.import_resolved_application(source, '{}');
+        -- All items at once, in the order of their keys and before they are looked at: two imports
+        -- cannot deadlock, and what is open stays open.
+        EXECUTE format($query$
+            SELECT count(*) FROM (
+                SELECT FROM receivables.item AS i
+                WHERE i.company_id = $1
+                  AND i.item_id IN (SELECT s.credit_item_id FROM (%1$s) AS s
+                                    UNION ALL
+                                    SELECT d.item_id FROM (%1$s) AS s
+                                    JOIN receivables.item AS d ON d.company_id = $1 AND d.document_id = s.debit_document_id)
+                ORDER BY i.item_id FOR NO KEY UPDATE) AS locked$query$, resolved)
+        USING company_id, rows;
+    END IF;
     SELECT count(*) AS number, count(DISTINCT f.row_number) AS rows,
            (array_agg(f.sqlstate))[1] AS sqlstate, (array_agg(f.reason))[1] AS reason,
            (array_agg(format('row %s, %s, %s: %s', f.row_number, coalesce(f.field, 'row'), f.sqlstate, f.reason)))
@@ -107,20 +123,7 @@ BEGIN
         END LOOP;
     ELSE
         IF kind = 'application' THEN
-            resolved := ar.import_resolved_application(source, features);
-            -- All items at once and in the order of their keys, so that two imports cannot deadlock.
-            EXECUTE format($query$
-                SELECT count(*) FROM (
-                    SELECT FROM receivables.item AS i
-                    WHERE i.company_id = $1
-                      AND i.item_id IN (SELECT s.credit_item_id FROM (%1$s) AS s WHERE s.known_id IS NULL
-                                        UNION ALL
-                                        SELECT d.item_id FROM (%1$s) AS s
-                                        JOIN receivables.item AS d ON d.company_id = $1 AND d.document_id = s.debit_document_id
-                                        WHERE s.known_id IS NULL)
-                    ORDER BY i.item_id FOR NO KEY UPDATE) AS locked$query$, resolved)
-            USING company_id, rows, minor_units, company.currency;
-            statement := ar.import_write_applications(resolved);
+            statement := ar.import_write_applications(ar.import_resolved_application(source, features));
         ELSE
             statement := ar.import_write_documents(kind, ar.import_resolved(kind, source, features), features,
                                                    ar.import_warnings(company_id, kind, features));

@@ -259,8 +259,9 @@ check_decimals(Relation relation, PostingGuard *guard, Posting *posting,
 				 errmsg("amount %s has more than %d decimals",
 						DatumGetCString(DirectFunctionCall1(numeric_out, amount)),
 						minor_units),
-				 errdetail("The currency of %s of company " INT64_FORMAT " has no more.",
-						   column == AMOUNT ? "the posting" : "the books", guard->company_id),
+				 column == AMOUNT ? errdetail("Its currency has no more.") :
+				 errdetail("The currency of company " INT64_FORMAT " has no more.",
+						   guard->company_id),
 				 errtablecol(relation, guard->attr[column])));
 }
 

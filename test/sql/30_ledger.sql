@@ -93,9 +93,9 @@ SELECT public.error_of($$SELECT ar.post_invoice(1, 'C1', 'I1', '2025-01-01', '20
 SELECT public.error_of($$SELECT ar.post_payment(1, 'C9', 'P2', '2025-01-01', 1)$$);
 SELECT public.error_of($$SELECT ar.import_rows(1, 'order', '[]')$$);
 SELECT public.error_of($$SELECT ar.import_rows(1, 'invoice', '{}')$$);
-CREATE TABLE public.staging (customer_number text, invoice_number text, invoice_date text, amount text);
+CREATE TABLE public.staging (customer_number text, invoice_number text, invoice_date text, due_date date);
 SELECT public.error_of($$SELECT ar.import_table(1, 'invoice', 'public.staging')$$);
-ALTER TABLE public.staging ADD COLUMN due_date date, ADD COLUMN attributes text;
+ALTER TABLE public.staging ADD COLUMN amount text, ADD COLUMN attributes text;
 SELECT public.error_of($$SELECT ar.import_table(1, 'invoice', 'public.staging')$$);
 SELECT * FROM ar.import_fields('invoice');
 SELECT * FROM ar.import_fields('customer');

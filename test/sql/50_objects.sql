@@ -41,11 +41,13 @@ SELECT p.oid::regprocedure AS outside_of_schema_ar
 FROM pg_depend AS d JOIN pg_proc AS p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid
 WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e' AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'ar')
   AND p.pronamespace <> 'ar'::regnamespace;
--- every key of the books begins with the company
+-- every key of the books begins with the company, but for reference tables and what refers to them
 SELECT c.conrelid::regclass AS key_without_company, c.conname
 FROM pg_constraint AS c JOIN pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
 WHERE c.connamespace = 'receivables'::regnamespace AND c.contype IN ('p', 'u', 'f') AND a.attname <> 'company_id'
-  AND c.conrelid::regclass::text NOT IN ('receivables.ledger_version', 'receivables.currency', 'receivables.company')
+  AND c.conrelid::regclass::text NOT IN ('receivables.ledger_version', 'receivables.currency', 'receivables.company',
+                                         'receivables.calendar', 'receivables.holiday', 'receivables.exchange_rate')
+  AND c.confrelid <> ALL ('{receivables.currency,receivables.calendar}'::regclass[])
 ORDER BY 1, 2;
 
 -- With an empty search_path all works as with any.

@@ -19,7 +19,7 @@
         BEFORE TRUNCATE ON receivables.document EXECUTE FUNCTION ar.refuse_change();
     CREATE OR REPLACE TRIGGER document_recorded_now
         BEFORE INSERT ON receivables.document FOR EACH ROW
-        WHEN (NEW.recorded_at NOT BETWEEN now() AND clock_timestamp() OR NEW.recorded_by <> session_user)
+        WHEN (NEW.recorded_at < now() OR NEW.recorded_at > clock_timestamp() OR NEW.recorded_by <> session_user)
         EXECUTE FUNCTION ar.refuse_forged_entry();
 
     CREATE OR REPLACE TRIGGER document_is_postable
@@ -39,7 +39,7 @@
         BEFORE TRUNCATE ON receivables.item EXECUTE FUNCTION ar.refuse_change();
     CREATE OR REPLACE TRIGGER item_recorded_now
         BEFORE INSERT ON receivables.item FOR EACH ROW
-        WHEN (NEW.recorded_at NOT BETWEEN now() AND clock_timestamp())
+        WHEN (NEW.recorded_at < now() OR NEW.recorded_at > clock_timestamp())
         EXECUTE FUNCTION ar.refuse_forged_entry();
     CREATE OR REPLACE TRIGGER item_starts_open
         BEFORE INSERT ON receivables.item FOR EACH ROW
@@ -60,7 +60,7 @@
         BEFORE TRUNCATE ON receivables.application EXECUTE FUNCTION ar.refuse_change();
     CREATE OR REPLACE TRIGGER application_recorded_now
         BEFORE INSERT ON receivables.application FOR EACH ROW
-        WHEN (NEW.recorded_at NOT BETWEEN now() AND clock_timestamp() OR NEW.recorded_by <> session_user)
+        WHEN (NEW.recorded_at < now() OR NEW.recorded_at > clock_timestamp() OR NEW.recorded_by <> session_user)
         EXECUTE FUNCTION ar.refuse_forged_entry();
     CREATE OR REPLACE TRIGGER application_is_postable
         BEFORE INSERT ON receivables.application FOR EACH ROW EXECUTE FUNCTION ar.check_posting();
@@ -84,7 +84,7 @@
                            'EXECUTE FUNCTION ar.refuse_change()', fact.name || '_no_truncate', fact.name);
             IF fact.name <> 'document_line' THEN
                 EXECUTE format('CREATE OR REPLACE TRIGGER %I BEFORE INSERT ON receivables.%I FOR EACH ROW '
-                               'WHEN (NEW.recorded_at NOT BETWEEN now() AND clock_timestamp() OR NEW.recorded_by <> session_user) '
+                               'WHEN (NEW.recorded_at < now() OR NEW.recorded_at > clock_timestamp() OR NEW.recorded_by <> session_user) '
                                'EXECUTE FUNCTION ar.refuse_forged_entry()', fact.name || '_recorded_now', fact.name);
             END IF;
         END LOOP;

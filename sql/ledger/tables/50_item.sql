@@ -42,8 +42,8 @@
         CONSTRAINT item_due_on_or_after_effective_on CHECK (
             due_on >= effective_on OR kind IN ('opening_balance', 'transfer_in')),
         CONSTRAINT item_open_amount_within_amount CHECK (
-            open_amount BETWEEN least(amount, 0) AND greatest(amount, 0)
-            AND open_company_amount BETWEEN least(company_amount, 0) AND greatest(company_amount, 0)),
+            open_amount >= least(amount, 0) AND open_amount <= greatest(amount, 0)
+            AND open_company_amount >= least(company_amount, 0) AND open_company_amount <= greatest(company_amount, 0)),
         CONSTRAINT item_closed_without_open_amount CHECK (
             (closed_on = 'infinity') = (open_amount <> 0 OR open_company_amount <> 0))
     );
