@@ -51,6 +51,110 @@ $$;
 COMMENT ON FUNCTION ar.post_document(bigint, text, jsonb) IS
 'Posts one document of a kind (one of ar.document_kinds) from its fields, which ar.import_fields lists, as ar.import_rows does. Returns document_id; with an idempotency key that is known and the same contents that of the document posted before.';
 
+CREATE FUNCTION ar.post_plain_document(company_id bigint, kind text, customer_number text, document_number text,
+                                       document_date date, due_on date, amount numeric, reference text, attributes jsonb,
+                                       idempotency_key text) RETURNS bigint
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    found_customer bigint;
+    found_currency text;
+    units          integer;
+    signed         numeric;
+    result         bigint;
+BEGIN
+    PERFORM ar.require_guards();
+    SELECT c.customer_id, co.currency, u.minor_units INTO found_customer, found_currency, units
+    FROM receivables.company AS co
+    JOIN receivables.currency AS u ON u.currency = co.currency
+    JOIN receivables.customer AS c ON c.company_id = co.company_id
+    WHERE co.company_id = post_plain_document.company_id AND c.customer_number = btrim(post_plain_document.customer_number)
+      AND btrim(post_plain_document.document_number) <> '' AND coalesce(btrim(post_plain_document.idempotency_key), 'none') <> ''
+      AND post_plain_document.amount > 0 AND post_plain_document.amount < 'Infinity'
+      AND post_plain_document.amount = round(post_plain_document.amount, u.minor_units)
+      AND isfinite(post_plain_document.document_date) AND isfinite(post_plain_document.due_on)
+      AND post_plain_document.due_on >= post_plain_document.document_date
+      AND coalesce(jsonb_typeof(post_plain_document.attributes), 'object') = 'object'
+      AND NOT EXISTS (SELECT FROM receivables.check_rule AS r
+                      WHERE r.company_id = post_plain_document.company_id AND r.kind = post_plain_document.kind
+                        AND r.severity <> 'off')
+      AND NOT EXISTS (SELECT FROM receivables.document AS d
+                      WHERE d.company_id = post_plain_document.company_id AND d.kind = post_plain_document.kind
+                        AND d.document_number = btrim(post_plain_document.document_number))
+      AND NOT EXISTS (SELECT FROM receivables.document AS d
+                      WHERE d.company_id = post_plain_document.company_id
+                        AND d.idempotency_key = btrim(post_plain_document.idempotency_key));
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    amount := round(amount, units);
+    signed := CASE WHEN ar.is_credit_kind(kind) THEN -amount ELSE amount END;
+    INSERT INTO receivables.document AS d (company_id, customer_id, document_date, kind, document_number, currency, amount,
+                                           company_amount, reference, attributes, idempotency_key)
+    VALUES (company_id, found_customer, document_date, kind, btrim(document_number), found_currency, amount, amount,
+            nullif(btrim(reference), ''), coalesce(attributes, '{}'), btrim(idempotency_key))
+    RETURNING d.document_id INTO result;
+    INSERT INTO receivables.item (company_id, customer_id, document_id, kind, currency, effective_on, due_on, amount,
+                                  open_amount, company_amount, open_company_amount)
+    VALUES (company_id, found_customer, result, kind, found_currency, document_date, due_on, signed, signed, signed, signed);
+    RETURN result;
+END;
+$$;
+COMMENT ON FUNCTION ar.post_plain_document(bigint, text, text, text, date, date, numeric, text, jsonb, text) IS
+'Posts a document of one item in the currency of the company at once, where it is plain and without fault; else null, and nothing is posted: an import of one row then posts it or says what is wrong.';
+
+CREATE FUNCTION ar.apply_plainly(company_id bigint, payment_id bigint, applications jsonb, idempotency_key text) RETURNS boolean
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    payment record;
+    debits  bigint[];
+    dates   date[];
+    amounts numeric[];
+BEGIN
+    -- The payment was posted just now: nobody else can settle anything with it.
+    SELECT i.item_id, i.customer_id, i.effective_on, i.open_amount, i.currency, u.minor_units INTO payment
+    FROM receivables.item AS i
+    JOIN receivables.currency AS u ON u.currency = i.currency
+    JOIN receivables.company AS c ON c.company_id = i.company_id AND c.currency = i.currency
+    WHERE i.company_id = apply_plainly.company_id AND i.document_id = payment_id;
+    IF NOT FOUND OR jsonb_typeof(applications) <> 'array' OR EXISTS (
+        SELECT FROM jsonb_array_elements(applications) AS a
+        WHERE jsonb_typeof(a) <> 'object' OR a - '{invoice_number,amount}'::text[] <> '{}' OR a ->> 'invoice_number' IS NULL
+           OR coalesce(ar.parse_amount(a ->> 'amount'), 0) <= 0)
+    THEN
+        RETURN false;
+    END IF;
+    SELECT array_agg(l.item_id ORDER BY l.position), array_agg(l.amount ORDER BY l.position),
+           array_agg(l.effective_on ORDER BY l.position) INTO debits, amounts, dates
+    FROM (SELECT i.item_id, a.position, ar.parse_amount(a.application ->> 'amount') AS amount,
+                 greatest(i.effective_on, payment.effective_on) AS effective_on
+          FROM jsonb_array_elements(applications) WITH ORDINALITY AS a (application, position)
+          JOIN receivables.document AS d
+              ON d.company_id = apply_plainly.company_id AND d.kind = 'invoice'
+                 AND d.document_number = btrim(a.application ->> 'invoice_number')
+          JOIN receivables.item AS i ON i.company_id = d.company_id AND i.document_id = d.document_id
+          WHERE i.customer_id = payment.customer_id AND i.currency = payment.currency AND NOT i.reopened
+            AND i.open_amount >= ar.parse_amount(a.application ->> 'amount')
+          ORDER BY i.item_id
+          FOR NO KEY UPDATE OF i) AS l;
+    -- An invoice of several items, or that comes twice, or is not there, is not plain.
+    IF cardinality(debits) IS DISTINCT FROM jsonb_array_length(applications)
+        OR cardinality(debits) <> (SELECT count(DISTINCT x) FROM unnest(debits) AS x)
+        OR (SELECT sum(x) > -payment.open_amount OR bool_or(x <> round(x, payment.minor_units)) FROM unnest(amounts) AS x)
+    THEN
+        RETURN false;
+    END IF;
+    INSERT INTO receivables.application (company_id, debit_item_id, credit_item_id, effective_on, amount, company_amount,
+                                         idempotency_key)
+    SELECT apply_plainly.company_id, a.debit, payment.item_id, a.effective_on, round(a.amount, payment.minor_units),
+           round(a.amount, payment.minor_units), apply_plainly.idempotency_key || '/' || a.position
+    FROM unnest(debits, amounts, dates) WITH ORDINALITY AS a (debit, amount, effective_on, position)
+    ORDER BY a.position;
+    RETURN true;
+END;
+$$;
+COMMENT ON FUNCTION ar.apply_plainly(bigint, bigint, jsonb, text) IS
+'Applies a payment that was posted just now to invoices of one item in the currency of the company, where that is without fault; else false, and nothing is applied: an import then applies it or says what is wrong.';
+
 CREATE FUNCTION ar.post_invoice(company_id bigint, customer_number text, invoice_number text,
                                 invoice_date date, due_date date, amount numeric,
                                 reference text DEFAULT NULL, attributes jsonb DEFAULT NULL,
@@ -60,15 +164,26 @@ CREATE FUNCTION ar.post_invoice(company_id bigint, customer_number text, invoice
                                 order_reference text DEFAULT NULL, instalments jsonb DEFAULT NULL,
                                 lines jsonb DEFAULT NULL, series text DEFAULT NULL)
     RETURNS bigint
-    LANGUAGE sql
-BEGIN ATOMIC
-    SELECT ar.post_document(company_id, 'invoice', jsonb_build_object(
-        'customer_number', customer_number, 'invoice_number', invoice_number, 'invoice_date', invoice_date,
-        'due_date', due_date, 'amount', amount::text, 'reference', reference, 'attributes', attributes,
-        'idempotency_key', idempotency_key, 'payment_term', payment_term, 'currency', currency,
-        'exchange_rate', exchange_rate::text, 'tax_amount', tax_amount::text, 'contract_number', contract_number,
-        'order_reference', order_reference, 'instalments', instalments, 'lines', lines, 'series', series));
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    result bigint;
+BEGIN
+    IF num_nonnulls(payment_term, currency, exchange_rate, tax_amount, contract_number, order_reference, instalments, lines,
+                    series) = 0 THEN
+        result := ar.post_plain_document(company_id, 'invoice', customer_number, invoice_number, invoice_date, due_date, amount, reference,
+                                         attributes, idempotency_key);
+    END IF;
+    IF result IS NULL THEN
+        result := ar.post_document(company_id, 'invoice', jsonb_build_object(
+            'customer_number', customer_number, 'invoice_number', invoice_number, 'invoice_date', invoice_date,
+            'due_date', due_date, 'amount', amount::text, 'reference', reference, 'attributes', attributes,
+            'idempotency_key', idempotency_key, 'payment_term', payment_term, 'currency', currency,
+            'exchange_rate', exchange_rate::text, 'tax_amount', tax_amount::text, 'contract_number', contract_number,
+            'order_reference', order_reference, 'instalments', instalments, 'lines', lines, 'series', series));
+    END IF;
+    RETURN result;
 END;
+$$;
 COMMENT ON FUNCTION ar.post_invoice(bigint, text, text, date, date, numeric, text, jsonb, text, text, text, numeric, numeric, text, text, jsonb, jsonb, text) IS
 'Posts an invoice, tax included, as one debit item, or as one for each instalment. Due on due_date, else by instalments (array of {"due_date", "amount"}), else by payment_term or that of the customer or company. Without invoice_number it is numbered in its series. currency: else that of the company; exchange_rate: else the one entered for the day. lines: array of {"net_amount", "tax_rate", "tax_amount", "description", "quantity", "unit_price"}. Returns document_id; with an idempotency key that is known and the same contents that of the invoice posted before. Errors: 23502 for what is missing, 23503 for an unknown company, customer, contract, term or currency, 23505 for a number or key that is taken, 23514 for an amount that is not positive or has too many decimals, for a due date before the invoice date and for what exceeds its contract, 55000 for a date in a closed period, P0002 without an exchange rate.';
 
@@ -79,15 +194,25 @@ CREATE FUNCTION ar.post_credit_note(company_id bigint, customer_number text, cre
                                     currency text DEFAULT NULL, exchange_rate numeric DEFAULT NULL,
                                     tax_amount numeric DEFAULT NULL, lines jsonb DEFAULT NULL, series text DEFAULT NULL)
     RETURNS bigint
-    LANGUAGE sql
-BEGIN ATOMIC
-    SELECT ar.post_document(company_id, 'credit_note', jsonb_build_object(
-        'customer_number', customer_number, 'credit_note_number', credit_note_number,
-        'credit_note_date', credit_note_date, 'amount', amount::text, 'reference', reference,
-        'attributes', attributes, 'idempotency_key', idempotency_key, 'invoice_number', invoice_number,
-        'currency', currency, 'exchange_rate', exchange_rate::text, 'tax_amount', tax_amount::text, 'lines', lines,
-        'series', series));
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    result bigint;
+BEGIN
+    IF num_nonnulls(invoice_number, currency, exchange_rate, tax_amount, lines, series) = 0 THEN
+        result := ar.post_plain_document(company_id, 'credit_note', customer_number, credit_note_number, credit_note_date,
+                                         credit_note_date, amount, reference, attributes, idempotency_key);
+    END IF;
+    IF result IS NULL THEN
+        result := ar.post_document(company_id, 'credit_note', jsonb_build_object(
+            'customer_number', customer_number, 'credit_note_number', credit_note_number,
+            'credit_note_date', credit_note_date, 'amount', amount::text, 'reference', reference,
+            'attributes', attributes, 'idempotency_key', idempotency_key, 'invoice_number', invoice_number,
+            'currency', currency, 'exchange_rate', exchange_rate::text, 'tax_amount', tax_amount::text, 'lines', lines,
+            'series', series));
+    END IF;
+    RETURN result;
 END;
+$$;
 COMMENT ON FUNCTION ar.post_credit_note(bigint, text, text, date, numeric, text, jsonb, text, text, text, numeric, numeric, jsonb, text) IS
 'Posts a credit note, tax included, as one credit item. amount is positive. Against an invoice it is applied to it as far as that is open, and never exceeds it (23514); else it is unapplied until ar.apply. Returns document_id. Errors as ar.post_invoice.';
 
@@ -269,13 +394,23 @@ CREATE FUNCTION ar.post_payment(company_id bigint, customer_number text, payment
     RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    result bigint := ar.post_document(company_id, 'payment', jsonb_build_object(
-        'customer_number', customer_number, 'payment_number', payment_number,
-        'payment_date', payment_date, 'amount', amount::text, 'reference', reference,
-        'attributes', attributes, 'idempotency_key', idempotency_key, 'currency', currency,
-        'exchange_rate', exchange_rate::text, 'series', series));
+    result bigint;
     number text;
 BEGIN
+    IF num_nonnulls(currency, exchange_rate, series) = 0 THEN
+        result := ar.post_plain_document(company_id, 'payment', customer_number, payment_number, payment_date, payment_date,
+                                         amount, reference, attributes, idempotency_key);
+    END IF;
+    IF result IS NOT NULL AND (applications = '[]' OR ar.apply_plainly(company_id, result, applications, idempotency_key)) THEN
+        RETURN result;
+    END IF;
+    IF result IS NULL THEN
+        result := ar.post_document(company_id, 'payment', jsonb_build_object(
+            'customer_number', customer_number, 'payment_number', payment_number,
+            'payment_date', payment_date, 'amount', amount::text, 'reference', reference,
+            'attributes', attributes, 'idempotency_key', idempotency_key, 'currency', currency,
+            'exchange_rate', exchange_rate::text, 'series', series));
+    END IF;
     IF applications <> '[]' THEN
         SELECT d.document_number INTO number
         FROM receivables.document AS d WHERE d.company_id = post_payment.company_id AND d.document_id = result;
