@@ -34,7 +34,7 @@ CREATE FUNCTION ar.known_at_support(internal) RETURNS internal
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'ar_known_at_support';
 COMMENT ON FUNCTION ar.known_at_support(internal) IS
-'Tells the planner that ar.known_at() is null while the setting is empty.';
+'Gives the planner the value of ar.known_at(), so that a plan, which is made anew when the setting changes, spares what a null makes needless.';
 
 CREATE FUNCTION ar.known_at() RETURNS timestamptz
     LANGUAGE c STABLE PARALLEL SAFE SUPPORT ar.known_at_support

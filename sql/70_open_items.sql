@@ -25,7 +25,8 @@ COMMENT ON FUNCTION ar.was_open(bigint, bigint, date, timestamptz) IS
 'Whether anything of an item was open at a date, as far as was entered by known_at: asked of items that a reversal opened again.';
 
 -- Inlined into the caller's query, which has the caller's search_path: hence the
--- operators' schema. Where known_at is null the planner drops what tests it.
+-- operators' schema. Where known_at is null, as ar.known_at() is unless
+-- set, the planner drops what tests it.
 -- Only an item that was once reopened can be found closed here.
 CREATE FUNCTION ar.open_items(as_of date DEFAULT ar.as_of(), known_at timestamptz DEFAULT ar.known_at())
     RETURNS TABLE (company_id bigint, item_id bigint, customer_id bigint, document_id bigint,

@@ -4,10 +4,10 @@
  *		for, else today; setting ar.known_at, up to when what was entered
  *		counts, else all of it.
  *
- * Views call them for every row, so a setting is parsed once.  What it may
- * hold is checked when it is used, not when it is set: a setting made before
- * the library was loaded would otherwise be dropped with a mere warning, and
- * a report would silently be today's.
+ * Views call them for every row, so a setting is parsed once.  One that is
+ * invalid is refused when it is used, not when it is set: a setting made
+ * before the library was loaded would otherwise be dropped with a mere
+ * warning, and a report would silently be today's.
  */
 #include "postgres.h"
 
@@ -22,13 +22,20 @@
 #include "utils/plancache.h"
 #include "utils/timestamp.h"
 
+typedef enum KnownAtState
+{
+	KNOWN_AT_UNSET,
+	KNOWN_AT_VALID,
+	KNOWN_AT_INVALID
+} KnownAtState;
+
 static char *as_of_setting = NULL;
 static DateADT as_of_date;
 static bool as_of_parsed = false;
 
 static char *known_at_setting = NULL;
-static TimestampTz known_at_time;
-static bool known_at_parsed = false;
+static KnownAtState known_at_state = KNOWN_AT_UNSET;
+static TimestampTz known_at_time = 0;
 
 static bool
 is_set(const char *setting)
@@ -44,14 +51,23 @@ assign_as_of(const char *newval, void *extra)
 	as_of_parsed = false;
 }
 
-/* Plans hold whether ar.known_at is set, see ar_known_at_support. */
+/*
+ * Plans hold the value, see ar_known_at_support.  The old one is not taken
+ * from known_at_setting, which a starting parallel worker has freed by now.
+ */
 static void
 assign_known_at(const char *newval, void *extra)
 {
+	KnownAtState state = KNOWN_AT_UNSET;
+	TimestampTz moment = 0;
+
 	(void) extra;
-	known_at_parsed = false;
-	if (is_set(newval) != is_set(known_at_setting))
+	if (is_set(newval))
+		state = parse_timestamptz(newval, &moment) ? KNOWN_AT_VALID : KNOWN_AT_INVALID;
+	if (state != known_at_state || moment != known_at_time)
 		ResetPlanCache();
+	known_at_state = state;
+	known_at_time = moment;
 }
 
 void
@@ -95,27 +111,24 @@ PG_FUNCTION_INFO_V1(ar_known_at);
 Datum
 ar_known_at(PG_FUNCTION_ARGS)
 {
-	if (!is_set(known_at_setting))
+	if (known_at_state == KNOWN_AT_UNSET)
 		PG_RETURN_NULL();
-	if (!known_at_parsed)
-	{
-		if (!parse_timestamptz(known_at_setting, &known_at_time))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
-					 errmsg("invalid value for setting ar.known_at: \"%s\"",
-							known_at_setting),
-					 errhint("Use a time with its offset from UTC, such as 2026-04-01 09:00:00+02 or 2026-04-01T07:00:00Z, or RESET ar.known_at for all that is known.")));
-		known_at_parsed = true;
-	}
+	if (known_at_state == KNOWN_AT_INVALID)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
+				 errmsg("invalid value for setting ar.known_at: \"%s\"",
+						known_at_setting),
+				 errhint("Use a time with its offset from UTC, such as 2026-04-01 09:00:00+02 or 2026-04-01T07:00:00Z, or RESET ar.known_at for all that is known.")));
 	PG_RETURN_TIMESTAMPTZ(known_at_time);
 }
 
 /*
- * Planner support of ar.known_at(): null where it is not set, so that the
- * planner drops what tests it and finds the index of open items.  Where it is
- * set the call stays, and the plan is right for every value.
+ * Planner support of ar.known_at(): its value, which is null unless it is set,
+ * so that the planner drops what tests it and finds the index of open items.
+ * Nor do the rows of one query, as a cursor gets them, mix two moments.
  *
- * An expression planned on its own (root is null) may be kept where
+ * Where the setting is no time, the call stays and raises the error.  An
+ * expression planned on its own (root is null) may be kept where
  * ResetPlanCache does not reach, as the checks of a domain are.
  */
 PG_FUNCTION_INFO_V1(ar_known_at_support);
@@ -126,7 +139,11 @@ ar_known_at_support(PG_FUNCTION_ARGS)
 
 	if (!IsA(request, SupportRequestSimplify) ||
 		((SupportRequestSimplify *) request)->root == NULL ||
-		is_set(known_at_setting))
+		known_at_state == KNOWN_AT_INVALID)
 		PG_RETURN_POINTER(NULL);
-	PG_RETURN_POINTER(makeNullConst(TIMESTAMPTZOID, -1, InvalidOid));
+	PG_RETURN_POINTER(makeConst(TIMESTAMPTZOID, -1, InvalidOid,
+								sizeof(TimestampTz),
+								TimestampTzGetDatum(known_at_time),
+								known_at_state == KNOWN_AT_UNSET,
+								FLOAT8PASSBYVAL));
 }

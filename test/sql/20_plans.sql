@@ -107,5 +107,92 @@ RESET parallel_tuple_cost;
 RESET min_parallel_table_scan_size;
 -- every function but those that write is safe in a worker
 SELECT p.oid::regprocedure FROM pg_proc AS p
-WHERE p.pronamespace = 'ar'::regnamespace AND p.proname ~ '^(aging|amount|count|bound|total|overdue|average|bucket|dso|best|as_of|parse|open_items|applied|to_jsonb|item_count)'
+WHERE p.pronamespace = 'ar'::regnamespace AND p.proname ~ '^(aging|amount|count|bound|total|overdue|average|bucket|dso|best|as_of|known_at|parse|open_items|applied|to_jsonb|item_count)'
   AND p.proparallel <> 's';
+
+-- ar.known_at() is a constant of the plan: null where it is not set, so that what tests it is gone
+CREATE TABLE public.entry AS SELECT n AS entry, timestamptz '2025-01-01 00:00Z' + n * interval '1 minute' AS recorded_at FROM generate_series(1, 20000) AS n;
+CREATE INDEX ON public.entry (entry);
+ANALYZE public.entry;
+SET timezone = 'UTC';
+SET datestyle = 'ISO';
+SET plan_cache_mode = force_generic_plan;
+PREPARE known AS SELECT count(*) FROM public.entry WHERE (ar.known_at() IS NULL OR recorded_at <= ar.known_at()) AND (entry < 100 OR (ar.known_at() IS NOT NULL AND entry % 2 = 0));
+CREATE FUNCTION public.known() RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (SELECT count(*) FROM public.entry WHERE recorded_at <= ar.known_at() OR ar.known_at() IS NULL);
+END;
+$$;
+SELECT public.plan_of('EXECUTE known', 'Scan|Cond|Filter');
+EXECUTE known;
+SELECT public.known();
+SET ar.known_at = '2025-01-01 08:20Z';
+SELECT public.plan_of('EXECUTE known', 'Scan|Cond|Filter');
+EXECUTE known;
+SELECT public.known();
+SET ar.known_at = '2025-01-01 10:20+02';
+SELECT public.plan_of('EXECUTE known', 'Filter');
+RESET ar.known_at;
+SELECT public.plan_of('EXECUTE known', 'Scan|Cond|Filter');
+EXECUTE known;
+SELECT public.known();
+-- as long as a transaction lasts
+BEGIN;
+SET LOCAL ar.known_at = '2025-01-01 00:10Z';
+EXECUTE known;
+SELECT public.known();
+COMMIT;
+EXECUTE known;
+SELECT public.known();
+BEGIN;
+SET ar.known_at = '2025-01-01 00:10Z';
+EXECUTE known;
+SELECT public.known();
+ROLLBACK;
+EXECUTE known;
+SELECT public.known();
+-- from statement to statement of one message
+SET ar.known_at = '2025-01-01 00:20Z' \; SELECT public.known() \; RESET ar.known_at \; SELECT public.known();
+-- in the workers of a parallel plan
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SET ar.known_at = '2025-01-01 08:20Z';
+SELECT public.plan_of('SELECT count(*) FROM public.entry WHERE recorded_at <= ar.known_at()', 'Gather|Parallel|Filter');
+SELECT count(*) FROM public.entry WHERE recorded_at <= ar.known_at();
+-- where a function asks, each worker does
+CREATE FUNCTION public.is_known(value timestamptz) RETURNS boolean LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN value <= ar.known_at();
+END;
+$$;
+SELECT public.plan_of('SELECT count(*) FROM public.entry WHERE public.is_known(recorded_at)', 'Gather|Parallel|Filter');
+SELECT count(*) FROM public.entry WHERE public.is_known(recorded_at);
+-- what is no moment
+\set VERBOSITY sqlstate
+SET ar.known_at = '2025-01-01 08:20';
+SELECT count(*) FROM public.entry WHERE public.is_known(recorded_at);
+EXECUTE known;
+\set VERBOSITY default
+RESET parallel_setup_cost;
+RESET parallel_tuple_cost;
+RESET min_parallel_table_scan_size;
+RESET ALL;
+SELECT public.known();
+SET ar.known_at = '2025-01-01 00:10Z';
+SELECT public.known();
+DISCARD ALL;
+SELECT public.known();
+-- where a role or database has it, from the first query on
+SELECT format('ALTER DATABASE %I SET ar.known_at = %L', current_database(), '2025-01-01 00:30Z') \gexec
+\connect
+SELECT public.known();
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SELECT count(*) FROM public.entry WHERE public.is_known(recorded_at);
+SET ar.known_at = '';
+SELECT public.known();
+SELECT format('ALTER DATABASE %I RESET ar.known_at', current_database()) \gexec
+\connect
+SELECT public.known();

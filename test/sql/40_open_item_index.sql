@@ -28,5 +28,25 @@ SELECT DISTINCT public.plan_of('SELECT * FROM receivables.aging_by_customer', 'i
 SELECT a.balance = (SELECT coalesce(sum(amount) FILTER (WHERE kind = 'invoice'), 0) - coalesce(sum(amount) FILTER (WHERE kind = 'payment'), 0)
                     FROM receivables.document AS d WHERE d.company_id = 2 AND d.document_date <= '2024-06-30') AS balance_is_billed_less_paid
 FROM receivables.aging_summary AS a WHERE a.company_id = 2;
+-- as it was known when the invoices had been entered, then the payments, then all; a kept plan is as good as a new one
+SET datestyle = 'ISO';
+SELECT max(recorded_at) FILTER (WHERE kind = 'invoice') AS invoices_known, max(recorded_at) FILTER (WHERE kind = 'payment') AS payments_known
+FROM receivables.item WHERE company_id = 2 \gset
+SET ar.as_of = '2025-03-31';
+SET plan_cache_mode = force_generic_plan;
+PREPARE summary AS SELECT item_count, balance, unapplied_amount FROM receivables.aging_summary WHERE company_id = 2;
+PREPARE by_customer AS SELECT * FROM receivables.aging_by_customer WHERE company_id = 2;
+EXECUTE summary;
+SELECT DISTINCT public.plan_of('EXECUTE by_customer', 'item_open_idx|on item|Index Cond: .*closed_on > ');
+SELECT set_config('ar.known_at', :'invoices_known', false) = :'invoices_known';
+EXECUTE summary;
+SELECT count(*) FROM public.plan_of('EXECUTE by_customer', $$recorded_at <= '$$);
+SELECT set_config('ar.known_at', :'payments_known', false) = :'payments_known';
+EXECUTE summary;
+RESET ar.known_at;
+EXECUTE summary;
+SELECT DISTINCT public.plan_of('EXECUTE by_customer', 'item_open_idx|on item|Index Cond: .*closed_on > ');
+DEALLOCATE ALL;
+RESET plan_cache_mode;
 RESET ar.as_of;
 SELECT count(*) FROM ar.check_ledger();

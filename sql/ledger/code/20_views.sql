@@ -139,7 +139,8 @@
         SELECT coalesce(sum(CASE d.kind WHEN 'invoice' THEN d.company_amount ELSE -d.company_amount END), 0) AS credit_sales
         FROM receivables.document AS d
         WHERE d.company_id = a.company_id AND d.kind IN ('invoice', 'credit_note')
-          AND d.document_date > a.as_of - 90 AND d.document_date <= a.as_of) AS s
+          AND d.document_date > a.as_of - 90 AND d.document_date <= a.as_of
+          AND (ar.known_at() IS NULL OR d.recorded_at <= ar.known_at())) AS s
     CROSS JOIN LATERAL (
         -- By calendar month from the as-of month back, that one as far as it has elapsed.
         SELECT ar.dso_countback(a.balance, array_agg(m.sales ORDER BY m.month DESC),
@@ -154,6 +155,7 @@
                          WHERE d.company_id = a.company_id AND d.kind IN ('invoice', 'credit_note')
                            AND d.document_date >= (date_trunc('month', a.as_of::timestamp) - interval '35 months')::date
                            AND d.document_date <= a.as_of
+                           AND (ar.known_at() IS NULL OR d.recorded_at <= ar.known_at())
                          GROUP BY 1) AS x ON x.month = g.month) AS m) AS m
     CROSS JOIN LATERAL (SELECT (m.countback).dso, (m.countback).truncated) AS b;
     COMMENT ON VIEW receivables.dso IS 'Days sales outstanding of every company at ar.as_of(), each variant by its name, in days to two decimals. Credit sales are invoices less credit notes, tax included.';
