@@ -10,6 +10,7 @@
 #include "common/int.h"
 #include "compat.h"
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "terms.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -201,7 +202,10 @@ static DateADT
 next_business_day(DateADT date, const Calendar *calendar, int step)
 {
 	while (!is_business_day(date, calendar))
+	{
+		CHECK_FOR_INTERRUPTS();
 		date = add_days(date, step);
+	}
 	return date;
 }
 
@@ -405,7 +409,7 @@ ar_instalments(PG_FUNCTION_ARGS)
 	Numeric		rest;
 
 	parse_term(PG_GETARG_JSONB_P(2), &term);
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (term.ninstalments == 0)
 	{
 		DateADT		date = term.prepayment ? base : apply_offset(&term, &term.offset, base);
@@ -500,7 +504,7 @@ ar_discounts(PG_FUNCTION_ARGS)
 
 	parse_term(PG_GETARG_JSONB_P(2), &term);
 	of = discount_base(&term, amount, tax);
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (int i = 0; i < term.ndiscounts; i++)
 	{
 		const Discount *discount = &term.discounts[i];
