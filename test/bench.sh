@@ -6,6 +6,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 bash test/install-packages.sh build run || exit 1
 . test/cluster.sh
+. test/bench/posting.sh
 
 ROWS=${ROWS:-10000000}
 largest=$((ROWS / 10))
@@ -53,5 +54,8 @@ fi
 
 echo "Import: $largest invoices ..."
 run -v invoices="$largest" -f test/bench/import.sql
+
+echo "Posting single documents ..."
+posting
 
 run -f test/bench/report.sql
