@@ -212,6 +212,9 @@ SELECT pg_temp.sound('sound after postings over a closing');
 -- Further closings, and opening again
 SELECT throws_ok($$SELECT ar.close_period(pg_temp.cl(), '2025-03-30')$$, '23514', 'the period through 2025-03-31 is closed', 'an earlier day is not closed again');
 SELECT throws_ok($$INSERT INTO receivables.period_closing (company_id, closed_through) SELECT pg_temp.cl(), '2025-03-30'$$, '23514', 'the period through 2025-03-31 is closed', 'by an insert neither');
+SELECT lives_ok($$INSERT INTO receivables.period_closing (company_id, closed_through, recorded_at) SELECT pg_temp.cl(), '2025-03-31', now()$$, 'the same day is closed again by an insert');
+SELECT cmp_ok((SELECT p.recorded_at FROM receivables.period_closing AS p ORDER BY p.closing_id DESC LIMIT 1), '>', (SELECT max(d.recorded_at) FROM receivables.document AS d),
+              'which counts from the moment it took effect: what was posted before is known at it');
 SELECT throws_ok($$UPDATE receivables.company SET closed_through = '-infinity'$$, '23001', NULL, 'nor opened by an update');
 SELECT throws_ok($$SELECT ar.reopen_period(pg_temp.cl(), '2025-02-28', NULL)$$, '23514', NULL, 'opening again needs a reason');
 SELECT throws_ok($$SELECT ar.reopen_period(pg_temp.cl(), '2025-02-28', ' ')$$, '23514', NULL, 'one that is not blank');
@@ -226,7 +229,7 @@ SELECT is((SELECT count(*) FROM receivables.period_override), 6::bigint, 'which 
 SELECT ok(ar.reopen_period(:cl, '-infinity', 'begin anew') > :'closed_at', 'opened altogether');
 SELECT ok(ar.post_invoice(:cl, 'C1', 'Q2', '2020-01-01', '2025-07-30', 2) > 0, 'anything is posted');
 SELECT results_eq('SELECT p.closed_through, p.reason FROM receivables.period_closing AS p ORDER BY p.closing_id',
-    $$VALUES (date '2025-03-31', 'first quarter'), ('2025-06-30', NULL), ('2025-02-28', 'auditors'), ('-infinity', 'begin anew')$$, 'all of it is on record');
+    $$VALUES (date '2025-03-31', 'first quarter'), ('2025-03-31', NULL), ('2025-06-30', NULL), ('2025-02-28', 'auditors'), ('-infinity', 'begin anew')$$, 'all of it is on record');
 SELECT is(pg_temp.balance(:'closed_at'), '1240.00 800.00 -130.00 1540.00', 'and what was known at the first closing stays known');
 SELECT ok(ar.close_period(:cl, '2025-03-31') > :'closed_at', 'the period is closed again');
 
