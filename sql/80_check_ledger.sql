@@ -14,7 +14,7 @@ CREATE FUNCTION ar.ledger_guards(OUT table_name text, OUT trigger_name text) RET
         ('item', 'append_only kept_by_applications no_truncate recorded_now starts_open is_postable'),
         ('application', 'append_only no_truncate recorded_now is_postable has_company_amount settles_items'),
         ('exchange_rate', 'append_only no_truncate recorded_now'),
-        ('period_closing', 'append_only no_truncate recorded_now closes'),
+        ('period_closing', 'append_only no_truncate recorded_now shuts'),
         ('period_override', 'append_only no_truncate recorded_now')
     ) AS g (table_name, guards), string_to_table(g.guards, ' ') AS guard
     UNION ALL
