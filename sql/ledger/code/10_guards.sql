@@ -116,4 +116,4 @@
         FOR EACH ROW WHEN (pg_trigger_depth() = 0)
         EXECUTE FUNCTION ar.refuse_change('Periods are closed by ar.close_period.');
     CREATE OR REPLACE TRIGGER period_closing_closes
-        AFTER INSERT ON receivables.period_closing FOR EACH ROW EXECUTE FUNCTION ar.keep_closed_through();
+        BEFORE INSERT ON receivables.period_closing FOR EACH ROW EXECUTE FUNCTION ar.keep_closed_through();
