@@ -107,7 +107,8 @@ BEGIN
             DETAIL = array_to_string(faults.lines, E'\n')
                      || CASE WHEN faults.number > listed THEN format(E'\nand %s more', faults.number - listed)
                              ELSE '' END,
-            HINT = CASE WHEN total = 1 THEN '' ELSE 'ar.check_rows and ar.check_table list all faults as rows.' END;
+            HINT = CASE WHEN total = 1 THEN 'Nothing was posted.'
+                        ELSE 'ar.check_rows and ar.check_table list all faults as rows.' END;
     END IF;
     SELECT * INTO company FROM ar.import_rules(company_id);
     imported := 0;

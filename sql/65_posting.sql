@@ -375,12 +375,17 @@ BEGIN
         RAISE EXCEPTION 'application refused: item % does not exist', coalesce(missing_id::text, 'null')
             USING ERRCODE = 'foreign_key_violation';
     END IF;
+    -- company_amount is left to the trigger where it may differ.
     INSERT INTO receivables.application AS a (company_id, debit_item_id, credit_item_id, effective_on, amount,
-                                              reason, idempotency_key)
+                                              company_amount, reason, idempotency_key)
     VALUES (apply.company_id, apply.debit_item_id, apply.credit_item_id,
             coalesce(apply.effective_on, ar.first_application_date(apply.company_id, apply.debit_item_id,
                                                                    apply.credit_item_id)),
-            apply.amount, apply.reason, apply.idempotency_key)
+            apply.amount,
+            (SELECT apply.amount
+             FROM receivables.item AS i JOIN receivables.company AS c ON c.company_id = i.company_id AND c.currency = i.currency
+             WHERE i.company_id = apply.company_id AND i.item_id = apply.debit_item_id),
+            apply.reason, apply.idempotency_key)
     RETURNING a.application_id INTO result;
     RETURN result;
 END;

@@ -15,12 +15,8 @@ COMMENT ON FUNCTION ar.company_amount_applied_since(bigint, bigint, boolean, dat
 'As ar.applied_since, in the currency of the company.';
 
 CREATE FUNCTION ar.was_open(company_id bigint, item_id bigint, as_of date, known_at timestamptz) RETURNS boolean
-    LANGUAGE sql STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
-    SELECT i.open_amount + ar.applied_since(i.company_id, i.item_id, i.is_debit, as_of, known_at) <> 0
-        OR i.open_company_amount + ar.company_amount_applied_since(i.company_id, i.item_id, i.is_debit, as_of, known_at) <> 0
-    FROM receivables.item AS i
-    WHERE i.company_id = was_open.company_id AND i.item_id = was_open.item_id
-$$;
+    LANGUAGE c STABLE PARALLEL SAFE COST 10
+    AS 'MODULE_PATHNAME', 'ar_was_open';
 COMMENT ON FUNCTION ar.was_open(bigint, bigint, date, timestamptz) IS
 'Whether anything of an item was open at a date, as far as was entered by known_at: asked of items that a reversal opened again.';
 

@@ -28,6 +28,7 @@ CREATE FUNCTION ar.check_ledger()
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM ar.require_ledger();
+    PERFORM ar.require_whole_companies();
 
     -- Items against the applications that are to have made them what they are.
     RETURN QUERY
@@ -231,7 +232,18 @@ BEGIN
     LEFT JOIN pg_trigger AS t ON t.tgrelid = ('receivables.' || g.table_name)::regclass AND t.tgname = g.trigger_name
     WHERE t.tgname IS NULL OR t.tgenabled NOT IN ('O', 'A')
     ORDER BY g.table_name, g.trigger_name;
+
+    RETURN QUERY
+    SELECT NULL::bigint, 'row-level security is in place', 'table ' || c.relname,
+           format('row-level security is %s; SELECT ar.upgrade_ledger() puts it back',
+                  CASE WHEN c.relrowsecurity THEN 'without policy ar_select' ELSE 'disabled' END)
+    FROM pg_class AS c
+    JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'company_id' AND NOT a.attisdropped
+    WHERE c.relnamespace = 'receivables'::regnamespace AND c.relkind IN ('r', 'p')
+      AND NOT (c.relrowsecurity
+               AND EXISTS (SELECT FROM pg_policy AS p WHERE p.polrelid = c.oid AND p.polname = 'ar_select'))
+    ORDER BY c.relname;
 END;
 $$;
 COMMENT ON FUNCTION ar.check_ledger() IS
-'One row for each broken invariant of the books, none where they are sound: company, what should hold, of which object, what was found. Reads everything. Error 55000 without books.';
+'One row for each broken invariant of the books, none where they are sound: company, what should hold, of which object, what was found. Reads everything. Errors: 55000 without books, 42501 for a role that sees a company only in part.';

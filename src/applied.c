@@ -10,7 +10,7 @@
 
 #include "catalog/pg_type.h"
 #include "compat.h"
-#include "executor/spi.h"
+#include "kept_plan.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/numeric.h"
@@ -54,18 +54,7 @@ applied_since(FunctionCallInfo fcinfo, bool in_company_currency)
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	if (plans[which] == NULL)
-	{
-		SPIPlanPtr	plan = SPI_prepare(queries[which], 4, types);
-
-		if (plan == NULL || SPI_keepplan(plan) != 0)
-			elog(ERROR, "could not prepare the sum of applications: %s",
-				 SPI_result_code_string(SPI_result));
-		plans[which] = plan;
-	}
-	if (SPI_execute_plan(plans[which], values, nulls, true, 1) != SPI_OK_SELECT ||
-		SPI_processed != 1)
-		elog(ERROR, "could not sum the applications of an item");
+	execute_kept(&plans[which], queries[which], 4, types, values, nulls, true);
 	sum = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 	if (!isnull)
 	{
@@ -92,4 +81,51 @@ Datum
 ar_company_amount_applied_since(PG_FUNCTION_ARGS)
 {
 	return applied_since(fcinfo, true);
+}
+
+/*
+ * Whether anything of an item was open: today's amounts and what was applied
+ * since.  An item is on one side of its applications only.
+ */
+PG_FUNCTION_INFO_V1(ar_was_open);
+Datum
+ar_was_open(PG_FUNCTION_ARGS)
+{
+	static SPIPlanPtr plan = NULL;
+	Oid			types[4] = {INT8OID, INT8OID, DATEOID, TIMESTAMPTZOID};
+	Datum		values[4];
+	char		nulls[4];
+	bool		was_open;
+	bool		isnull = true;
+
+	for (int i = 0; i < 4; i++)
+	{
+		values[i] = PG_GETARG_DATUM(i);
+		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
+	}
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	execute_kept(&plan,
+				 "SELECT pg_catalog.abs(i.open_amount) OPERATOR(pg_catalog.+) x.amount OPERATOR(pg_catalog.<>) 0"
+				 " OR pg_catalog.abs(i.open_company_amount) OPERATOR(pg_catalog.+) x.company_amount OPERATOR(pg_catalog.<>) 0"
+				 " FROM receivables.item AS i CROSS JOIN LATERAL ("
+				 " SELECT COALESCE(pg_catalog.sum(s.amount), 0) AS amount,"
+				 " COALESCE(pg_catalog.sum(s.company_amount), 0) AS company_amount FROM ("
+				 " SELECT a.amount, a.company_amount, a.effective_on, a.recorded_at FROM receivables.application AS a"
+				 " WHERE a.company_id OPERATOR(pg_catalog.=) i.company_id"
+				 " AND a.debit_item_id OPERATOR(pg_catalog.=) i.item_id"
+				 " UNION ALL"
+				 " SELECT a.amount, a.company_amount, a.effective_on, a.recorded_at FROM receivables.application AS a"
+				 " WHERE a.company_id OPERATOR(pg_catalog.=) i.company_id"
+				 " AND a.credit_item_id OPERATOR(pg_catalog.=) i.item_id) AS s"
+				 " WHERE s.effective_on OPERATOR(pg_catalog.>) $3"
+				 " OR s.recorded_at OPERATOR(pg_catalog.>) $4) AS x"
+				 " WHERE i.company_id OPERATOR(pg_catalog.=) $1"
+				 " AND i.item_id OPERATOR(pg_catalog.=) $2",
+				 4, types, values, nulls, true);
+	was_open = SPI_processed == 1 &&
+		DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0],
+								   SPI_tuptable->tupdesc, 1, &isnull));
+	SPI_finish();
+	PG_RETURN_BOOL(was_open);
 }

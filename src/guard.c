@@ -13,7 +13,7 @@
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "compat.h"
-#include "executor/spi.h"
+#include "kept_plan.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/numeric.h"
@@ -61,28 +61,6 @@ static SPIPlanPtr company_plan = NULL;
 static SPIPlanPtr currency_plan = NULL;
 static SPIPlanPtr override_plan = NULL;
 
-/* Runs a query of one row, whose plan is kept for the session. */
-static void
-execute_kept(SPIPlanPtr *plan, const char *query, int nargs, Oid *types,
-			 Datum *values)
-{
-	int			result;
-
-	if (*plan == NULL)
-	{
-		SPIPlanPtr	prepared = SPI_prepare(query, nargs, types);
-
-		if (prepared == NULL || SPI_keepplan(prepared) != 0)
-			elog(ERROR, "could not prepare the guard of a posting: %s",
-				 SPI_result_code_string(SPI_result));
-		*plan = prepared;
-	}
-	result = SPI_execute_plan(*plan, values, NULL, false, 1);
-	if (result != SPI_OK_SELECT)
-		elog(ERROR, "could not guard a posting: %s",
-			 SPI_result_code_string(result));
-}
-
 static void
 look_up_company(PostingGuard *guard, int64 company_id, MemoryContext context)
 {
@@ -101,7 +79,7 @@ look_up_company(PostingGuard *guard, int64 company_id, MemoryContext context)
 				 " WHERE c.company_id OPERATOR(pg_catalog.=) $1"
 				 " AND u.currency OPERATOR(pg_catalog.=) c.currency"
 				 " FOR SHARE OF c",
-				 1, types, values);
+				 1, types, values, NULL, false);
 	if (SPI_processed != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
@@ -140,7 +118,7 @@ look_up_minor_units(PostingGuard *guard, const char *code, Datum currency)
 					 "SELECT u.minor_units::pg_catalog.int4"
 					 " FROM receivables.currency AS u"
 					 " WHERE u.currency OPERATOR(pg_catalog.=) $1",
-					 1, types, &currency);
+					 1, types, &currency, NULL, false);
 		guard->minor_units = SPI_processed == 0 ? -1 :
 			DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0],
 										SPI_tuptable->tupdesc, 1, &isnull));
@@ -165,7 +143,7 @@ ask_for_override(PostingGuard *guard, Relation relation, Posting *posting)
 		elog(ERROR, "SPI_connect failed");
 	execute_kept(&override_plan,
 				 "SELECT ar.override_closed_period($1, $2, $3, $4)",
-				 4, types, values);
+				 4, types, values, NULL, false);
 	SPI_finish();
 }
 

@@ -53,27 +53,33 @@ CREATE INDEX ON plain.payment_application (invoice_id);
 SET session_replication_role = replica;
 INSERT INTO receivables.customer (company_id, customer_id, customer_number, name, salesperson, department, region)
 SELECT :company_id, * FROM plain.customer;
-INSERT INTO receivables.document (company_id, document_id, customer_id, document_date, kind, document_number, amount,
-                                  reference)
-SELECT :company_id, invoice_id, customer_id, invoice_date, 'invoice', invoice_number, amount, reference
+INSERT INTO receivables.document (company_id, document_id, customer_id, document_date, kind, document_number, currency, amount,
+                                  company_amount, reference)
+SELECT :company_id, invoice_id, customer_id, invoice_date, 'invoice', invoice_number, 'EUR', amount, amount, reference
 FROM plain.invoice ORDER BY invoice_id;
-INSERT INTO receivables.document (company_id, document_id, customer_id, document_date, kind, document_number, amount)
-SELECT :company_id, 100000000 + p.payment_id, i.customer_id, p.applied_on, 'payment', 'P' || p.payment_id, p.amount
+INSERT INTO receivables.document (company_id, document_id, customer_id, document_date, kind, document_number, currency, amount,
+                                  company_amount)
+SELECT :company_id, 100000000 + p.payment_id, i.customer_id, p.applied_on, 'payment', 'P' || p.payment_id, 'EUR', p.amount, p.amount
 FROM plain.payment_application AS p JOIN plain.invoice AS i USING (invoice_id) ORDER BY p.payment_id;
-INSERT INTO receivables.item (company_id, item_id, customer_id, document_id, kind, effective_on, due_on, closed_on,
-                              last_applied_on, recorded_at, last_applied_at, amount, open_amount, last_applied_amount)
-SELECT :company_id, i.invoice_id, i.customer_id, i.invoice_id, 'invoice', i.invoice_date, i.due_date,
+INSERT INTO receivables.item (company_id, item_id, customer_id, document_id, kind, currency, effective_on, due_on, closed_on,
+                              last_applied_on, recorded_at, last_applied_at, amount, open_amount, last_applied_amount,
+                              company_amount, open_company_amount, last_applied_company_amount)
+SELECT :company_id, i.invoice_id, i.customer_id, i.invoice_id, 'invoice', 'EUR', i.invoice_date, i.due_date,
        CASE WHEN p.amount = i.amount THEN p.applied_on ELSE 'infinity' END, coalesce(p.applied_on, '-infinity'),
        :'entered_at', CASE WHEN p.amount IS NULL THEN '-infinity'::timestamptz ELSE :'entered_at' END,
+       i.amount, i.amount - coalesce(p.amount, 0), coalesce(p.amount, 0),
        i.amount, i.amount - coalesce(p.amount, 0), coalesce(p.amount, 0)
 FROM plain.invoice AS i LEFT JOIN plain.payment_application AS p USING (invoice_id) ORDER BY i.invoice_id;
-INSERT INTO receivables.item (company_id, item_id, customer_id, document_id, kind, effective_on, due_on, closed_on,
-                              last_applied_on, recorded_at, last_applied_at, amount, open_amount, last_applied_amount)
-SELECT :company_id, 100000000 + p.payment_id, i.customer_id, 100000000 + p.payment_id, 'payment', p.applied_on,
-       p.applied_on, p.applied_on, p.applied_on, :'entered_at', :'entered_at', -p.amount, 0, p.amount
+INSERT INTO receivables.item (company_id, item_id, customer_id, document_id, kind, currency, effective_on, due_on, closed_on,
+                              last_applied_on, recorded_at, last_applied_at, amount, open_amount, last_applied_amount,
+                              company_amount, open_company_amount, last_applied_company_amount)
+SELECT :company_id, 100000000 + p.payment_id, i.customer_id, 100000000 + p.payment_id, 'payment', 'EUR', p.applied_on,
+       p.applied_on, p.applied_on, p.applied_on, :'entered_at', :'entered_at', -p.amount, 0, p.amount,
+       -p.amount, 0, p.amount
 FROM plain.payment_application AS p JOIN plain.invoice AS i USING (invoice_id) ORDER BY p.payment_id;
-INSERT INTO receivables.application (company_id, debit_item_id, credit_item_id, effective_on, recorded_at, amount)
-SELECT :company_id, p.invoice_id, 100000000 + p.payment_id, p.applied_on, :'entered_at', p.amount
+INSERT INTO receivables.application (company_id, debit_item_id, credit_item_id, effective_on, recorded_at, amount,
+                                     company_amount)
+SELECT :company_id, p.invoice_id, 100000000 + p.payment_id, p.applied_on, :'entered_at', p.amount, p.amount
 FROM plain.payment_application AS p ORDER BY p.payment_id;
 RESET session_replication_role;
 

@@ -22,8 +22,8 @@ VACUUM (ANALYZE) bench.invoice, receivables.customer;
 CREATE TABLE bench.document (LIKE receivables.document INCLUDING ALL,
     FOREIGN KEY (company_id, customer_id) REFERENCES receivables.customer);
 CREATE TABLE bench.item (LIKE receivables.item INCLUDING ALL,
-    FOREIGN KEY (company_id, document_id, customer_id, kind)
-    REFERENCES bench.document (company_id, document_id, customer_id, kind));
+    FOREIGN KEY (company_id, document_id, customer_id, kind, currency)
+    REFERENCES bench.document (company_id, document_id, customer_id, kind, currency));
 
 CREATE PROCEDURE bench.import(company_id bigint, runs int) LANGUAGE plpgsql AS $import$
 DECLARE
@@ -33,7 +33,7 @@ BEGIN
     FOR i IN 1..runs LOOP
         -- Between two runs the books are emptied as nobody may: past their guards.
         SET LOCAL session_replication_role = replica;
-        TRUNCATE receivables.document, receivables.item, receivables.application, bench.document, bench.item;
+        TRUNCATE receivables.document, receivables.document_line, receivables.item, receivables.application, bench.document, bench.item;
         COMMIT;
         other := other || bench.milliseconds(format($query$
             WITH s AS MATERIALIZED (
@@ -42,12 +42,14 @@ BEGIN
                 JOIN receivables.customer AS c ON c.company_id = %1$s AND c.customer_number = i.customer_number
             ), posted AS (
                 INSERT INTO bench.document (company_id, document_id, customer_id, document_date, kind, document_number,
-                                            amount, idempotency_key)
-                SELECT %1$s, s.document_id, s.customer_id, s.invoice_date, 'invoice', s.invoice_number, s.amount,
+                                            currency, amount, company_amount, idempotency_key)
+                SELECT %1$s, s.document_id, s.customer_id, s.invoice_date, 'invoice', s.invoice_number, 'EUR', s.amount, s.amount,
                        s.idempotency_key FROM s
             )
-            INSERT INTO bench.item (company_id, customer_id, document_id, kind, effective_on, due_on, amount, open_amount)
-            SELECT %1$s, s.customer_id, s.document_id, 'invoice', s.invoice_date, s.due_date, s.amount, s.amount
+            INSERT INTO bench.item (company_id, customer_id, document_id, kind, currency, effective_on, due_on, amount, open_amount,
+                                    company_amount, open_company_amount)
+            SELECT %1$s, s.customer_id, s.document_id, 'invoice', 'EUR', s.invoice_date, s.due_date, s.amount, s.amount,
+                   s.amount, s.amount
             FROM s$query$, company_id));
         COMMIT;
         ours := ours || bench.milliseconds(format('SELECT ar.import_table(%s, ''invoice'', ''bench.invoice'')', company_id));

@@ -6,6 +6,9 @@ CREATE TABLE bench.pair (
     id int GENERATED ALWAYS AS IDENTITY, part text, measured text, against text, target text,
     ours_ms numeric, other_ms numeric, ratio numeric);
 
+-- Transactions a second, of programs that take turns.
+CREATE TABLE bench.rate (what text, clients int, round int, ours numeric, other numeric);
+
 CREATE FUNCTION bench.milliseconds(query text) RETURNS numeric LANGUAGE plpgsql AS $$
 DECLARE
     started timestamptz := clock_timestamp();

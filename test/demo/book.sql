@@ -89,7 +89,7 @@ ANALYZE staging.invoice;
 -- Credit notes: for one invoice in forty, sometimes for all of it --------------
 
 CREATE TABLE staging.credit_note AS
-SELECT i.id AS invoice, i.invoice_number,
+SELECT i.id AS invoice, i.invoice_number AS credited_invoice,
        to_char(n.credit_note_date, '"CN-"YYYY-')
        || lpad(row_number() OVER (PARTITION BY extract(year FROM n.credit_note_date) ORDER BY n.credit_note_date, i.id)::text, 4, '0')
        AS credit_note_number, i.customer_number, n.credit_note_date, n.amount, i.invoice_number AS reference, n.applied
@@ -157,7 +157,7 @@ CREATE TABLE staging.application AS
 SELECT s.invoice_number, p.payment_number, NULL AS credit_note_number, s.amount, s.payment_date AS application_date
 FROM staging.settlement AS s JOIN staging.payment AS p ON p.customer = s.customer AND p.payment_date = s.payment_date
 UNION ALL
-SELECT n.invoice_number, NULL, n.credit_note_number, n.amount, n.credit_note_date
+SELECT n.credited_invoice, NULL, n.credit_note_number, n.amount, n.credit_note_date
 FROM staging.credit_note AS n WHERE n.applied
 ORDER BY application_date, invoice_number;
 ALTER TABLE staging.application ADD idempotency_key text;

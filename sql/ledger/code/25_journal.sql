@@ -1,0 +1,58 @@
+
+    -- what the general ledger is posted with
+    CREATE OR REPLACE VIEW receivables.journal_line WITH (security_invoker = true) AS
+    SELECT e.company_id, e.document_id, e.application_id, l.line, e.posting_date,
+           coalesce(m.account, l.account_role) AS account, m.name AS account_name, l.account_role,
+           e.customer_id, e.kind, e.document_number,
+           CASE WHEN l.company_amount > 0 THEN l.company_amount ELSE 0 END AS debit,
+           CASE WHEN l.company_amount < 0 THEN -l.company_amount ELSE 0 END AS credit,
+           e.currency, l.amount, e.recorded_at
+    FROM (
+        SELECT d.company_id, d.document_id, NULL::bigint AS application_id, d.document_date AS posting_date, d.customer_id,
+               d.kind, d.document_number, d.currency, d.recorded_at,
+               CASE WHEN d.kind = 'deposit' THEN 'customer_deposits' ELSE 'receivable' END AS account_role,
+               ar.counter_account_role(d.kind, (d.company_amount > 0) = (d.reverses_document_id IS NULL)) AS counter_role,
+               s.sign * d.company_amount AS company_amount, s.sign * d.amount AS amount,
+               CASE WHEN d.kind IN ('invoice', 'credit_note') AND d.tax_amount <> 0
+                    THEN CASE WHEN d.currency = co.currency THEN s.sign * d.tax_amount
+                              ELSE round(s.sign * d.tax_amount * d.exchange_rate, u.minor_units) END ELSE 0 END AS company_tax,
+               CASE WHEN d.kind IN ('invoice', 'credit_note') THEN s.sign * coalesce(d.tax_amount, 0) ELSE 0 END AS tax
+        FROM receivables.document AS d
+        JOIN receivables.company AS co ON co.company_id = d.company_id
+        JOIN receivables.currency AS u ON u.currency = co.currency
+        CROSS JOIN LATERAL (SELECT CASE WHEN ar.is_credit_kind(d.kind) THEN -1 ELSE 1 END AS sign) AS s
+        UNION ALL
+        -- A deposit that settles something stops being owed to the customer.
+        SELECT a.company_id, NULL, a.application_id, a.effective_on, i.customer_id, 'application', d.document_number,
+               i.currency, a.recorded_at, 'customer_deposits', 'receivable',
+               s.sign * a.company_amount, s.sign * a.amount, 0, 0
+        FROM receivables.item AS i
+        CROSS JOIN LATERAL (SELECT CASE WHEN i.is_debit THEN -1 ELSE 1 END AS sign) AS s
+        JOIN receivables.application AS a
+            ON a.company_id = i.company_id AND i.item_id IN (a.debit_item_id, a.credit_item_id)
+        JOIN receivables.item AS o
+            ON o.company_id = a.company_id AND o.kind <> 'deposit'
+               AND o.item_id = CASE WHEN i.is_debit THEN a.credit_item_id ELSE a.debit_item_id END
+        JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id
+        WHERE i.kind = 'deposit') AS e
+    CROSS JOIN LATERAL (VALUES
+        (1, e.account_role, e.company_amount, e.amount),
+        (2, e.counter_role, e.company_tax - e.company_amount, e.tax - e.amount),
+        (3, 'tax', -e.company_tax, -e.tax)) AS l (line, account_role, company_amount, amount)
+    LEFT JOIN receivables.account_map AS m ON m.company_id = e.company_id AND m.account_role = l.account_role
+    WHERE l.company_amount <> 0
+      AND (ar.known_at() IS NULL OR e.recorded_at <= ar.known_at());
+    COMMENT ON VIEW receivables.journal_line IS 'Balanced journal lines, in the currency of the company, of every document and of every application of a deposit. A reversal has the lines of what it undoes with debit and credit swapped. Of all dates: posting_date is for the question to choose; as far as was entered by ar.known_at().';
+    COMMENT ON COLUMN receivables.journal_line.document_id IS 'The document that is posted; null for the application of a deposit.';
+    COMMENT ON COLUMN receivables.journal_line.application_id IS 'The application of a deposit that is posted; null for a document.';
+    COMMENT ON COLUMN receivables.journal_line.line IS 'Number of the line within the document or application: 1 the account of the customer, 2 the one it is posted against, 3 tax.';
+    COMMENT ON COLUMN receivables.journal_line.posting_date IS 'Date from which it counts: that of the document or application.';
+    COMMENT ON COLUMN receivables.journal_line.account IS 'Account that account_map gives the role; without one the role itself.';
+    COMMENT ON COLUMN receivables.journal_line.account_name IS 'Name of the account; null where account_map has none.';
+    COMMENT ON COLUMN receivables.journal_line.account_role IS 'What the account is for, as in account_map.';
+    COMMENT ON COLUMN receivables.journal_line.kind IS 'Kind of document, or application for that of a deposit.';
+    COMMENT ON COLUMN receivables.journal_line.document_number IS 'Number of the document, or of the deposit that is applied.';
+    COMMENT ON COLUMN receivables.journal_line.debit IS 'Debit in the currency of the company; 0 for a credit.';
+    COMMENT ON COLUMN receivables.journal_line.credit IS 'Credit in the currency of the company; 0 for a debit.';
+    COMMENT ON COLUMN receivables.journal_line.currency IS 'Currency of the document.';
+    COMMENT ON COLUMN receivables.journal_line.amount IS 'The amount in the currency of the document: positive for a debit, negative for a credit; 0 for an exchange difference.';

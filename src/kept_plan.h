@@ -1,0 +1,16 @@
+/*
+ * kept_plan.h
+ *		Queries whose plan is kept for the session.
+ */
+#ifndef AR_KEPT_PLAN_H
+#define AR_KEPT_PLAN_H
+
+#include "postgres.h"
+
+#include "executor/spi.h"
+
+extern void execute_kept(SPIPlanPtr *plan, const char *query, int nargs,
+						 Oid *types, Datum *values, const char *nulls,
+						 bool read_only);
+
+#endif							/* AR_KEPT_PLAN_H */
