@@ -108,7 +108,7 @@ CREATE FUNCTION ar.import_allocated(resolved text) RETURNS text
             SELECT u.row_number, m.item_id, least(u.upto, m.upto) - greatest(u.upto - u.amount, m.upto - m.amount),
                    u.upto, m.total
             FROM run AS u
-            JOIN room AS m ON m.document_id = u.debit_document_id
+            JOIN room AS m ON m.document_id = u.debit_document_id AND m.amount > 0
                  AND m.upto > u.upto - u.amount AND m.upto - m.amount < u.upto
             UNION ALL
             -- What finds no room at all is kept, to be refused.

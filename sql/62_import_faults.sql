@@ -59,9 +59,9 @@ CREATE FUNCTION ar.import_document_faults(kind text, features text[],
         ('undated', 'payment_term', '23503', $$s.wanted_term IS NOT NULL AND s.found_term IS NULL$$,
          $$format('payment term %s does not exist', s.wanted_term)$$),
         ('undated', 'payment_term', '23514',
-         $$s.term ? 'instalments' AND (SELECT sum((l ->> 'amount')::numeric) FROM jsonb_array_elements(s.term -> 'instalments') AS l)
-           >= s.amount$$,
-         $$format('amount %s is no more than the fixed instalments of payment term %s', s.amount, s.wanted_term)$$),
+         $$s.term ? 'instalments' AND s.amount > 0 AND s.amount = round(s.amount, MINOR_UNITS)
+           AND NOT ar.term_fits(s.amount, s.KIND_date, s.term, MINOR_UNITS)$$,
+         $$format('amount %s is too small for the instalments of payment term %s', s.amount, s.wanted_term)$$),
         ('payment_term', 'payment_term', '23514', $$s.payment_term IS NOT NULL AND num_nonnulls(s.due_date, s.instalments) > 0$$,
          $$'an invoice is due by a payment_term or by a due_date or by instalments, not several of them'$$),
         ('instalments', 'instalments', '22023', $$s.instalments IS NOT NULL AND NOT ar.instalments_are_valid(s.instalments)$$,
@@ -125,6 +125,19 @@ CREATE FUNCTION ar.import_document_faults(kind text, features text[],
 $function$;
 COMMENT ON FUNCTION ar.import_document_faults(text, text[]) IS
 'What can be wrong with rows of a kind of document against the books, as SQL conditions and reasons over the row s.';
+
+CREATE FUNCTION ar.term_fits(amount numeric, base_date date, term jsonb, minor_units integer) RETURNS boolean
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM FROM ar.instalments(amount, base_date, term, minor_units);
+    RETURN true;
+EXCEPTION
+    WHEN invalid_parameter_value OR numeric_value_out_of_range THEN
+        RETURN false;
+END;
+$$;
+COMMENT ON FUNCTION ar.term_fits(numeric, date, jsonb, integer) IS
+'Whether an amount can be split as a payment term says, with something left for each instalment.';
 
 CREATE FUNCTION ar.instalments_are_valid(instalments jsonb) RETURNS boolean
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
