@@ -97,10 +97,10 @@ CREATE FUNCTION pg_temp.exchange() RETURNS SETOF text LANGUAGE sql STABLE AS $$
 $$;
 -- 60 at 7.2 are 432.00, booked at 427.40 (712.41 x 60 / 100.01); 40.01 at 7.0 are 280.07, booked at the remaining 285.01.
 SELECT results_eq('SELECT pg_temp.exchange()', ARRAY[
-    '2025-02-10 receivable 4.60 0 0', '2025-02-10 exchange_gain 0 4.60 0',
-    '2025-02-11 receivable 0 4.94 0', '2025-02-11 exchange_loss 4.94 0 0'], 'a gain and a loss');
+    '2025-02-10 receivable 4.60 0.00 0', '2025-02-10 exchange_gain 0.00 4.60 0',
+    '2025-02-11 receivable 0.00 4.94 0', '2025-02-11 exchange_loss 4.94 0.00 0'], 'a gain and a loss');
 SELECT ar.reverse_document(pg_temp.cn(), pg_temp.document('P3'), '2025-02-20', 'bounced') AS p3_undone \gset
-SELECT results_eq('SELECT pg_temp.exchange() OFFSET 4', ARRAY['2025-02-20 receivable 4.94 0 0', '2025-02-20 exchange_loss 0 4.94 0'],
+SELECT results_eq('SELECT pg_temp.exchange() OFFSET 4', ARRAY['2025-02-20 receivable 4.94 0.00 0', '2025-02-20 exchange_loss 0.00 4.94 0'],
                   'a loss undone lowers the losses');
 SELECT results_eq($$SELECT pg_temp.journal('P3/reversal')$$, ARRAY['2025-02-20 1122 Dr 280.07 USD 40.01', '2025-02-20 1002 Cr 280.07 USD -40.01'],
                   'a reversal has the sides swapped');
@@ -117,7 +117,7 @@ SELECT results_eq($$SELECT journal_balance, difference FROM ar.reconcile_journal
 SELECT ar.transfer(pg_temp.cn(), pg_temp.item('N1'), 'C2', 'T1', '2025-03-01', 'merged') AS t1 \gset
 SELECT results_eq($$SELECT concat_ws(' ', c.customer_number, j.kind, j.account, j.debit, j.credit) FROM receivables.journal_line AS j
                     JOIN receivables.customer AS c USING (company_id, customer_id) WHERE j.document_number = 'T1' ORDER BY j.document_id, j.line$$,
-    ARRAY['C1 transfer_out 1122 0 3.50', 'C1 transfer_out 1221 3.50 0', 'C2 transfer_in 1122 3.50 0', 'C2 transfer_in 1221 0 3.50'],
+    ARRAY['C1 transfer_out 1122 0.00 3.50', 'C1 transfer_out 1221 3.50 0.00', 'C2 transfer_in 1122 3.50 0.00', 'C2 transfer_in 1221 0.00 3.50'],
     'a transfer goes from customer to customer over the clearing account');
 
 -- A random book: balanced, in step with the items, and as plain SQL has it.
