@@ -77,7 +77,7 @@ DECLARE
     setting     text := current_setting('ar.known_at');
 BEGIN
     -- The journal answers for the setting.
-    PERFORM set_config('ar.known_at', coalesce(known_at::text, ''), true);
+    PERFORM set_config('ar.known_at', coalesce(nullif(known_at, 'infinity')::text, ''), true);
     RETURN QUERY
     SELECT r.account_role, round(j.balance, minor_units), round(i.balance, minor_units), round(j.balance - i.balance, minor_units)
     FROM (VALUES ('receivable', false), ('customer_deposits', true)) AS r (account_role, is_deposit)

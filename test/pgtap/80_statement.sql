@@ -179,10 +179,10 @@ CREATE TEMP TABLE asked AS
 SELECT c.customer, u.currency, f.from_date, f.from_date + l.days AS to_date, s.*
 FROM unnest('{R1,R2,R3,R4}'::text[]) AS c (customer),
      unnest('{CNY,USD,JPY,NULL}'::text[]) AS u (currency),
-     generate_series(timestamp '2024-12-30', '2025-07-30', '17 days') AS t, LATERAL (SELECT t::date) AS f (from_date),
+     generate_series(timestamp '2024-12-30', '2025-06-15', '24 days') AS t, LATERAL (SELECT t::date) AS f (from_date),
      unnest('{0,1,30,400}'::integer[]) AS l (days),
      LATERAL ar.customer_statement(pg_temp.random_company(), c.customer, f.from_date, f.from_date + l.days, u.currency) AS s;
-SELECT cmp_ok((SELECT count(*) FROM asked WHERE kind NOT IN ('opening', 'closing')), '>', 3000::bigint, 'the book has movements');
+SELECT cmp_ok((SELECT count(*) FROM asked WHERE kind NOT IN ('opening', 'closing')), '>', 1000::bigint, 'the book has movements');
 SELECT is_empty($$SELECT * FROM asked WHERE kind = 'opening' AND balance <> pg_temp.owed(customer, from_date - 1, currency)$$,
                 'the opening balance is what documents come to the day before');
 SELECT is_empty($$SELECT * FROM asked WHERE kind = 'closing' AND balance <> pg_temp.owed(customer, to_date, currency)$$,
@@ -206,5 +206,34 @@ SELECT is_empty($$
     WHERE i.company_id = pg_temp.random_company()
       AND (h.open_amount, h.open_company_amount) <> (i.open_amount, i.open_company_amount)$$, 'the history of every item ends with what is open');
 SELECT is_empty('SELECT * FROM ar.check_ledger()', 'the books are sound');
+
+-- Closed history costs nothing: of 6000 settled items and 3 open ones only what counts is read, call after call.
+SELECT count(*) AS imported FROM ar.import_rows(pg_temp.cn(), 'customer', '[{"customer_number": "H", "name": "History"}]') \gset
+SET LOCAL session_replication_role = replica;
+INSERT INTO receivables.document (company_id, document_id, customer_id, document_date, kind, document_number, currency, amount, company_amount)
+SELECT pg_temp.cn(), 1000000 + n, ar.find_customer(pg_temp.cn(), 'H'), date '2010-01-01' + n / 2, CASE n % 2 WHEN 0 THEN 'invoice' ELSE 'payment' END, 'H' || n, 'CNY', 1, 1
+FROM generate_series(1, 6003) AS n;
+INSERT INTO receivables.item (company_id, item_id, customer_id, document_id, kind, currency, effective_on, due_on, closed_on, last_applied_on, last_applied_at,
+                              last_applied_amount, last_applied_company_amount, amount, open_amount, company_amount, open_company_amount)
+SELECT d.company_id, d.document_id, d.customer_id, d.document_id, d.kind, 'CNY', d.document_date, d.document_date, CASE WHEN o.settled THEN d.document_date ELSE 'infinity' END,
+       CASE WHEN o.settled THEN d.document_date ELSE '-infinity' END, CASE WHEN o.settled THEN d.recorded_at ELSE '-infinity' END,
+       o.settled::integer, o.settled::integer, o.amount, CASE WHEN o.settled THEN 0 ELSE o.amount END, o.amount, CASE WHEN o.settled THEN 0 ELSE o.amount END
+FROM receivables.document AS d
+CROSS JOIN LATERAL (SELECT d.document_id <= 1006000 AS settled, CASE d.kind WHEN 'invoice' THEN 1 ELSE -1 END AS amount) AS o
+WHERE d.company_id = pg_temp.cn() AND d.document_id > 1000000;
+RESET session_replication_role;
+ANALYZE receivables.item, receivables.document;
+CREATE FUNCTION pg_temp.items_read() RETURNS bigint LANGUAGE sql VOLATILE AS $$
+    SELECT pg_stat_get_xact_tuples_fetched('receivables.item'::regclass)
+           + sum(pg_stat_get_xact_tuples_returned(i.indexrelid)) FROM pg_index AS i WHERE i.indrelid = 'receivables.item'::regclass
+$$;
+SELECT pg_temp.items_read() AS before \gset
+SELECT is(array_agg(DISTINCT ar.balance(pg_temp.cn(), 'H', date '2025-01-01' + n)), '{-1.00}', 'a balance') FROM generate_series(1, 20) AS n;
+SELECT cmp_ok(pg_temp.items_read() - :before, '<=', 20 * 2 * 3::bigint, 'reads open items only');
+SELECT pg_temp.items_read() AS before \gset
+SELECT is(array_agg(DISTINCT s.balance), '{-1.00}', 'a statement')
+FROM generate_series(1, 20) AS n, LATERAL ar.customer_statement(pg_temp.cn(), 'H', date '2018-03-21' + n, '2025-01-01') AS s WHERE s.kind = 'closing';
+SELECT cmp_ok(pg_temp.items_read() - :before, '<=', 20 * 2 * (3 + 3)::bigint, 'reads open items and what moved');
+
 SELECT finish();
 ROLLBACK;
