@@ -145,7 +145,7 @@ CREATE FUNCTION ar.aging_by(dimension text, owner_on date DEFAULT NULL)
                    not_due numeric, days_1_30 numeric, days_31_60 numeric, days_61_90 numeric, days_over_90 numeric,
                    unapplied_amount numeric, balance numeric, overdue numeric, overdue_rate numeric,
                    average_days_past_due numeric, aging ar.aging, as_of date)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $function$
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $function$
 BEGIN
     PERFORM ar.require_ledger();
     IF dimension IS NULL OR dimension NOT IN ('salesperson', 'department', 'region', 'grade') THEN

@@ -14,6 +14,7 @@ CREATE FUNCTION ar.ledger_guards(OUT table_name text, OUT trigger_name text) RET
         ('customer_owner', 'change_logged row_logged no_truncate recorded_now entry_stays placed entered corrected stays'),
         ('contract', 'kept_by_documents change_logged row_logged no_truncate recorded_now entry_stays '
                      'published change_published'),
+        ('account_map', 'change_logged row_logged no_truncate'),
         ('contract_amendment', 'append_only no_truncate recorded_now'),
         ('check_rule', 'is_valid change_logged row_logged no_truncate'),
         ('change_log', 'append_only no_truncate kept_by_changes recorded_now'),
