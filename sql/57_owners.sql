@@ -67,7 +67,6 @@ CREATE FUNCTION ar.assign_customer(company_id bigint, customer_number text, vali
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     customer bigint;
-    current  receivables.customer_owner;
 BEGIN
     PERFORM ar.company_minor_units(company_id);
     IF valid_from IS NULL OR valid_from = 'infinity' THEN
@@ -82,17 +81,10 @@ BEGIN
         RAISE EXCEPTION 'company % has no customer %', company_id, coalesce(customer_number, 'null')
             USING ERRCODE = 'no_data_found';
     END IF;
-    SELECT * INTO current
-    FROM receivables.customer_owner AS o
-    WHERE o.company_id = assign_customer.company_id AND o.customer_id = customer
-      AND o.valid_from <= assign_customer.valid_from AND o.valid_to > assign_customer.valid_from;
-    IF (current.salesperson, current.department, current.region) IS NOT DISTINCT FROM (salesperson, department, region) THEN
-        RETURN;
-    ELSIF current.valid_from = valid_from THEN
-        UPDATE receivables.customer_owner AS o
-        SET salesperson = assign_customer.salesperson, department = assign_customer.department, region = assign_customer.region
-        WHERE o.company_id = assign_customer.company_id AND o.customer_id = customer AND o.valid_from = assign_customer.valid_from;
-    ELSE
+    UPDATE receivables.customer_owner AS o
+    SET salesperson = assign_customer.salesperson, department = assign_customer.department, region = assign_customer.region
+    WHERE o.company_id = assign_customer.company_id AND o.customer_id = customer AND o.valid_from = assign_customer.valid_from;
+    IF NOT FOUND THEN
         INSERT INTO receivables.customer_owner (company_id, customer_id, valid_from, salesperson, department, region)
         VALUES (company_id, customer, valid_from, salesperson, department, region);
     END IF;
