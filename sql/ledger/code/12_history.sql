@@ -28,7 +28,7 @@
                            logged.name || '_no_truncate', logged.name);
             IF logged.tells_entry THEN
                 EXECUTE format('CREATE OR REPLACE TRIGGER %I BEFORE INSERT ON receivables.%I FOR EACH ROW '
-                               'WHEN (NEW.recorded_at NOT BETWEEN now() AND clock_timestamp() OR NEW.recorded_by <> session_user) '
+                               'WHEN (NEW.recorded_at < now() OR NEW.recorded_at > clock_timestamp() OR NEW.recorded_by <> session_user) '
                                'EXECUTE FUNCTION ar.refuse_forged_entry()', logged.name || '_recorded_now', logged.name);
                 EXECUTE format('CREATE OR REPLACE TRIGGER %I BEFORE UPDATE OF recorded_at, recorded_by ON receivables.%I '
                                'FOR EACH ROW WHEN ((OLD.recorded_at, OLD.recorded_by) IS DISTINCT FROM (NEW.recorded_at, NEW.recorded_by)) '
@@ -47,7 +47,7 @@
         EXECUTE FUNCTION ar.refuse_direct_write('The log is kept by the changes alone.');
     CREATE OR REPLACE TRIGGER change_log_recorded_now
         BEFORE INSERT ON receivables.change_log FOR EACH ROW
-        WHEN (NEW.recorded_at NOT BETWEEN now() AND clock_timestamp() OR NEW.recorded_by <> session_user)
+        WHEN (NEW.recorded_at < now() OR NEW.recorded_at > clock_timestamp() OR NEW.recorded_by <> session_user)
         EXECUTE FUNCTION ar.refuse_forged_entry();
 
     CREATE OR REPLACE VIEW receivables.change_history WITH (security_invoker = true) AS

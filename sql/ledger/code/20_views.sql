@@ -23,10 +23,12 @@
                     WHERE x.company_id = d.company_id AND x.document_id = d.document_id) AS i
                 LEFT JOIN receivables.document AS r
                     ON r.company_id = d.company_id AND r.reverses_document_id = d.document_id
+                       AND (ar.known_at() IS NULL OR r.recorded_at <= ar.known_at())
                 WHERE d.kind = 'KIND' AND d.reverses_document_id IS NULL
+                  AND (ar.known_at() IS NULL OR d.recorded_at <= ar.known_at())
                 $view$, 'KIND', document.kind), 'DUE_DATE', CASE WHEN document.has_due_date THEN 'i.due_on AS due_date,' ELSE '' END);
             EXECUTE format('COMMENT ON VIEW receivables.%I IS %L', document.kind,
-                           format('Documents of kind %s, reversed ones too; a reversal shows as reversed_on.', document.noun));
+                           format('Documents of kind %s of every date, as far as entered by ar.known_at(), reversed ones too; a reversal shows as reversed_on.', document.noun));
             EXECUTE format('COMMENT ON COLUMN receivables.%I.%I IS %L', document.kind, document.kind || '_number',
                            format('Number of the %s.', document.noun));
             EXECUTE format('COMMENT ON COLUMN receivables.%I.%I IS %L', document.kind, document.kind || '_date',

@@ -18,8 +18,9 @@
         CROSS JOIN LATERAL (SELECT CASE WHEN ar.is_credit_kind(d.kind) THEN -1 ELSE 1 END AS sign) AS s
         UNION ALL
         -- A deposit that settles something stops being owed to the customer.
-        SELECT a.company_id, NULL, a.application_id, a.effective_on, i.customer_id, 'application', d.document_number,
-               i.currency, 1, a.recorded_at, 'customer_deposits', 'receivable',
+        SELECT a.company_id, NULL::bigint AS document_id, a.application_id, a.effective_on, i.customer_id, 'application'::text AS kind,
+               d.document_number, i.currency, 1, a.recorded_at, 'customer_deposits'::text AS account_role,
+               'receivable'::text AS counter_role,
                s.sign * a.company_amount, s.sign * a.amount, 0
         FROM receivables.item AS i
         CROSS JOIN LATERAL (SELECT CASE WHEN i.is_debit THEN -1 ELSE 1 END AS sign) AS s
