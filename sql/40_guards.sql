@@ -175,6 +175,14 @@ BEGIN
                                       -original.amount, original.effective_on),
                       HINT = 'Use ar.reverse_application.';
         END IF;
+        PERFORM FROM receivables.item AS i
+        WHERE i.company_id = NEW.company_id AND i.item_id IN (NEW.debit_item_id, NEW.credit_item_id)
+          AND i.reverses_item_id IN (NEW.debit_item_id, NEW.credit_item_id);
+        IF FOUND THEN
+            RAISE EXCEPTION 'application % settles what was reversed with its reversal', NEW.reverses_application_id
+                USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,
+                      HINT = 'A reversal cannot be undone: post the document anew.';
+        END IF;
     END IF;
 
     -- Both items are locked before they are read, in the order of their keys.

@@ -467,4 +467,4 @@ EXCEPTION
 END;
 $$;
 COMMENT ON FUNCTION ar.reverse_application(bigint, bigint, date, text) IS
-'Undoes an application from effective_on on, with a reason, and the exchange difference it realised; every report before that date stays as it was. Returns the application_id of the reversal. Errors: P0002 where there is no such application, 23505 where it has been reversed, 23514 for a date before it, a blank reason or an exchange difference, 23502 for no date, 55000 for a date in a closed period.';
+'Undoes an application from effective_on on, with a reason, and the exchange difference it realised; every report before that date stays as it was. Returns the application_id of the reversal. Errors: P0002 where there is no such application, 23505 where it has been reversed, 23514 for a date before it, a blank reason, an exchange difference or what settles a reversed document with its reversal, 23502 for no date, 55000 for a date in a closed period.';

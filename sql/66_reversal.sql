@@ -95,6 +95,11 @@ BEGIN
         WHERE m.company_id = reverse_document.company_id AND m.document_id IN (reverse_document.document_id, other_id))
     ORDER BY i.item_id FOR NO KEY UPDATE;
 
+    PERFORM FROM receivables.document AS r
+    WHERE r.company_id = reverse_document.company_id AND r.reverses_document_id = reverse_document.document_id;
+    IF FOUND THEN
+        RAISE unique_violation;
+    END IF;
     SELECT max(i.last_applied_on) INTO latest
     FROM receivables.item AS i
     WHERE i.company_id = reverse_document.company_id AND i.document_id IN (reverse_document.document_id, other_id);
