@@ -210,7 +210,7 @@ BEGIN
                (k.kind, k.document_number, k.customer_id, k.document_date, k.amount, k.reference, k.attributes)
                IS NOT DISTINCT FROM ('KIND', coalesce(s.KIND_number, k.document_number), c.customer_id, s.KIND_date, s.amount,
                                      s.reference, coalesce(s.attributes, '{}'))
-               AND (s.currency IS NULL OR s.currency = k.currency)
+               AND coalesce(s.currency, $4) = k.currency
                AND NOT EXISTS (SELECT FROM receivables.item AS i
                                WHERE i.company_id = $1 AND i.document_id = k.document_id
                                  AND i.due_on <> DUE_ON) AS known_same COLUMNS
