@@ -33,7 +33,7 @@ COMMENT ON FUNCTION ar.fapiao_number_is_valid(text, text) IS
 CREATE FUNCTION ar.vat_is_consistent(net numeric, rate numeric, tax numeric, tolerance numeric DEFAULT 0.01) RETURNS boolean
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ar_vat_is_consistent';
 COMMENT ON FUNCTION ar.vat_is_consistent(numeric, numeric, numeric, numeric) IS
-'Whether |net x rate - tax| <= tolerance, exactly; rate as a fraction (0.13 for 13 %), the others in units of the currency. Errors: 22003 for NaN or infinity, 22023 for a negative tolerance.';
+'Whether abs(net x rate - tax) <= tolerance, exactly; rate as a fraction (0.13 for 13 %), the others in units of the currency. Errors: 22003 for NaN or infinity, 22023 for a negative tolerance.';
 
 CREATE FUNCTION ar.vat_id_is_valid(code text) RETURNS boolean
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ar_vat_id_is_valid';

@@ -19,10 +19,12 @@ DECLARE
     result   bigint;
 BEGIN
     PERFORM ar.company_minor_units(company_id);
-    SELECT c.contract_id, c.amount, c.invoiced_amount, u.minor_units INTO contract
-    FROM receivables.contract AS c JOIN receivables.currency AS u ON u.currency = c.currency
+    -- Written, not only locked: an invoice whose snapshot is from before is to be refused with 40001.
+    UPDATE receivables.contract AS c SET amount = c.amount
+    FROM receivables.currency AS u
     WHERE c.company_id = amend_contract.company_id AND c.contract_number = amend_contract.contract_number
-    FOR NO KEY UPDATE OF c;
+      AND u.currency = c.currency
+    RETURNING c.contract_id, c.amount, c.invoiced_amount, u.minor_units INTO contract;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'contract % does not exist', coalesce(contract_number, 'null') USING ERRCODE = 'foreign_key_violation';
     ELSIF contract.amount IS NULL THEN
@@ -117,10 +119,20 @@ BEGIN
         RAISE EXCEPTION 'credit note % must be against an invoice of the same customer and currency', NEW.document_number
             USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME;
     END IF;
-    -- Two credit notes against one invoice wait for each other at its items.
+    -- Two credit notes against one invoice, or one and its reversal, wait for each other at its items,
+    -- which are written so that a snapshot from before is refused with 40001.
     PERFORM FROM receivables.item AS i
     WHERE i.company_id = NEW.company_id AND i.document_id = NEW.source_document_id
     ORDER BY i.item_id FOR NO KEY UPDATE;
+    UPDATE receivables.item AS i SET reopened = i.reopened
+    WHERE i.company_id = NEW.company_id AND i.document_id = NEW.source_document_id;
+    PERFORM FROM receivables.document AS r
+    WHERE r.company_id = NEW.company_id AND r.reverses_document_id = NEW.source_document_id;
+    IF FOUND THEN
+        RAISE EXCEPTION 'credit note % is against invoice %, which was reversed', NEW.document_number, invoice.document_number
+            USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,
+                  CONSTRAINT = 'document_within_source';
+    END IF;
     SELECT sum(d.amount) INTO credited
     FROM receivables.document AS d
     WHERE d.company_id = NEW.company_id AND d.source_document_id = NEW.source_document_id AND d.kind = 'credit_note';
@@ -137,4 +149,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.keep_within_source() IS
-'Trigger function: refuses with error 23514 a credit note with which more would be credited than its invoice is for, under the lock of the items of the invoice.';
+'Trigger function: refuses with error 23514 a credit note with which more would be credited than its invoice is for, or whose invoice was reversed, under the lock of the items of the invoice.';

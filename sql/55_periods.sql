@@ -14,7 +14,10 @@ BEGIN
                   HINT = 'Open it again with ar.reopen_period, with a reason.';
     END IF;
     UPDATE receivables.company AS c SET closed_through = NEW.closed_through WHERE c.company_id = NEW.company_id;
-    NEW.recorded_at := clock_timestamp();
+    -- Not before the wait; a forged time is left, to be refused.
+    IF NEW.recorded_at >= now() AND NEW.recorded_at <= clock_timestamp() THEN
+        NEW.recorded_at := clock_timestamp();
+    END IF;
     RETURN NEW;
 END;
 $$;

@@ -90,6 +90,14 @@ BEGIN
                                     JOIN receivables.item AS d ON d.company_id = $1 AND d.document_id = s.debit_document_id)
                 ORDER BY i.item_id FOR NO KEY UPDATE) AS locked$query$, resolved)
         USING company_id, rows;
+    ELSIF kind = 'contract' AND (staging IS NOT NULL OR jsonb_typeof(rows) = 'array') THEN
+        -- None is lowered below what is being invoiced under it.
+        EXECUTE format($query$
+            SELECT count(*) FROM (
+                SELECT FROM receivables.contract AS c
+                WHERE c.company_id = $1 AND c.contract_id IN (SELECT s.known_id FROM (%s) AS s)
+                ORDER BY c.contract_id FOR NO KEY UPDATE) AS locked$query$, ar.import_resolved(kind, source, '{}'))
+        USING company_id, rows, minor_units, NULL::text;
     END IF;
     SELECT count(*) AS number, count(DISTINCT f.row_number) AS rows,
            (array_agg(f.sqlstate))[1] AS sqlstate, (array_agg(f.reason))[1] AS reason,

@@ -10,7 +10,6 @@
 #include "checks.h"
 #include "compat.h"
 #include "utils/builtins.h"
-#include "utils/date.h"
 #include "utils/datetime.h"
 #include "utils/numeric.h"
 
@@ -38,7 +37,7 @@ uscc_value(char c)
  * any other stands for itself.
  */
 bool
-matches(const char *code, int length, const char *pattern)
+code_matches(const char *code, int length, const char *pattern)
 {
 	if ((size_t) length != strlen(pattern))
 		return false;
@@ -75,7 +74,7 @@ matches(const char *code, int length, const char *pattern)
 
 /* Of digits and upper case letters. */
 int
-weighted_sum(const char *code, const int8 *weights, int n)
+code_weighted_sum(const char *code, const int8 *weights, int n)
 {
 	int			sum = 0;
 
@@ -89,7 +88,7 @@ weighted_sum(const char *code, const int8 *weights, int n)
  * 35, make after what has the given remainder already.
  */
 int
-modulo_97(const char *code, int length, int rest)
+code_modulo_97(const char *code, int length, int rest)
 {
 	for (int i = 0; i < length; i++)
 		rest = (rest * (is_digit(code[i]) ? 10 : 100) +
@@ -115,7 +114,7 @@ uscc_check_character(const char *code)
 static bool
 uscc_is_valid(const char *code, int length)
 {
-	return matches(code, length, USCC_PREFIX "#") &&
+	return code_matches(code, length, USCC_PREFIX "#") &&
 		code[USCC_LENGTH - 1] == uscc_check_character(code);
 }
 
@@ -125,11 +124,11 @@ organisation_code_is_valid(const char *code, int length)
 {
 	static const int8 weights[] = {3, 7, 9, 10, 5, 8, 4, 2};
 
-	if (!matches(code, length, "XXXXXXXXx") &&
-		!matches(code, length, "XXXXXXXX-x"))
+	if (!code_matches(code, length, "XXXXXXXXx") &&
+		!code_matches(code, length, "XXXXXXXX-x"))
 		return false;
 	/* A remainder of 0 gives 0, one of 1 gives X. */
-	return code[length - 1] == "0X987654321"[weighted_sum(code, weights, 8) % 11];
+	return code[length - 1] == "0X987654321"[code_weighted_sum(code, weights, 8) % 11];
 }
 
 static int
@@ -153,17 +152,17 @@ static bool
 resident_id_is_valid(const char *code, int length)
 {
 	static const int8 weights[] = {7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2};
-	if (!matches(code, length, "99999999999999999x") || code[0] == '0')
+	if (!code_matches(code, length, "99999999999999999x") || code[0] == '0')
 		return false;
 	return is_birth_date(two_digits(code + 6) * 100 + two_digits(code + 8), code + 10) &&
-		code[RESIDENT_ID_LENGTH - 1] == "10X98765432"[weighted_sum(code, weights, 17) % 11];
+		code[RESIDENT_ID_LENGTH - 1] == "10X98765432"[code_weighted_sum(code, weights, 17) % 11];
 }
 
 /* The individuals' id of 15 digits that came before, born in the 1900s. */
 static bool
 old_resident_id_is_valid(const char *code)
 {
-	return matches(code, 15, "999999999999999") && code[0] != '0' &&
+	return code_matches(code, 15, "999999999999999") && code[0] != '0' &&
 		is_birth_date(1900 + two_digits(code + 6), code + 8);
 }
 
@@ -177,14 +176,14 @@ cn_tax_id_is_valid(const char *code, int length)
 	switch (length)
 	{
 		case 15:
-			return matches(code, length, "999999XXXXXXXXX");
+			return code_matches(code, length, "999999XXXXXXXXX");
 		case 17:
-			return old_resident_id_is_valid(code) && matches(code + 15, 2, "XX");
+			return old_resident_id_is_valid(code) && code_matches(code + 15, 2, "XX");
 		case 18:
 			return uscc_is_valid(code, length) || resident_id_is_valid(code, length);
 		case 20:
 			return resident_id_is_valid(code, RESIDENT_ID_LENGTH) &&
-				matches(code + RESIDENT_ID_LENGTH, 2, "XX");
+				code_matches(code + RESIDENT_ID_LENGTH, 2, "XX");
 		default:
 			return false;
 	}
@@ -194,8 +193,8 @@ cn_tax_id_is_valid(const char *code, int length)
 static bool
 lei_is_valid(const char *code, int length)
 {
-	return matches(code, length, "XXXXXXXXXXXXXXXXXX99") &&
-		modulo_97(code, length, 0) == 1;
+	return code_matches(code, length, "XXXXXXXXXXXXXXXXXX99") &&
+		code_modulo_97(code, length, 0) == 1;
 }
 
 /* The length for a country, 0 for one that has none. */
@@ -249,10 +248,10 @@ iban_is_valid(const char *code, int length)
 			return false;
 		iban[n++] = code[i];
 	}
-	return n >= 4 && matches(iban, 4, "AA99") && n == iban_length(iban) &&
+	return n >= 4 && code_matches(iban, 4, "AA99") && n == iban_length(iban) &&
 		/* 00, 01 and 99 would do for the remainder, but are never given. */
 		memcmp(iban + 2, "02", 2) >= 0 && memcmp(iban + 2, "98", 2) <= 0 &&
-		modulo_97(iban, 4, modulo_97(iban + 4, n - 4, 0)) == 1;
+		code_modulo_97(iban, 4, code_modulo_97(iban + 4, n - 4, 0)) == 1;
 }
 
 DEFINE_CHECK(uscc_is_valid);
@@ -271,8 +270,8 @@ ar_uscc_check_character(PG_FUNCTION_ARGS)
 	int			length = VARSIZE_ANY_EXHDR(code);
 	char		check;
 
-	if (!matches(data, length, USCC_PREFIX) &&
-		!matches(data, length, USCC_PREFIX "#"))
+	if (!code_matches(data, length, USCC_PREFIX) &&
+		!code_matches(data, length, USCC_PREFIX "#"))
 		PG_RETURN_NULL();
 	check = uscc_check_character(data);
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(&check, 1));
@@ -300,10 +299,10 @@ ar_fapiao_number_is_valid(PG_FUNCTION_ARGS)
 		code_length = VARSIZE_ANY_EXHDR(code);
 	}
 	if (code_length == 0)
-		PG_RETURN_BOOL(matches(VARDATA_ANY(number), number_length, "99999999999999999999"));
-	PG_RETURN_BOOL(matches(VARDATA_ANY(number), number_length, "99999999") &&
-				   (matches(code_data, code_length, "9999999999") ||
-					matches(code_data, code_length, "999999999999")));
+		PG_RETURN_BOOL(code_matches(VARDATA_ANY(number), number_length, "99999999999999999999"));
+	PG_RETURN_BOOL(code_matches(VARDATA_ANY(number), number_length, "99999999") &&
+				   (code_matches(code_data, code_length, "9999999999") ||
+					code_matches(code_data, code_length, "999999999999")));
 }
 
 static void

@@ -28,9 +28,9 @@ alphanumeric_value(char c)
 	return is_digit(c) ? c - '0' : c - 'A' + 10;
 }
 
-extern bool matches(const char *code, int length, const char *pattern);
-extern int	weighted_sum(const char *code, const int8 *weights, int n);
-extern int	modulo_97(const char *code, int length, int rest);
+extern bool code_matches(const char *code, int length, const char *pattern);
+extern int	code_weighted_sum(const char *code, const int8 *weights, int n);
+extern int	code_modulo_97(const char *code, int length, int rest);
 
 /* The SQL face of a check of one text. */
 #define DEFINE_CHECK(name) \

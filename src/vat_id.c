@@ -17,7 +17,7 @@
 typedef struct VatForm
 {
 	const char *country;
-	const char *pattern;		/* what follows the country, as in matches() */
+	const char *pattern;		/* what follows the country, as in code_matches() */
 	bool		(*check) (const char *id, int length);
 	int			modulus;		/* of the weighted sum; 0 where there is none */
 	int8		weights[MAX_WEIGHTS];	/* the check digit's is the last */
@@ -96,10 +96,10 @@ static bool
 check_bg(const char *id, int length)
 {
 	static const int8 weights[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
-	int			rest = weighted_sum(id, weights, length - 1) % 11;
+	int			rest = code_weighted_sum(id, weights, length - 1) % 11;
 
 	if (rest == 10)
-		rest = weighted_sum(id, weights + 2, length - 1) % 11 % 10;
+		rest = code_weighted_sum(id, weights + 2, length - 1) % 11 % 10;
 	return rest == digit(id, length - 1);
 }
 
@@ -121,7 +121,7 @@ check_cz(const char *id, int length)
 
 	(void) length;
 	return id[0] != '9' &&
-		(11 - weighted_sum(id, weights, 7) % 11) % 10 == digit(id, 7);
+		(11 - code_weighted_sum(id, weights, 7) % 11) % 10 == digit(id, 7);
 }
 
 static bool
@@ -185,8 +185,8 @@ check_fr(const char *id, int length)
 		return false;
 	if (memcmp(siren, "000", 3) != 0 && luhn(siren, 9) != 0)
 		return false;
-	return !matches(id, 2, "99") ||
-		number(id, 2) == modulo_97("12", 2, number(siren, 9) % 97);
+	return !code_matches(id, 2, "99") ||
+		number(id, 2) == code_modulo_97("12", 2, number(siren, 9) % 97);
 }
 
 /* Of seven digits, a check letter and perhaps another letter. */
@@ -195,7 +195,7 @@ irish_letter(const char *digits, int more)
 {
 	static const int8 weights[] = {8, 7, 6, 5, 4, 3, 2};
 
-	return "WABCDEFGHIJKLMNOPQRSTUV"[(weighted_sum(digits, weights, 7) + 9 * more) % 23];
+	return "WABCDEFGHIJKLMNOPQRSTUV"[(code_weighted_sum(digits, weights, 7) + 9 * more) % 23];
 }
 
 static bool
@@ -229,10 +229,10 @@ static bool
 check_lt(const char *id, int length)
 {
 	static const int8 weights[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4};
-	int			rest = weighted_sum(id, weights, length - 1) % 11;
+	int			rest = code_weighted_sum(id, weights, length - 1) % 11;
 
 	if (rest == 10)
-		rest = weighted_sum(id, weights + 2, length - 1) % 11 % 10;
+		rest = code_weighted_sum(id, weights + 2, length - 1) % 11 % 10;
 	return id[length - 2] == '1' && rest == digit(id, length - 1);
 }
 
@@ -249,7 +249,7 @@ check_lv(const char *id, int length)
 	static const int8 weights[] = {9, 1, 4, 8, 3, 10, 2, 5, 7, 6, 1};
 
 	/* Those of natural persons begin with a day; not all have a check digit. */
-	return id[0] <= '3' || weighted_sum(id, weights, length) % 11 == 3;
+	return id[0] <= '3' || code_weighted_sum(id, weights, length) % 11 == 3;
 }
 
 /* Since 2020 over all of it; before over the nine digits. */
@@ -258,15 +258,15 @@ check_nl(const char *id, int length)
 {
 	static const int8 weights[] = {9, 8, 7, 6, 5, 4, 3, 2, -1};
 
-	return weighted_sum(id, weights, 9) % 11 == 0 ||
-		modulo_97(id, length, modulo_97("NL", 2, 0)) == 1;
+	return code_weighted_sum(id, weights, 9) % 11 == 0 ||
+		code_modulo_97(id, length, code_modulo_97("NL", 2, 0)) == 1;
 }
 
 static bool
 check_pt(const char *id, int length)
 {
 	static const int8 weights[] = {9, 8, 7, 6, 5, 4, 3, 2};
-	int			check = 11 - weighted_sum(id, weights, 8) % 11;
+	int			check = 11 - code_weighted_sum(id, weights, 8) % 11;
 
 	(void) length;
 	return id[0] != '0' && (check >= 10 ? 0 : check) == digit(id, 8);
@@ -279,7 +279,7 @@ check_ro(const char *id, int length)
 	static const int8 weights[] = {7, 5, 3, 2, 1, 7, 5, 3, 2};
 
 	return id[0] != '0' &&
-		weighted_sum(id, weights + 10 - length, length - 1) * 10 % 11 % 10 ==
+		code_weighted_sum(id, weights + 10 - length, length - 1) * 10 % 11 % 10 ==
 		digit(id, length - 1);
 }
 
@@ -294,7 +294,7 @@ static bool
 check_si(const char *id, int length)
 {
 	static const int8 weights[] = {8, 7, 6, 5, 4, 3, 2};
-	int			rest = weighted_sum(id, weights, 7) % 11;
+	int			rest = code_weighted_sum(id, weights, 7) % 11;
 
 	(void) length;
 	return id[0] != '0' && rest != 0 && (11 - rest) % 10 == digit(id, 7);
@@ -313,7 +313,7 @@ static bool
 check_gb(const char *id, int length)
 {
 	static const int8 weights[] = {8, 7, 6, 5, 4, 3, 2, 10, 1};
-	int			rest = weighted_sum(id, weights, 9) % 97;
+	int			rest = code_weighted_sum(id, weights, 9) % 97;
 
 	(void) length;
 	return rest == 0 || rest == 42;
@@ -409,10 +409,10 @@ has_digit_but_0(const char *id, int length)
 static bool
 is_of_form(const VatForm *form, const char *id, int length)
 {
-	if (!matches(id, length, form->pattern))
+	if (!code_matches(id, length, form->pattern))
 		return false;
 	if (form->modulus > 0)
-		return weighted_sum(id, form->weights, length) % form->modulus == 0;
+		return code_weighted_sum(id, form->weights, length) % form->modulus == 0;
 	return form->check == NULL || form->check(id, length);
 }
 

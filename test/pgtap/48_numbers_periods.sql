@@ -235,7 +235,7 @@ SELECT ok(ar.close_period(:cl, '2025-03-31') > :'closed_at', 'the period is clos
 
 -- Who has no right to override a closing
 CREATE ROLE ar_test_clerk;
-SELECT lives_ok(format('SELECT ar.grant_access(%L, %L, %s)', 'ar_test_clerk', 'clerk', :cl), 'a role with the rights of a clerk');
+SELECT lives_ok(format($$SELECT ar.grant_access('ar_test_clerk', 'clerk', %s)$$, :cl), 'a role is made a clerk');
 CREATE FUNCTION pg_temp.as_clerk(command text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
     result text;

@@ -52,8 +52,8 @@
 
     -- ageing: debits by days past due, credits apart, both together the balance
     CREATE OR REPLACE VIEW receivables.aging_by_customer WITH (security_invoker = true) AS
-    SELECT c.company_id, c.customer_id, c.customer_number, c.name AS customer_name, c.grade, c.salesperson,
-           c.department, c.region, r.item_count,
+    SELECT c.company_id, c.customer_id, c.customer_number, c.name AS customer_name, c.grade, w.salesperson,
+           w.department, w.region, r.item_count,
            r.not_due, r.days_1_30, r.days_31_60, r.days_61_90, r.days_over_90, r.unapplied_amount, r.balance,
            r.overdue, r.overdue_rate, r.average_days_past_due, a.aging, ar.as_of() AS as_of
     FROM receivables.company AS co
@@ -67,8 +67,10 @@
         WHERE o.company_id = co.company_id
         GROUP BY o.customer_id) AS a
     JOIN receivables.customer AS c ON c.company_id = co.company_id AND c.customer_id = a.customer_id
+    LEFT JOIN ar.owner_periods() AS w ON w.company_id = co.company_id AND w.customer_id = a.customer_id
+                                     AND w.valid_from <= ar.as_of() AND w.valid_to > ar.as_of()
     CROSS JOIN LATERAL ar.aging_row(a.aging, a.unapplied, u.minor_units) AS r;
-    COMMENT ON VIEW receivables.aging_by_customer IS 'Ageing of every customer with open items at ar.as_of().';
+    COMMENT ON VIEW receivables.aging_by_customer IS 'Ageing of every customer with open items at ar.as_of(), with its owner on that day.';
 
     -- The same by each column of customer that groups customers.
     DECLARE
@@ -76,9 +78,9 @@
     BEGIN
         FOR dimension IN
             SELECT * FROM (VALUES
-                ('salesperson', 'by the salesperson now responsible for the customer'),
-                ('department', 'by the department now responsible for the customer'),
-                ('region', 'by region of the customer')) AS d (name, description)
+                ('salesperson', 'by the salesperson responsible for the customer on that day'),
+                ('department', 'by the department responsible for the customer on that day'),
+                ('region', 'by the region of the customer on that day')) AS d (name, description)
         LOOP
             EXECUTE replace($view$
                 CREATE OR REPLACE VIEW receivables.aging_by_DIMENSION WITH (security_invoker = true) AS
