@@ -273,6 +273,11 @@ FROM posting, LATERAL (VALUES ('CI1', on_date, arguments, 'another customer'), (
                               ('K1', on_date, regexp_replace(arguments, '(-?\d+(\.\d+)?)(?![-\d''])', '1', 'g'), 'another amount')) AS v (customer, date, call, what)
 WHERE what <> 'another amount' OR kind <> 'invoice' ORDER BY n;
 SELECT is((SELECT count(*) FROM receivables.document AS d WHERE d.idempotency_key LIKE 'key %'), 12::bigint, 'each is there once');
+SELECT throws_ok(format('SELECT ar.post_%s', call), '23505', NULL, name)
+FROM (VALUES ($$write_off(pg_temp.de(), 'K1', 'KW1', '2025-03-01', 30, 'fraud', idempotency_key => 'key W1')$$, 'a write-off for another reason is refused'),
+             ($$adjustment(pg_temp.de(), 'K1', 'KA1', '2025-03-01', 12.34, 'other', idempotency_key => 'key A1')$$, 'an adjustment for another reason too'),
+             ($$invoice(pg_temp.de(), 'K1', 'KI1', '2025-01-10', '2025-02-09', 1000, tax_amount => 130, idempotency_key => 'key I1')$$, 'an invoice with another tax'),
+             ($$deposit(pg_temp.de(), 'K1', 'KD1', '2025-02-06', 50, order_reference => 'PO', idempotency_key => 'key D1')$$, 'a deposit for another order')) AS v (call, name);
 SELECT pg_temp.sound('sound after repeated keys');
 
 -- A debt older than the books is as old as it is.

@@ -281,7 +281,47 @@ SELECT is(imported, 2::bigint, 'rows with warnings are imported') FROM ar.import
 SELECT results_eq($$SELECT invoice_number, warnings -> 0 ->> 'reason' FROM receivables.invoice WHERE company_id = pg_temp.ru() AND invoice_number > 'I4' ORDER BY 1$$,
     $$VALUES ('I5', 'reference "x" does not match ^PO'), ('I6', NULL)$$, 'and keep their own');
 
+-- Formats: a number that its check character bears out, and one that it does not
+SELECT ar.create_company('FO', 'Formats', 'CNY') AS fo \gset
+SELECT set_config('test.ru', :'fo', true) = :'fo' AS fo_set \gset
+INSERT INTO receivables.customer (company_id, customer_number, name) VALUES (:fo, 'C1', 'First');
+SELECT lives_ok(format('SELECT ar.set_check_rule(pg_temp.ru(), %L, %L, %L, %L, severity => %L)', test, 'customer', test, field, severity), test || ' is a test')
+FROM (VALUES ('uscc', 'tax_id', 'warning'), ('cn_tax_id', 'tax_id', 'error'), ('vat_id', 'attributes.vat', 'error'), ('lei', 'attributes.lei', 'error'), ('iban', 'attributes.iban', 'error')) AS v (test, field, severity);
+SELECT is(pg_temp.faults('customer', '{"customer_number": "C2", "name": "x"}'::jsonb || fields), expected, name)
+FROM (VALUES ('{}'::jsonb, NULL, 'what is not given is not tested'),
+             ('{"tax_id": "91350100M000100Y43"}', NULL, 'a unified social credit code'),
+             ('{"tax_id": "91350100M000100Y4Z"}', 'error cn_tax_id tax_id 23514: tax_id "91350100M000100Y4Z" is no valid Chinese tax number; warning uscc tax_id 23514: tax_id "91350100M000100Y4Z" is no valid unified social credit code', 'one that is none'),
+             ('{"tax_id": "350100M000100Y4"}', 'warning uscc tax_id 23514: tax_id "350100M000100Y4" is no valid unified social credit code', 'an older tax number of fifteen characters'),
+             ('{"attributes": {"vat": "DE136695976"}}', NULL, 'a VAT number'),
+             ('{"attributes": {"vat": "DE136695977"}}', 'error vat_id attributes.vat 23514: attributes.vat "DE136695977" is no valid VAT number', 'one that is none'),
+             ('{"attributes": {"lei": "5493001KJTIIGC8Y1R12"}}', NULL, 'a legal entity identifier'),
+             ('{"attributes": {"lei": "5493001KJTIIGC8Y1R13"}}', 'error lei attributes.lei 23514: attributes.lei "5493001KJTIIGC8Y1R13" is no valid LEI', 'one that is none'),
+             ('{"attributes": {"iban": "DE89 3704 0044 0532 0130 00"}}', NULL, 'an account number'),
+             ('{"attributes": {"iban": "DE89370400440532013001"}}', 'error iban attributes.iban 23514: attributes.iban "DE89370400440532013001" is no valid IBAN', 'one that is none')) AS v (fields, expected, name);
+SELECT is(imported, 1::bigint, 'a warning of a format stops nothing') FROM ar.import_rows(:fo, 'customer', '[{"customer_number": "C3", "name": "x", "tax_id": "11010519491231002X"}]');
+SELECT is((SELECT warnings -> 0 ->> 'reason' FROM receivables.customer WHERE company_id = :fo AND customer_number = 'C3'), 'tax_id "11010519491231002X" is no valid unified social credit code', 'and is kept: an individual''s number is a tax number but no credit code');
+-- Chinese invoices: 20 digits, or 8 with a code; the tax of each line
+SELECT lives_ok($$SELECT ar.set_check_rule(pg_temp.ru(), 'fapiao', 'invoice', 'fapiao_number', 'invoice_number', '{"code_attribute": "fapiao_code"}')$$, 'fapiao_number is a test');
+SELECT lives_ok($$SELECT ar.set_check_rule(pg_temp.ru(), 'vat', 'invoice', 'vat_arithmetic')$$, 'vat_arithmetic is a test');
+SELECT is(pg_temp.faults('invoice', '{"customer_number": "C1", "invoice_number": "25312000000012345678", "invoice_date": "2025-01-01", "due_date": "2025-01-31", "amount": 113}'::jsonb || fields), expected, name)
+FROM (VALUES ('{}'::jsonb, NULL, 'twenty digits'),
+             ('{"invoice_number": "2531200000001234567"}', 'error fapiao invoice_number 23514: invoice_number "2531200000001234567" is no valid fapiao number', 'nineteen digits'),
+             ('{"invoice_number": "12345678"}', 'error fapiao invoice_number 23514: invoice_number "12345678" is no valid fapiao number', 'eight digits without a code'),
+             ('{"invoice_number": "12345678", "attributes": {"fapiao_code": "011002000111"}}', NULL, 'eight digits with a code'),
+             ('{"attributes": {"fapiao_code": "011002000111"}}', 'error fapiao invoice_number 23514: invoice_number "25312000000012345678" is no valid fapiao number', 'twenty digits with a code'),
+             ('{"lines": [{"net_amount": 100, "tax_rate": 0.13, "tax_amount": 13}]}', NULL, 'the tax of a line'),
+             ('{"lines": [{"net_amount": 100, "tax_rate": 0.1301, "tax_amount": 13}]}', NULL, '13.01 and 13.00 are within a cent'),
+             ('{"lines": [{"net_amount": 100, "tax_rate": 0.13011, "tax_amount": 13}]}', 'error vat lines 23514: tax of a line is not its net amount times its rate', '13.011 and 13.00 are not'),
+             ('{"lines": [{"net_amount": 99.98, "tax_rate": 0.13, "tax_amount": 13.02}]}', 'error vat lines 23514: tax of a line is not its net amount times its rate', '12.9974 and 13.02 are not'),
+             ('{"lines": [{"net_amount": 50, "tax_rate": 0.13, "tax_amount": 6.5}, {"net_amount": 50, "tax_rate": 0.06, "tax_amount": 6.5}]}', 'error vat lines 23514: tax of a line is not its net amount times its rate', 'each line is tested'),
+             ('{"lines": [{"net_amount": 113}]}', NULL, 'a line without a rate is not')) AS v (fields, expected, name);
+SELECT lives_ok($$SELECT ar.set_check_rule(pg_temp.ru(), 'vat', 'invoice', 'vat_arithmetic', parameters => '{"tolerance": 0.03}')$$, 'with a tolerance of 0.03');
+SELECT is(pg_temp.faults('invoice', '{"customer_number": "C1", "invoice_number": "25312000000012345678", "invoice_date": "2025-01-01", "due_date": "2025-01-31", "amount": 113, "lines": [{"net_amount": 99.98, "tax_rate": 0.13, "tax_amount": 13.02}]}'),
+          NULL, '12.9974 and 13.02 are one');
+SELECT throws_ok($$SELECT ar.post_invoice(pg_temp.ru(), 'C1', '12345678', '2025-01-01', '2025-01-31', 113)$$, '23514', 'invoice refused: invoice_number "12345678" is no valid fapiao number', 'a single invoice is held to it');
+
 -- Rules that make no sense
+SELECT set_config('test.ru', :'ru', true) = :'ru' AS ru_set \gset
 SELECT throws_ok(format('SELECT ar.set_check_rule(pg_temp.ru(), %s)', arguments), sqlstate, message, 'rule ' || arguments || ' is refused')
 FROM (VALUES
     ($$'x', 'invoice', 'nonsense', 'reference'$$, '22023', 'rule x refused: there is no test "nonsense"'),

@@ -251,6 +251,13 @@ SELECT ok(pg_temp.as_clerk(format($$SELECT ar.post_fee(%s, 'C1', 'CL1', '2025-04
 SELECT throws_ok(format('SELECT pg_temp.as_clerk(%L)', format($$SELECT ar.post_fee(%s, 'C1', 'CL2', '2025-03-31', 1)$$, :cl)), '55000', 'cannot post on 2025-03-31: the period through 2025-03-31 is closed', 'not in the closed one, reason or not');
 SELECT throws_ok(format('SELECT pg_temp.as_clerk(%L)', format($$SELECT ar.reopen_period(%s, '2025-02-28', 'x')$$, :cl)), '42501', 'no right to open a closed period', 'and does not open it');
 SELECT is((SELECT count(*) FROM receivables.period_override), 6::bigint, 'nothing more was overridden');
+SELECT lives_ok(format('SELECT ar.grant_access(%L, %L, %s)', 'ar_test_clerk', 'manager', :ot), 'a manager of another company');
+SELECT throws_ok(format('SELECT pg_temp.as_clerk(%L)', format($$SELECT ar.post_fee(%s, 'C1', 'CL2', '2025-03-31', 1)$$, :cl)), '55000', NULL, 'is none of this');
+SELECT lives_ok(format('SELECT ar.grant_access(%L, %L, %s)', 'ar_test_clerk', 'manager', :cl), 'a manager of this one');
+SELECT ok(pg_temp.as_clerk(format($$SELECT ar.post_fee(%s, 'C1', 'CL2', '2025-03-31', 1)$$, :cl))::bigint > 0, 'posts over the closing, with a reason');
+SELECT is((SELECT count(*) FROM receivables.period_override AS o WHERE o.reason = 'because I can'), 2::bigint, 'which is logged');
+SET LOCAL ar.closed_period_reason = '';
+SELECT throws_ok(format('SELECT pg_temp.as_clerk(%L)', format($$SELECT ar.post_fee(%s, 'C1', 'CL3', '2025-03-31', 1)$$, :cl)), '55000', NULL, 'not without');
 SELECT pg_temp.sound('sound at the end');
 
 SELECT * FROM finish();
