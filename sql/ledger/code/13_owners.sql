@@ -4,7 +4,8 @@
         AFTER INSERT ON receivables.customer FOR EACH ROW EXECUTE FUNCTION ar.record_owner();
     CREATE OR REPLACE TRIGGER customer_owner_of_update
         AFTER UPDATE OF salesperson, department, region ON receivables.customer FOR EACH ROW
-        WHEN ((OLD.salesperson, OLD.department, OLD.region) IS DISTINCT FROM (NEW.salesperson, NEW.department, NEW.region))
+        WHEN (OLD.salesperson IS DISTINCT FROM NEW.salesperson OR OLD.department IS DISTINCT FROM NEW.department
+              OR OLD.region IS DISTINCT FROM NEW.region)
         EXECUTE FUNCTION ar.record_owner();
     CREATE OR REPLACE TRIGGER customer_owner_placed
         BEFORE INSERT ON receivables.customer_owner FOR EACH ROW
