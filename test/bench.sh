@@ -56,6 +56,8 @@ fi
 
 echo "Import: $largest invoices ..."
 run -v invoices="$largest" -f test/bench/import.sql
+echo "Import: $((largest / 10)) applications ..."
+run -v applications=$((largest / 10)) -f test/bench/apply.sql
 
 echo "Posting single documents ..."
 posting
