@@ -24,6 +24,7 @@ CREATE FUNCTION ar.access_privileges(OUT preset text, OUT table_name text, OUT p
         -- An import knows the keys of its documents before it writes them.
         ('clerk manager admin', 'document_document_id_seq', 'USAGE', NULL),
         ('clerk manager admin', 'company', 'LOCK', 'company_id'),
+        ('clerk manager admin', 'document_document_id_seq', 'USAGE', NULL),
         ('approver manager admin', 'period_override', 'INSERT', NULL),
         ('approver manager auditor admin', 'period_override', 'SELECT', NULL),
         ('auditor admin', 'granted_access', 'SELECT', NULL),
@@ -36,7 +37,7 @@ CREATE FUNCTION ar.access_privileges(OUT preset text, OUT table_name text, OUT p
     string_to_table(v.privileges, ' ') AS privilege
 $$;
 COMMENT ON FUNCTION ar.access_privileges() IS
-'What each preset may do with tables and views beyond reading what ar.readable_relations lists; columns are null for all. SELECT is listed for what others may not read; LOCK is the right to lock rows but not to change them.';
+'What each preset may do with tables, views and sequences beyond reading what ar.readable_relations lists; columns are null for all. SELECT is listed for what others may not read; LOCK is the right to lock rows but not to change them.';
 
 CREATE FUNCTION ar.readable_relations() RETURNS SETOF regclass
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -51,6 +52,69 @@ CREATE FUNCTION ar.readable_relations() RETURNS SETOF regclass
 $$;
 COMMENT ON FUNCTION ar.readable_relations() IS
 'The tables and views of the books that every preset may read: whatever row-level security covers, and what belongs to no company.';
+
+CREATE FUNCTION ar.secured_tables(OUT table_name text, OUT parent text, OUT parent_key text, OUT foreign_key text)
+    RETURNS SETOF record
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT c.relname, p.parent, p.parent_key, p.foreign_key
+    FROM pg_class AS c
+    LEFT JOIN LATERAL (
+        SELECT p.* FROM (VALUES (1, 'customer', 'customer_id', 'customer_id'), (2, 'document', 'document_id', 'document_id'),
+                                (3, 'item', 'item_id', 'item_id'), (4, 'item', 'item_id', 'debit_item_id'),
+                                (5, 'contract', 'contract_id', 'contract_id')) AS p (rank, parent, parent_key, foreign_key)
+        JOIN pg_attribute AS f ON f.attrelid = c.oid AND f.attname = p.foreign_key AND NOT f.attisdropped
+        WHERE p.parent <> c.relname
+        ORDER BY p.rank LIMIT 1) AS p ON true
+    WHERE c.relnamespace = to_regnamespace('receivables') AND c.relkind IN ('r', 'p')
+      AND EXISTS (SELECT FROM pg_attribute AS a
+                  WHERE a.attrelid = c.oid AND a.attname = 'company_id' AND NOT a.attisdropped)
+$$;
+COMMENT ON FUNCTION ar.secured_tables() IS
+'The tables of the books that row-level security covers, which are those with a company_id; and by which column each belongs to a customer, or to what does: its rows are visible with that.';
+
+CREATE FUNCTION ar.show_own_customers() RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
+DECLARE
+    -- For these roles only: others, who see whole companies, need not pay for it.
+    roles   text := (SELECT string_agg(quote_ident(r.rolname), ', ' ORDER BY r.rolname) FROM pg_roles AS r
+                     WHERE r.rolname IN (SELECT a.role_name FROM receivables.access AS a WHERE a.preset = 'sales'));
+    secured record;
+BEGIN
+    FOR secured IN
+        SELECT t.* FROM ar.secured_tables() AS t
+        WHERE t.table_name = 'customer' OR t.parent IS NOT NULL
+    LOOP
+        EXECUTE format('DROP POLICY IF EXISTS ar_select_own ON receivables.%I', secured.table_name);
+        CONTINUE WHEN roles IS NULL;
+        EXECUTE format('CREATE POLICY ar_select_own ON receivables.%I FOR SELECT TO %s USING (%s)', secured.table_name, roles,
+            CASE WHEN secured.table_name = 'customer' THEN $policy$
+                (company_id, salesperson) IN (
+                    SELECT c.company_id, a.salesperson
+                    FROM receivables.access AS a
+                    JOIN receivables.company AS c ON a.company_id IS NULL OR a.company_id = c.company_id
+                    WHERE a.salesperson IS NOT NULL AND a.department IS NULL)
+                OR (company_id, department) IN (
+                    SELECT c.company_id, a.department
+                    FROM receivables.access AS a
+                    JOIN receivables.company AS c ON a.company_id IS NULL OR a.company_id = c.company_id
+                    WHERE a.salesperson IS NULL AND a.department IS NOT NULL)
+                OR (company_id, salesperson, department) IN (
+                    SELECT c.company_id, a.salesperson, a.department
+                    FROM receivables.access AS a
+                    JOIN receivables.company AS c ON a.company_id IS NULL OR a.company_id = c.company_id
+                    WHERE a.salesperson IS NOT NULL AND a.department IS NOT NULL)$policy$
+            -- A role has few customers, which are hashed once a query; of what they have, rows are looked up.
+            WHEN secured.parent = 'customer' THEN
+                '(company_id, customer_id) IN (SELECT c.company_id, c.customer_id FROM receivables.customer AS c)'
+            ELSE format($policy$
+                EXISTS (SELECT FROM receivables.%2$I AS visible
+                        WHERE visible.company_id = %1$I.company_id AND visible.%3$I = %1$I.%4$I)$policy$,
+                secured.table_name, secured.parent, secured.parent_key, secured.foreign_key) END);
+    END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION ar.show_own_customers() IS
+'Puts the policies in place by which roles with preset sales see their own customers and what belongs to them.';
 
 CREATE FUNCTION ar.grant_privileges(role name, taken text[] DEFAULT '{}') RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -132,6 +196,9 @@ BEGIN
             nullif(btrim(grant_access.department), ''))
     ON CONFLICT DO NOTHING;
     PERFORM ar.grant_privileges(role);
+    IF preset = 'sales' THEN
+        PERFORM ar.show_own_customers();
+    END IF;
 END;
 $$;
 COMMENT ON FUNCTION ar.grant_access(name, text, bigint, text, text) IS
@@ -158,6 +225,9 @@ BEGIN
     -- A role that was dropped has lost its privileges with that.
     IF taken IS NOT NULL AND EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname = role) THEN
         PERFORM ar.grant_privileges(role, taken);
+    END IF;
+    IF 'sales' = ANY (taken) THEN
+        PERFORM ar.show_own_customers();
     END IF;
     RETURN coalesce(cardinality(taken), 0);
 END;

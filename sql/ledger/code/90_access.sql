@@ -1,77 +1,54 @@
 
     -- Row-level security. Last, as it covers whatever tables and views there are by now.
-    -- What a policy asks of access and of other tables is asked under their own policies.
     DECLARE
-        -- Companies of the presets: one look at access for a whole query.
-        by_company CONSTANT text := $policy$
+        -- One look at access for a whole query; under its own policy, that shows what the role has.
+        of_companies CONSTANT text := $policy$
             (company_id = ANY (ARRAY(SELECT a.company_id FROM receivables.access AS a WHERE a.preset = ANY (%1$L::text[])))
              OR EXISTS (SELECT FROM receivables.access AS a WHERE a.company_id IS NULL AND a.preset = ANY (%1$L::text[])))$policy$;
-        -- The planner looks rows up one by one, or hashes all that are visible.
-        by_other CONSTANT text := $policy$
-            OR EXISTS (SELECT FROM receivables.%2$I AS visible
-                       WHERE visible.company_id = %1$I.company_id AND visible.%3$I = %1$I.%4$I)$policy$;
-        by_owner_of_customer CONSTANT text := $policy$
-            OR EXISTS (SELECT FROM unnest(ARRAY(SELECT a FROM receivables.access AS a WHERE a.preset = 'sales')) AS own
-                       WHERE (own.company_id IS NULL OR own.company_id = customer.company_id)
-                         AND (own.salesperson IS NULL OR own.salesperson = customer.salesperson)
-                         AND (own.department IS NULL OR own.department = customer.department))$policy$;
-        of_role    CONSTANT text := $policy$ pg_has_role(to_regrole(quote_ident(role_name)), 'USAGE') $policy$;
-        whole      CONSTANT text[] := array_remove(ar.access_presets(), 'sales');
-        secured    record;
-        visible    text;
-        writable   text;
+        secured  record;
+        visible  text;
+        writable text;
+        name     text;
     BEGIN
         FOR secured IN
-            SELECT c.relname AS name, parent.name AS parent, parent.key AS parent_key, parent.foreign_key,
-                   w.selectors, w.inserters, w.updaters, w.deleters, w.lockers
-            FROM pg_class AS c
-            -- What has no customer of its own is seen with what it belongs to.
-            LEFT JOIN LATERAL (
-                SELECT p.* FROM (VALUES (1, 'customer', 'customer_id', 'customer_id'), (2, 'document', 'document_id', 'document_id'),
-                                        (3, 'item', 'item_id', 'item_id'), (4, 'item', 'item_id', 'debit_item_id'),
-                                        (5, 'contract', 'contract_id', 'contract_id')) AS p (rank, name, key, foreign_key)
-                JOIN pg_attribute AS f ON f.attrelid = c.oid AND f.attname = p.foreign_key AND NOT f.attisdropped
-                WHERE p.name <> c.relname
-                ORDER BY p.rank LIMIT 1) AS parent ON true
+            SELECT t.table_name AS name, p.*
+            FROM ar.secured_tables() AS t
             CROSS JOIN LATERAL (
-                SELECT array_agg(p.preset) FILTER (WHERE p.privilege = 'SELECT') AS selectors,
+                SELECT array_agg(p.preset) FILTER (WHERE p.privilege = 'SELECT') AS readers,
                        array_agg(p.preset) FILTER (WHERE p.privilege = 'INSERT') AS inserters,
                        array_agg(p.preset) FILTER (WHERE p.privilege = 'UPDATE') AS updaters,
                        array_agg(p.preset) FILTER (WHERE p.privilege = 'DELETE') AS deleters,
-                       array_agg(p.preset) FILTER (WHERE p.privilege = 'LOCK') AS lockers
-                FROM ar.access_privileges() AS p WHERE p.table_name = c.relname) AS w
-            WHERE c.relnamespace = 'receivables'::regnamespace AND c.relkind IN ('r', 'p')
-              AND EXISTS (SELECT FROM pg_attribute AS a
-                          WHERE a.attrelid = c.oid AND a.attname = 'company_id' AND NOT a.attisdropped)
+                       bool_or(p.privilege = 'LOCK') AS is_locked
+                FROM ar.access_privileges() AS p WHERE p.table_name = t.table_name) AS p
         LOOP
             visible := CASE
-                WHEN secured.name = 'access' THEN of_role
-                WHEN secured.name IN ('company', 'payment_term', 'period_closing') THEN format(by_company, ar.access_presets())
-                WHEN secured.name = 'customer' THEN format(by_company, whole) || by_owner_of_customer
-                WHEN secured.parent IS NULL THEN format(by_company, coalesce(secured.selectors, whole))
-                ELSE format(by_company, whole)
-                     || format(by_other, secured.name, secured.parent, secured.parent_key, secured.foreign_key)
+                WHEN secured.name = 'access' THEN $policy$pg_has_role(to_regrole(quote_ident(role_name)), 'USAGE')$policy$
+                -- What a company is and how it works, those who see some of its customers see too.
+                WHEN secured.name IN ('company', 'payment_term', 'period_closing')
+                THEN format(of_companies, ar.access_presets())
+                ELSE format(of_companies, coalesce(secured.readers, array_remove(ar.access_presets(), 'sales')))
             END;
             EXECUTE format('ALTER TABLE receivables.%I ENABLE ROW LEVEL SECURITY', secured.name);
-            EXECUTE format('DROP POLICY IF EXISTS ar_select ON receivables.%1$I; DROP POLICY IF EXISTS ar_insert ON receivables.%1$I; '
-                           'DROP POLICY IF EXISTS ar_update ON receivables.%1$I; DROP POLICY IF EXISTS ar_delete ON receivables.%1$I',
-                           secured.name);
+            FOREACH name IN ARRAY '{ar_select,ar_insert,ar_update,ar_delete}'::text[] LOOP
+                EXECUTE format('DROP POLICY IF EXISTS %I ON receivables.%I', name, secured.name);
+            END LOOP;
             EXECUTE format('CREATE POLICY ar_select ON receivables.%I FOR SELECT USING (%s)', secured.name, visible);
             IF secured.inserters IS NOT NULL THEN
                 EXECUTE format('CREATE POLICY ar_insert ON receivables.%I FOR INSERT WITH CHECK (%s)', secured.name,
-                               format(by_company, secured.inserters));
+                               format(of_companies, secured.inserters));
             END IF;
             IF secured.updaters IS NOT NULL THEN
-                writable := format(by_company, secured.updaters);
+                writable := format(of_companies, secured.updaters);
                 -- A posting locks what it may not change.
                 EXECUTE format('CREATE POLICY ar_update ON receivables.%I FOR UPDATE USING (%s) WITH CHECK (%s)', secured.name,
-                               CASE WHEN secured.lockers IS NULL THEN writable ELSE visible END, writable);
+                               CASE WHEN secured.is_locked THEN visible ELSE writable END, writable);
             END IF;
             IF secured.deleters IS NOT NULL THEN
                 EXECUTE format('CREATE POLICY ar_delete ON receivables.%I FOR DELETE USING (%s)', secured.name,
-                               format(by_company, secured.deleters));
+                               format(of_companies, secured.deleters));
             END IF;
         END LOOP;
+        PERFORM ar.show_own_customers();
     END;
 
     -- With the rights of the owner, as row-level security shows a role its own rows of access only.
