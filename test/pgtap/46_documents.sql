@@ -126,7 +126,7 @@ SELECT is(pg_temp.view_row(kind, number || '/reversal'), NULL, format('the rever
 SELECT throws_ok(format('SELECT pg_temp.reverse(%L, %L, %L)', kind, v.number, v.on_date), sqlstate, message, format('%s %s %s', kind, v.number, name))
 FROM posting AS p, LATERAL (VALUES
     (p.number, '2025-04-15', '23505', format('document %s has been reversed already', pg_temp.document(kind, p.number)), 'is not undone twice'),
-    (p.number, '2025-04-14', '23514', NULL, 'is not undone again before its reversal'),
+    (p.number, '2025-04-14', '23505', NULL, 'is not undone again, before its reversal either'),
     (p.number || '/reversal', '2025-04-16', '23514',
      format('%s %s/reversal cannot be reversed: it is itself a reversal', replace(kind, '_', ' '), p.number), 'is not undone')) AS v (number, on_date, sqlstate, message, name)
 ORDER BY n;
