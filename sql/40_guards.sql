@@ -52,9 +52,13 @@ COMMENT ON FUNCTION ar.check_posting() IS
 CREATE FUNCTION ar.may_post_to_closed_period(company_id bigint) RETURNS boolean
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = 'receivables.company'::regclass), 'USAGE')
+        OR EXISTS (SELECT FROM receivables.access AS a
+                   WHERE a.preset IN ('approver', 'manager', 'admin')
+                     AND (a.company_id IS NULL OR a.company_id = may_post_to_closed_period.company_id)
+                     AND pg_has_role(to_regrole(quote_ident(a.role_name)), 'USAGE'))
 $$;
 COMMENT ON FUNCTION ar.may_post_to_closed_period(bigint) IS
-'Whether the current role has the right to post into a closed period of a company: the owner of the books.';
+'Whether the current role has the right to post into a closed period of a company: the owner of the books, and roles with access as approver, manager or admin.';
 
 CREATE FUNCTION ar.override_closed_period(company_id bigint, table_name text, effective_on date, recorded_at timestamptz)
     RETURNS void

@@ -72,11 +72,19 @@ BEGIN
     UPDATE receivables.contract AS c
     SET invoiced_amount = c.invoiced_amount + CASE NEW.kind WHEN 'invoice' THEN NEW.amount ELSE -NEW.amount END
     WHERE c.company_id = NEW.company_id AND c.contract_id = NEW.contract_id
-    RETURNING c.contract_number, c.currency, c.invoiced_amount INTO contract;
+    RETURNING c.contract_number, c.contract_date, c.ends_on, c.currency, c.invoiced_amount INTO contract;
     IF contract.currency <> NEW.currency THEN
         RAISE EXCEPTION 'contract % is in %, % % in %', contract.contract_number, contract.currency,
                         replace(NEW.kind, '_', ' '), NEW.document_number, NEW.currency
             USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, COLUMN = 'currency';
+    END IF;
+    IF NEW.kind = 'invoice' AND NEW.amount > 0
+        AND NOT NEW.document_date BETWEEN contract.contract_date AND coalesce(contract.ends_on, NEW.document_date)
+        AND (ar.rule_severity(NEW.company_id, 'contract_dates')).severity = 'error'
+    THEN
+        RAISE EXCEPTION 'invoice % of % is outside of contract %', NEW.document_number, NEW.document_date, contract.contract_number
+            USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, COLUMN = 'document_date',
+                  DETAIL = format('The contract runs from %s to %s.', contract.contract_date, coalesce(contract.ends_on::text, 'no end'));
     END IF;
     allowed := ar.contract_amount(NEW.company_id, NEW.contract_id, NEW.document_date);
     IF (NEW.amount > 0) = (NEW.kind = 'invoice') AND contract.invoiced_amount > allowed THEN
@@ -95,7 +103,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.keep_within_contract() IS
-'Trigger function: adds a document to what is invoiced under its contract, under the lock of the contract, and refuses with error 23514 what exceeds its amount and the tolerance of rule contract_amount.';
+'Trigger function: adds a document to what is invoiced under its contract, under the lock of the contract, and refuses with error 23514 what exceeds its amount and the tolerance of rule contract_amount, or lies outside its dates.';
 
 CREATE FUNCTION ar.keep_within_source() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

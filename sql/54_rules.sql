@@ -4,42 +4,42 @@ CREATE FUNCTION ar.check_tests(OUT test text, OUT kinds text, OUT needs_field bo
                                OUT broken text, OUT reason text)
     RETURNS SETOF record
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $function$
-    -- In broken and reason, VALUE is the value of the field, PARAMETERS those of the rule, FIELD its name.
+    -- broken and reason are formats of SQL: %1$s is the value of the field, %2$s the parameters of the rule, %3$L the field's name.
     SELECT t.test, t.kinds, t.needs_field, t.parameters, t.broken, t.reason
     FROM (VALUES
-        ('required', 'any', true, '', 'VALUE IS NULL', $$'FIELD is missing'$$),
-        ('pattern', 'any', true, 'pattern', $$VALUE !~ (PARAMETERS ->> 'pattern')$$,
-         $$format('FIELD "%s" does not match %s', VALUE, PARAMETERS ->> 'pattern')$$),
-        ('one_of', 'any', true, 'values', $$NOT (PARAMETERS -> 'values') ? VALUE$$,
-         $$format('FIELD "%s" is none of %s', VALUE, (SELECT string_agg(x, ', ') FROM jsonb_array_elements_text(PARAMETERS -> 'values') AS x))$$),
-        ('uscc', 'any', true, '', 'NOT ar.uscc_is_valid(VALUE)',
-         $$format('FIELD "%s" is no valid unified social credit code', VALUE)$$),
-        ('cn_tax_id', 'any', true, '', 'NOT ar.cn_tax_id_is_valid(VALUE)',
-         $$format('FIELD "%s" is no valid Chinese tax number', VALUE)$$),
-        ('vat_id', 'any', true, '', 'NOT ar.vat_id_is_valid(VALUE)',
-         $$format('FIELD "%s" is no valid VAT number', VALUE)$$),
-        ('lei', 'any', true, '', 'NOT ar.lei_is_valid(VALUE)', $$format('FIELD "%s" is no valid LEI', VALUE)$$),
-        ('iban', 'any', true, '', 'NOT ar.iban_is_valid(VALUE)', $$format('FIELD "%s" is no valid IBAN', VALUE)$$),
-        ('fapiao_number', 'any', true, 'code_attribute',
-         $$NOT ar.fapiao_number_is_valid(VALUE, s.attributes ->> (PARAMETERS ->> 'code_attribute'))$$,
-         $$format('FIELD "%s" is no valid fapiao number', VALUE)$$),
+        ('required', 'any', true, '', '%1$s IS NULL', $$format('%%s is missing', %3$L)$$),
+        ('pattern', 'any', true, 'pattern', $$%1$s !~ (%2$s ->> 'pattern')$$,
+         $$format('%%s "%%s" does not match %%s', %3$L, %1$s, %2$s ->> 'pattern')$$),
+        ('one_of', 'any', true, 'values', $$NOT (%2$s -> 'values') ? %1$s$$,
+         $$format('%%s "%%s" is none of %%s', %3$L, %1$s, (SELECT string_agg(x, ', ') FROM jsonb_array_elements_text(%2$s -> 'values') AS x))$$),
+        ('uscc', 'any', true, '', 'NOT ar.uscc_is_valid(%1$s)',
+         $$format('%%s "%%s" is no valid unified social credit code', %3$L, %1$s)$$),
+        ('cn_tax_id', 'any', true, '', 'NOT ar.cn_tax_id_is_valid(%1$s)',
+         $$format('%%s "%%s" is no valid Chinese tax number', %3$L, %1$s)$$),
+        ('vat_id', 'any', true, '', 'NOT ar.vat_id_is_valid(%1$s)',
+         $$format('%%s "%%s" is no valid VAT number', %3$L, %1$s)$$),
+        ('lei', 'any', true, '', 'NOT ar.lei_is_valid(%1$s)', $$format('%%s "%%s" is no valid LEI', %3$L, %1$s)$$),
+        ('iban', 'any', true, '', 'NOT ar.iban_is_valid(%1$s)', $$format('%%s "%%s" is no valid IBAN', %3$L, %1$s)$$),
+        ('fapiao_number', 'invoice credit_note', true, 'code_attribute',
+         $$NOT ar.fapiao_number_is_valid(%1$s, s.attributes ->> (%2$s ->> 'code_attribute'))$$,
+         $$format('%%s "%%s" is no valid fapiao number', %3$L, %1$s)$$),
         ('vat_arithmetic', 'invoice credit_note', false, 'tolerance',
          $$EXISTS (SELECT FROM jsonb_array_elements(CASE WHEN ar.lines_are_valid(s.lines) THEN s.lines END) AS l
                    WHERE NOT ar.vat_is_consistent((l ->> 'net_amount')::numeric, (l ->> 'tax_rate')::numeric,
                                                   coalesce((l ->> 'tax_amount')::numeric, 0),
-                                                  coalesce((PARAMETERS ->> 'tolerance')::numeric, 0.01)))$$,
+                                                  coalesce((%2$s ->> 'tolerance')::numeric, 0.01)))$$,
          $$'tax of a line is not its net amount times its rate'$$),
         ('contract_amount', 'invoice', false, 'tolerance',
-         $$s.contract_invoiced > s.contract_amount * (1 + coalesce((PARAMETERS ->> 'tolerance')::numeric, 0))$$,
-         $$format('contract %s is exceeded: with the rows up to this one %s is invoiced, it is for %s', s.contract_number,
+         $$s.contract_invoiced > s.contract_amount * (1 + coalesce((%2$s ->> 'tolerance')::numeric, 0))$$,
+         $$format('contract %%s is exceeded: with the rows up to this one %%s is invoiced, it is for %%s', s.contract_number,
                   s.contract_invoiced, s.contract_amount)$$),
         ('contract_dates', 'invoice', false, '',
          'NOT s.document_date BETWEEN s.contract_starts_on AND coalesce(s.contract_ends_on, s.document_date)',
-         $$format('%s is outside of contract %s, which runs from %s to %s', s.document_date, s.contract_number,
+         $$format('%%s is outside of contract %%s, which runs from %%s to %%s', s.document_date, s.contract_number,
                   s.contract_starts_on, coalesce(s.contract_ends_on::text, 'no end'))$$),
         ('credit_note_amount', 'credit_note', false, 'tolerance',
-         $$s.credited + s.source_applied > s.source_amount * (1 + coalesce((PARAMETERS ->> 'tolerance')::numeric, 0))$$,
-         $$format('invoice %s is exceeded: with the rows up to this one %s is credited, it is for %s', s.source_number,
+         $$s.credited + s.source_applied > s.source_amount * (1 + coalesce((%2$s ->> 'tolerance')::numeric, 0))$$,
+         $$format('invoice %%s is exceeded: with the rows up to this one %%s is credited, it is for %%s', s.source_number,
                   s.credited + s.source_applied, s.source_amount)$$)
     ) AS t (test, kinds, needs_field, parameters, broken, reason)
 $function$;
@@ -51,7 +51,6 @@ CREATE FUNCTION ar.check_rule_is_valid() RETURNS trigger
 DECLARE
     known record;
     fault text;
-    field text := NEW.field;
 BEGIN
     SELECT * INTO known FROM ar.check_tests() AS t WHERE t.test = NEW.test;
     -- Raises 22023 for a kind that there is not.
@@ -62,13 +61,17 @@ BEGIN
         fault := format('test %s does not apply to rows of kind %s', NEW.test, NEW.kind);
     ELSIF known.needs_field <> (NEW.field IS NOT NULL) THEN
         fault := format(CASE WHEN known.needs_field THEN 'test %s needs a field' ELSE 'test %s takes no field' END, NEW.test);
-    ELSIF field NOT LIKE 'attributes.%' AND NOT EXISTS (
-        SELECT FROM ar.import_fields(NEW.kind) AS f WHERE f.field = NEW.field AND f.type = 'text') THEN
+    ELSIF known.needs_field AND NOT EXISTS (
+        SELECT FROM ar.import_fields(NEW.kind) AS f
+        WHERE f.field = NEW.field AND f.type = 'text' OR f.field = 'attributes' AND NEW.field LIKE 'attributes._%') THEN
         fault := format('rows of kind %s have no text field "%s"', NEW.kind, NEW.field);
+    ELSIF jsonb_typeof(NEW.parameters) <> 'object' THEN
+        fault := 'parameters must be an object';
     ELSIF EXISTS (SELECT FROM jsonb_object_keys(NEW.parameters) AS p WHERE p <> known.parameters) THEN
         fault := format('test %s takes %s', NEW.test, CASE known.parameters WHEN '' THEN 'no parameters'
                                                       ELSE 'only the parameter ' || known.parameters END);
-    ELSIF NEW.test = 'one_of' AND jsonb_typeof(NEW.parameters -> 'values') IS DISTINCT FROM 'array' THEN
+    ELSIF NEW.test = 'one_of' AND (jsonb_typeof(NEW.parameters -> 'values') IS DISTINCT FROM 'array'
+                                   OR jsonb_path_exists(NEW.parameters, '$.values[*] ? (@.type() != "string")')) THEN
         fault := 'test one_of needs the parameter values, an array of text';
     ELSIF NEW.test = 'pattern' AND jsonb_typeof(NEW.parameters -> 'pattern') IS DISTINCT FROM 'string' THEN
         fault := 'test pattern needs the parameter pattern, a regular expression';
@@ -142,10 +145,9 @@ CREATE FUNCTION ar.rule_faults(company_id bigint, kind text, features text[],
     JOIN ar.check_tests() AS t ON t.test = r.test
     CROSS JOIN LATERAL (SELECT CASE WHEN r.field LIKE 'attributes.%' THEN format('(s.attributes ->> %L)', substr(r.field, 12))
                                     ELSE 's.' || quote_ident(r.field) END AS value) AS v
-    CROSS JOIN LATERAL (SELECT replace(replace(replace(t.broken, 'PARAMETERS', quote_literal(r.parameters) || '::jsonb'),
-                                               'VALUE', coalesce(v.value, '')), 'FIELD', coalesce(r.field, '')) AS broken,
-                               replace(replace(replace(t.reason, 'PARAMETERS', quote_literal(r.parameters) || '::jsonb'),
-                                               'VALUE', coalesce(v.value, '')), 'FIELD', coalesce(r.field, '')) AS reason) AS x
+    CROSS JOIN LATERAL (SELECT quote_literal(r.parameters) || '::jsonb' AS parameters) AS p
+    CROSS JOIN LATERAL (SELECT format(t.broken, v.value, p.parameters, r.field) AS broken,
+                               format(t.reason, v.value, p.parameters, r.field) AS reason) AS x
     WHERE (t.kinds = 'any' OR rule_faults.kind = ANY (string_to_array(t.kinds, ' ')))
       -- What no row gives cannot be tested.
       AND CASE WHEN t.test LIKE 'contract%' THEN 'contract_number' = ANY (features)

@@ -22,7 +22,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.keep_closed_through() IS
-'Trigger function: closes the period of a company with its closing, once all postings under way have ended. Error 23514 for an earlier date without a reason.';
+'Trigger function before insert: closes the period of a company with its closing, once all postings under way have ended, and dates the closing then. Error 23514 for an earlier date without a reason.';
 
 CREATE FUNCTION ar.close_period(company_id bigint, closed_through date, reason text DEFAULT NULL) RETURNS timestamptz
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -108,7 +108,7 @@ CREATE FUNCTION ar.import_allocated(resolved text) RETURNS text
             SELECT u.row_number, m.item_id, least(u.upto, m.upto) - greatest(u.upto - u.amount, m.upto - m.amount),
                    u.upto, m.total
             FROM run AS u
-            JOIN room AS m ON m.document_id = u.debit_document_id
+            JOIN room AS m ON m.document_id = u.debit_document_id AND m.amount > 0
                  AND m.upto > u.upto - u.amount AND m.upto - m.amount < u.upto
             UNION ALL
             -- What finds no room at all is kept, to be refused.
@@ -137,6 +137,8 @@ CREATE FUNCTION ar.import_resolved_document(kind text, source text, features tex
 DECLARE
     columns text := '';
     joins   text := '';
+    same    text := coalesce((SELECT string_agg(format(' AND k.%1$I IS NOT DISTINCT FROM s.%1$I', f.field), '')
+                              FROM ar.import_fields(kind) AS f WHERE f.field IN ('tax_amount', 'order_reference', 'reason')), '');
     due_on  text := CASE WHEN kind = 'invoice' THEN 's.due_date'
                          WHEN kind = 'opening_balance' THEN 'coalesce(s.due_date, s.KIND_date)' ELSE 's.KIND_date' END;
     sources text[] := ARRAY(SELECT f.field FROM ar.import_fields(kind) AS f
@@ -204,13 +206,13 @@ BEGIN
     ELSE
         columns := columns || ', NULL::text AS number_series, NULL::text AS number_pattern';
     END IF;
-    RETURN replace(replace(replace(replace(replace($query$
+    RETURN replace(replace(replace(replace(replace(replace($query$
         SELECT s.*, s.KIND_number AS document_number, s.KIND_date AS document_date, DUE_ON AS due_on,
                c.customer_id, d.document_id AS namesake_id, k.document_id AS known_id,
                (k.kind, k.document_number, k.customer_id, k.document_date, k.amount, k.reference, k.attributes)
                IS NOT DISTINCT FROM ('KIND', coalesce(s.KIND_number, k.document_number), c.customer_id, s.KIND_date, s.amount,
                                      s.reference, coalesce(s.attributes, '{}'))
-               AND (s.currency IS NULL OR s.currency = k.currency)
+               AND coalesce(s.currency, $4) = k.currency SAME
                AND NOT EXISTS (SELECT FROM receivables.item AS i
                                WHERE i.company_id = $1 AND i.document_id = k.document_id
                                  AND i.due_on <> DUE_ON) AS known_same COLUMNS
@@ -219,7 +221,7 @@ BEGIN
         LEFT JOIN receivables.document AS d
             ON d.company_id = $1 AND d.kind = 'KIND' AND d.document_number = s.KIND_number
         LEFT JOIN receivables.document AS k ON k.company_id = $1 AND k.idempotency_key = s.idempotency_key JOINS
-        $query$, 'COLUMNS', columns), 'JOINS', joins), 'DUE_ON', due_on), 'KIND', kind), 'SOURCE', source);
+        $query$, ' SAME', same), 'COLUMNS', columns), 'JOINS', joins), 'DUE_ON', due_on), 'KIND', kind), 'SOURCE', source);
 END;
 $function$;
 COMMENT ON FUNCTION ar.import_resolved_document(text, text, text[]) IS

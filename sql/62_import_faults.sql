@@ -59,9 +59,9 @@ CREATE FUNCTION ar.import_document_faults(kind text, features text[],
         ('undated', 'payment_term', '23503', $$s.wanted_term IS NOT NULL AND s.found_term IS NULL$$,
          $$format('payment term %s does not exist', s.wanted_term)$$),
         ('undated', 'payment_term', '23514',
-         $$s.term ? 'instalments' AND (SELECT sum((l ->> 'amount')::numeric) FROM jsonb_array_elements(s.term -> 'instalments') AS l)
-           >= s.amount$$,
-         $$format('amount %s is no more than the fixed instalments of payment term %s', s.amount, s.wanted_term)$$),
+         $$s.term ? 'instalments' AND s.amount > 0 AND s.amount = round(s.amount, MINOR_UNITS)
+           AND NOT ar.term_fits(s.amount, s.KIND_date, s.term, MINOR_UNITS)$$,
+         $$format('amount %s is too small for the instalments of payment term %s', s.amount, s.wanted_term)$$),
         ('payment_term', 'payment_term', '23514', $$s.payment_term IS NOT NULL AND num_nonnulls(s.due_date, s.instalments) > 0$$,
          $$'an invoice is due by a payment_term or by a due_date or by instalments, not several of them'$$),
         ('instalments', 'instalments', '22023', $$s.instalments IS NOT NULL AND NOT ar.instalments_are_valid(s.instalments)$$,
@@ -94,6 +94,8 @@ CREATE FUNCTION ar.import_document_faults(kind text, features text[],
          $$format('currency %s does not exist', s.currency)$$),
         ('currency', 'exchange_rate', 'P0002', $$s.minor_units IS NOT NULL AND s.rate IS NULL AND s.KIND_date IS NOT NULL$$,
          $$format('there is no exchange rate from %s to %s on %s', s.document_currency, $4, s.KIND_date)$$),
+        ('currency', 'amount', '23514', $$s.amount <> 0 AND abs(s.amount) < 'Infinity' AND round(s.amount * s.rate, $3) = 0$$,
+         $$format('amount %s comes to nothing in %s', s.amount, $4)$$),
         ('exchange_rate', 'exchange_rate', '23514', $$s.document_currency = $4 AND s.exchange_rate <> 1$$,
          $$format('exchange_rate %s for the currency of the company', s.exchange_rate)$$),
         ('contract_number', 'contract_number', '23503', $$s.contract_number IS NOT NULL AND s.contract_id IS NULL$$,
@@ -125,6 +127,19 @@ CREATE FUNCTION ar.import_document_faults(kind text, features text[],
 $function$;
 COMMENT ON FUNCTION ar.import_document_faults(text, text[]) IS
 'What can be wrong with rows of a kind of document against the books, as SQL conditions and reasons over the row s.';
+
+CREATE FUNCTION ar.term_fits(amount numeric, base_date date, term jsonb, minor_units integer) RETURNS boolean
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM FROM ar.instalments(amount, base_date, term, minor_units);
+    RETURN true;
+EXCEPTION
+    WHEN invalid_parameter_value OR numeric_value_out_of_range THEN
+        RETURN false;
+END;
+$$;
+COMMENT ON FUNCTION ar.term_fits(numeric, date, jsonb, integer) IS
+'Whether an amount can be split as a payment term says, with something left for each instalment.';
 
 CREATE FUNCTION ar.instalments_are_valid(instalments jsonb) RETURNS boolean
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$

@@ -109,6 +109,7 @@ DECLARE
     debits  bigint[];
     dates   date[];
     amounts numeric[];
+    fit     boolean;
 BEGIN
     -- The payment was posted just now: nobody else can settle anything with it.
     SELECT i.item_id, i.customer_id, i.effective_on, i.open_amount, i.currency, u.minor_units INTO payment
@@ -123,21 +124,22 @@ BEGIN
     THEN
         RETURN false;
     END IF;
+    -- All items of the invoices, fit or not: the oldest due of several goes first, which is for an import to see.
     SELECT array_agg(l.item_id ORDER BY l.position), array_agg(l.amount ORDER BY l.position),
-           array_agg(l.effective_on ORDER BY l.position) INTO debits, amounts, dates
-    FROM (SELECT i.item_id, a.position, ar.parse_amount(a.application ->> 'amount') AS amount,
-                 greatest(i.effective_on, payment.effective_on) AS effective_on
+           array_agg(l.effective_on ORDER BY l.position), bool_and(l.fits) INTO debits, amounts, dates, fit
+    FROM (SELECT i.item_id, a.position, w.amount, greatest(i.effective_on, payment.effective_on) AS effective_on,
+                 i.customer_id = payment.customer_id AND i.currency = payment.currency AND NOT i.reopened
+                 AND i.open_amount >= w.amount AS fits
           FROM jsonb_array_elements(applications) WITH ORDINALITY AS a (application, position)
+          CROSS JOIN LATERAL (SELECT ar.parse_amount(a.application ->> 'amount') AS amount) AS w
           JOIN receivables.document AS d
               ON d.company_id = apply_plainly.company_id AND d.kind = 'invoice'
                  AND d.document_number = btrim(a.application ->> 'invoice_number')
           JOIN receivables.item AS i ON i.company_id = d.company_id AND i.document_id = d.document_id
-          WHERE i.customer_id = payment.customer_id AND i.currency = payment.currency AND NOT i.reopened
-            AND i.open_amount >= ar.parse_amount(a.application ->> 'amount')
           ORDER BY i.item_id
           FOR NO KEY UPDATE OF i) AS l;
     -- An invoice of several items, or that comes twice, or is not there, is not plain.
-    IF cardinality(debits) IS DISTINCT FROM jsonb_array_length(applications)
+    IF cardinality(debits) IS DISTINCT FROM jsonb_array_length(applications) OR NOT fit
         OR cardinality(debits) <> (SELECT count(DISTINCT x) FROM unnest(debits) AS x)
         OR (SELECT sum(x) > -payment.open_amount OR bool_or(x <> round(x, payment.minor_units)) FROM unnest(amounts) AS x)
     THEN

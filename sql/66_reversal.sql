@@ -156,9 +156,11 @@ DECLARE
     out_item    bigint;
     result      bigint;
 BEGIN
-    SELECT i.customer_id, i.currency, i.due_on, i.is_debit, i.open_amount, i.open_company_amount, d.exchange_rate INTO item
+    SELECT i.customer_id, i.currency, i.due_on, i.contractual_due_on, i.is_debit, i.open_amount, i.open_company_amount,
+           d.exchange_rate, u.minor_units INTO item
     FROM receivables.item AS i
     JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id
+    JOIN receivables.currency AS u ON u.currency = i.currency
     WHERE i.company_id = transfer.company_id AND i.item_id = transfer.item_id
     FOR NO KEY UPDATE OF i;
     IF NOT FOUND THEN
@@ -176,7 +178,10 @@ BEGIN
     IF NOT (wanted > 0 AND wanted <= abs(item.open_amount)) THEN
         RAISE EXCEPTION 'cannot transfer % of item %: % is open', wanted, item_id, abs(item.open_amount)
             USING ERRCODE = 'check_violation';
+    ELSIF wanted <> round(wanted, item.minor_units) THEN
+        RAISE EXCEPTION 'amount % has more than % decimals', wanted, item.minor_units USING ERRCODE = 'check_violation';
     END IF;
+    wanted := round(wanted, item.minor_units);
     sign := CASE WHEN item.is_debit THEN 1 ELSE -1 END;
     share := ar.company_share(wanted, item.open_amount, item.open_company_amount, minor_units);
 
@@ -199,9 +204,10 @@ BEGIN
     VALUES (company_id, customer, effective_on, 'transfer_in', transfer_number, item.currency, sign * wanted, sign * share,
             item.exchange_rate, out_id, reason)
     RETURNING d.document_id INTO result;
-    INSERT INTO receivables.item (company_id, customer_id, document_id, kind, currency, effective_on, due_on, amount,
-                                  company_amount)
-    VALUES (company_id, customer, result, 'transfer_in', item.currency, effective_on, item.due_on, sign * wanted, sign * share);
+    INSERT INTO receivables.item (company_id, customer_id, document_id, kind, currency, effective_on, due_on,
+                                  contractual_due_on, amount, company_amount)
+    VALUES (company_id, customer, result, 'transfer_in', item.currency, effective_on, item.due_on, item.contractual_due_on,
+            sign * wanted, sign * share);
     RETURN result;
 END;
 $$;

@@ -126,8 +126,14 @@ CREATE FUNCTION ar.item_history(company_id bigint, item_id bigint)
                    event_kind text, other_item_id bigint, other_kind text, other_document_number text,
                    amount numeric, open_amount numeric, company_amount numeric, open_company_amount numeric, reason text)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    company_minor_units integer := ar.company_minor_units(company_id);
+    minor_units         integer;
 BEGIN
-    PERFORM ar.company_minor_units(company_id);
+    SELECT u.minor_units INTO minor_units
+    FROM receivables.item AS i
+    JOIN receivables.currency AS u ON u.currency = i.currency
+    WHERE i.company_id = item_history.company_id AND i.item_id = item_history.item_id;
     RETURN QUERY
     WITH happened AS (
         SELECT 0::bigint AS number, i.effective_on, i.recorded_at, d.recorded_by, d.application_user, 'posted' AS event_kind,
@@ -155,7 +161,9 @@ BEGIN
     )
     SELECT (row_number() OVER happening)::integer, h.effective_on, h.recorded_at, h.recorded_by, h.application_user,
            h.event_kind, h.other_item_id, d.kind, d.document_number,
-           h.amount, sum(h.amount) OVER happening, h.company_amount, sum(h.company_amount) OVER happening, h.reason
+           round(h.amount, minor_units), round(sum(h.amount) OVER happening, minor_units),
+           round(h.company_amount, company_minor_units), round(sum(h.company_amount) OVER happening, company_minor_units),
+           h.reason
     FROM happened AS h
     LEFT JOIN receivables.item AS o ON o.company_id = item_history.company_id AND o.item_id = h.other_item_id
     LEFT JOIN receivables.document AS d ON d.company_id = o.company_id AND d.document_id = o.document_id

@@ -3,19 +3,19 @@
 CREATE FUNCTION ar.charts_of_accounts()
     RETURNS TABLE (chart text, account_role text, account text, name text)
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-    VALUES ('china', 'receivable', '1122', '应收账款'),
-           ('china', 'customer_deposits', '2203', '预收账款'),
-           ('china', 'revenue', '6001', '主营业务收入'),
-           ('china', 'tax', '22210107', '应交增值税（销项税额）'),
-           ('china', 'cash', '1002', '银行存款'),
-           ('china', 'allowance', '1231', '坏账准备'),
-           ('china', 'adjustment', '1901', '待处理财产损溢'),
-           ('china', 'interest_income', '6603', '财务费用（利息收入）'),
-           ('china', 'fee_income', '6301', '营业外收入'),
-           ('china', 'opening_balance', '4104', '利润分配（期初余额过渡）'),
-           ('china', 'transfer_clearing', '1221', '其他应收款（客户间转账过渡）'),
-           ('china', 'exchange_gain', '6061', '汇兑损益'),
-           ('china', 'exchange_loss', '6061', '汇兑损益'),
+    VALUES ('china', 'receivable', '1122', U&'\5E94\6536\8D26\6B3E'),
+           ('china', 'customer_deposits', '2203', U&'\9884\6536\8D26\6B3E'),
+           ('china', 'revenue', '6001', U&'\4E3B\8425\4E1A\52A1\6536\5165'),
+           ('china', 'tax', '22210107', U&'\5E94\4EA4\589E\503C\7A0E\FF08\9500\9879\7A0E\989D\FF09'),
+           ('china', 'cash', '1002', U&'\94F6\884C\5B58\6B3E'),
+           ('china', 'allowance', '1231', U&'\574F\8D26\51C6\5907'),
+           ('china', 'adjustment', '1901', U&'\5F85\5904\7406\8D22\4EA7\635F\6EA2'),
+           ('china', 'interest_income', '6603', U&'\8D22\52A1\8D39\7528\FF08\5229\606F\6536\5165\FF09'),
+           ('china', 'fee_income', '6301', U&'\8425\4E1A\5916\6536\5165'),
+           ('china', 'opening_balance', '4104', U&'\5229\6DA6\5206\914D\FF08\671F\521D\4F59\989D\8FC7\6E21\FF09'),
+           ('china', 'transfer_clearing', '1221', U&'\5176\4ED6\5E94\6536\6B3E\FF08\5BA2\6237\95F4\8F6C\8D26\8FC7\6E21\FF09'),
+           ('china', 'exchange_gain', '6061', U&'\6C47\5151\635F\76CA'),
+           ('china', 'exchange_loss', '6061', U&'\6C47\5151\635F\76CA'),
            ('international', 'receivable', '1200', 'Accounts receivable'),
            ('international', 'customer_deposits', '2300', 'Customer deposits'),
            ('international', 'revenue', '4000', 'Sales'),
@@ -31,7 +31,7 @@ CREATE FUNCTION ar.charts_of_accounts()
            ('international', 'exchange_loss', '7210', 'Exchange losses')
 $$;
 COMMENT ON FUNCTION ar.charts_of_accounts() IS
-'The charts of accounts that ar.load_account_map knows: china (accounts of 企业会计准则) and international (plain numbers), with the account of each role.';
+'The charts of accounts that ar.load_account_map knows: china (accounts of the Chinese accounting standards for enterprises) and international (plain numbers), with the account of each role.';
 
 CREATE FUNCTION ar.load_account_map(company_id bigint, chart text) RETURNS integer
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -77,7 +77,7 @@ DECLARE
     setting     text := current_setting('ar.known_at');
 BEGIN
     -- The journal answers for the setting.
-    PERFORM set_config('ar.known_at', coalesce(known_at::text, ''), true);
+    PERFORM set_config('ar.known_at', coalesce(nullif(known_at, 'infinity')::text, ''), true);
     RETURN QUERY
     SELECT r.account_role, round(j.balance, minor_units), round(i.balance, minor_units), round(j.balance - i.balance, minor_units)
     FROM (VALUES ('receivable', false), ('customer_deposits', true)) AS r (account_role, is_deposit)

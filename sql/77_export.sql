@@ -54,14 +54,20 @@ COMMENT ON FUNCTION ar.report_query(text, bigint, text) IS
 CREATE FUNCTION ar.export_csv(report text, company_id bigint) RETURNS text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    query  text := ar.report_query(report, company_id, 'ar.csv_line(r)');
-    header text;
-    lines  text;
+    header  text;
+    columns text;
+    lines   text;
 BEGIN
-    SELECT string_agg(ar.csv_field(a.attname), ',' ORDER BY a.attnum) INTO header
+    -- A text in jsonb keeps its quotes, to be read back as jsonb. Unknown reports are refused below.
+    SELECT string_agg(ar.csv_field(a.attname), ',' ORDER BY a.attnum),
+           string_agg(format(CASE WHEN a.atttypid IN ('json'::regtype, 'jsonb'::regtype) THEN 'r.%1$I::text AS %1$I' ELSE 'r.%1$I' END,
+                             a.attname), ', ' ORDER BY a.attnum)
+    INTO header, columns
     FROM pg_attribute AS a
-    WHERE a.attrelid = format('receivables.%I', report)::regclass AND a.attnum > 0 AND NOT a.attisdropped;
-    EXECUTE format('SELECT string_agg(q.line || E''\n'', '''') FROM (%s) AS q', query) INTO lines;
+    WHERE a.attrelid = to_regclass('receivables.' || quote_ident(report)) AND a.attnum > 0 AND NOT a.attisdropped;
+    EXECUTE format('SELECT string_agg(q.line || E''\n'', '''') FROM (%s) AS q',
+                   ar.report_query(report, company_id, format('ar.csv_line((SELECT x FROM (SELECT %s) AS x))', columns)))
+    INTO lines;
     RETURN header || E'\n' || coalesce(lines, '');
 END;
 $$;

@@ -4,17 +4,29 @@ CREATE FUNCTION ar.ledger_guards(OUT table_name text, OUT trigger_name text) RET
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT g.table_name, g.table_name || '_' || guard
     FROM (VALUES
-        ('company', 'currency_stays closed_by_closings'),
-        ('payment_term', 'is_valid'),
-        ('contract', 'kept_by_documents'),
+        ('company', 'currency_stays closed_by_closings change_logged row_logged no_truncate recorded_now entry_stays'),
+        ('calendar', 'change_logged row_logged no_truncate'),
+        ('holiday', 'change_logged row_logged no_truncate'),
+        ('payment_term', 'is_valid change_logged row_logged no_truncate recorded_now entry_stays'),
+        ('number_series', 'change_logged row_logged no_truncate'),
+        ('customer', 'change_logged row_logged no_truncate recorded_now entry_stays owner_of_insert owner_of_update '
+                     'published change_published'),
+        ('customer_owner', 'change_logged row_logged no_truncate recorded_now entry_stays placed entered corrected stays'),
+        ('contract', 'kept_by_documents change_logged row_logged no_truncate recorded_now entry_stays '
+                     'published change_published'),
+        ('account_map', 'change_logged row_logged no_truncate'),
         ('contract_amendment', 'append_only no_truncate recorded_now'),
-        ('check_rule', 'is_valid'),
-        ('document', 'append_only no_truncate recorded_now is_postable within_contract within_source'),
+        ('check_rule', 'is_valid change_logged row_logged no_truncate'),
+        ('change_log', 'append_only no_truncate kept_by_changes recorded_now'),
+        ('subscription', 'change_logged row_logged no_truncate recorded_now entry_stays'),
+        ('outbox', 'in_order unchanged'),
+        ('document', 'append_only no_truncate recorded_now is_postable within_contract within_source published'),
         ('document_line', 'append_only no_truncate'),
         ('item', 'append_only kept_by_applications no_truncate recorded_now starts_open is_postable'),
-        ('application', 'append_only no_truncate recorded_now is_postable has_company_amount settles_items'),
+        ('application', 'append_only no_truncate recorded_now is_postable has_company_amount settles_items '
+                        'published'),
         ('exchange_rate', 'append_only no_truncate recorded_now'),
-        ('period_closing', 'append_only no_truncate recorded_now closes'),
+        ('period_closing', 'append_only no_truncate recorded_now shuts published'),
         ('period_override', 'append_only no_truncate recorded_now')
     ) AS g (table_name, guards), string_to_table(g.guards, ' ') AS guard
     UNION ALL
@@ -28,6 +40,7 @@ CREATE FUNCTION ar.check_ledger()
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM ar.require_ledger();
+    PERFORM ar.require_whole_companies();
 
     -- Items against the applications that are to have made them what they are.
     RETURN QUERY
@@ -222,6 +235,28 @@ BEGIN
                        WHERE x.company_id = c.company_id ORDER BY x.closing_id DESC LIMIT 1) AS p ON true
     WHERE c.closed_through <> coalesce(p.closed_through, '-infinity');
 
+    -- Owners of customers.
+    RETURN QUERY
+    SELECT c.company_id, v.invariant, 'customer ' || c.customer_number, v.detail
+    FROM receivables.customer AS c
+    LEFT JOIN (SELECT o.company_id, o.customer_id, o.valid_from, o.valid_to, o.salesperson, o.department, o.region,
+                      lag(o.valid_to, 1, '-infinity') OVER periods AS expected_from,
+                      row_number() OVER latest_first = 1 AS is_latest
+               FROM receivables.customer_owner AS o
+               WINDOW periods AS (PARTITION BY o.company_id, o.customer_id ORDER BY o.valid_from),
+                      latest_first AS (PARTITION BY o.company_id, o.customer_id ORDER BY o.valid_from DESC)) AS o
+           ON o.company_id = c.company_id AND o.customer_id = c.customer_id
+    CROSS JOIN LATERAL (VALUES
+        ('owners of a customer follow each other without a gap',
+         o.valid_from IS DISTINCT FROM o.expected_from OR o.is_latest AND o.valid_to <> 'infinity' OR o.customer_id IS NULL,
+         format('an owner counts from %s to %s, one before to %s', o.valid_from, o.valid_to, o.expected_from)),
+        ('a customer shows its latest owner',
+         o.is_latest AND (o.salesperson, o.department, o.region) IS DISTINCT FROM (c.salesperson, c.department, c.region),
+         format('the customer shows %s, its latest owner is %s', concat_ws(', ', c.salesperson, c.department, c.region),
+                concat_ws(', ', o.salesperson, o.department, o.region)))
+    ) AS v (invariant, broken, detail)
+    WHERE v.broken;
+
     -- The guards themselves.
     RETURN QUERY
     SELECT NULL::bigint, 'guards are in place', 'table ' || g.table_name,
@@ -231,7 +266,18 @@ BEGIN
     LEFT JOIN pg_trigger AS t ON t.tgrelid = ('receivables.' || g.table_name)::regclass AND t.tgname = g.trigger_name
     WHERE t.tgname IS NULL OR t.tgenabled NOT IN ('O', 'A')
     ORDER BY g.table_name, g.trigger_name;
+
+    RETURN QUERY
+    SELECT NULL::bigint, 'row-level security is in place', 'table ' || c.relname,
+           format('row-level security is %s; SELECT ar.upgrade_ledger() puts it back',
+                  CASE WHEN c.relrowsecurity THEN 'without policy ar_select' ELSE 'disabled' END)
+    FROM pg_class AS c
+    JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'company_id' AND NOT a.attisdropped
+    WHERE c.relnamespace = 'receivables'::regnamespace AND c.relkind IN ('r', 'p')
+      AND NOT (c.relrowsecurity
+               AND EXISTS (SELECT FROM pg_policy AS p WHERE p.polrelid = c.oid AND p.polname = 'ar_select'))
+    ORDER BY c.relname;
 END;
 $$;
 COMMENT ON FUNCTION ar.check_ledger() IS
-'One row for each broken invariant of the books, none where they are sound: company, what should hold, of which object, what was found. Reads everything. Error 55000 without books.';
+'One row for each broken invariant of the books, none where they are sound: company, what should hold, of which object, what was found. Reads everything. Errors: 55000 without books, 42501 for a role that sees a company only in part.';

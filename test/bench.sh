@@ -43,6 +43,7 @@ for invoices in 10000 100000 1000000; do
     echo "Book: $invoices invoices ..."
     run -v invoices="$invoices" -v history=0 -f test/bench/book.sql
     run -v label="$invoices invoices" -f test/bench/ageing.sql
+    run -v label="$invoices invoices" -f test/bench/statement.sql
     book=$invoices
 done
 if [ -n "${book:-}" ]; then
@@ -50,10 +51,13 @@ if [ -n "${book:-}" ]; then
     echo "Book: $book invoices and ten times the closed history ..."
     run -v invoices="$book" -v history=$((book * 63 / 10)) -f test/bench/book.sql
     run -v label="$book invoices" -f test/bench/history.sql
+    run -v label="$book invoices, ten times the history" -f test/bench/statement.sql
 fi
 
 echo "Import: $largest invoices ..."
 run -v invoices="$largest" -f test/bench/import.sql
+echo "Import: $((largest / 10)) applications ..."
+run -v applications=$((largest / 10)) -f test/bench/apply.sql
 
 echo "Posting single documents ..."
 posting

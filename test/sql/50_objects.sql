@@ -24,15 +24,16 @@ WHERE c.relnamespace = 'receivables'::regnamespace AND c.relkind IN ('r', 'v', '
 ORDER BY 1;
 -- functions that run with their owner's rights
 SELECT p.oid::regprocedure AS security_definer FROM pg_proc AS p WHERE p.pronamespace = 'ar'::regnamespace AND p.prosecdef;
--- PL/pgSQL functions, and SQL functions kept as text, whose search_path is the caller's; only the one that is
--- inlined may be so, which names every schema, down to its operators
+-- PL/pgSQL functions, and SQL functions kept as text, whose search_path is the caller's; only those that are
+-- inlined may be so, which name every schema, down to their operators
 SELECT p.oid::regprocedure AS without_search_path
 FROM pg_proc AS p JOIN pg_language AS l ON l.oid = p.prolang
-WHERE p.pronamespace = 'ar'::regnamespace AND (l.lanname = 'plpgsql' OR (l.lanname = 'sql' AND p.prosqlbody IS NULL AND p.proname <> 'open_items'))
+WHERE p.pronamespace = 'ar'::regnamespace AND (l.lanname = 'plpgsql' OR (l.lanname = 'sql' AND p.prosqlbody IS NULL AND p.proname NOT IN ('open_items', 'owner_periods')))
   AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (p.proconfig), false);
--- views answer with the rights of whoever asks
+-- views answer with the rights of whoever asks, but for the one that shows auditors what others were granted
 SELECT c.oid::regclass AS without_security_invoker FROM pg_class AS c
-WHERE c.relnamespace = 'receivables'::regnamespace AND c.relkind = 'v' AND NOT coalesce('security_invoker=true' = ANY (c.reloptions), false);
+WHERE c.relnamespace = 'receivables'::regnamespace AND c.relkind = 'v' AND c.relname <> 'granted_access'
+  AND NOT coalesce('security_invoker=true' = ANY (c.reloptions), false);
 -- nothing of the books belongs to the extension, nothing of the extension lies elsewhere
 SELECT pg_describe_object(d.classid, d.objid, d.objsubid) AS table_of_the_extension
 FROM pg_depend AS d WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e' AND d.classid = 'pg_class'::regclass
@@ -46,7 +47,7 @@ SELECT c.conrelid::regclass AS key_without_company, c.conname
 FROM pg_constraint AS c JOIN pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
 WHERE c.connamespace = 'receivables'::regnamespace AND c.contype IN ('p', 'u', 'f') AND a.attname <> 'company_id'
   AND c.conrelid::regclass::text NOT IN ('receivables.ledger_version', 'receivables.currency', 'receivables.company',
-                                         'receivables.calendar', 'receivables.holiday', 'receivables.exchange_rate')
+                                         'receivables.calendar', 'receivables.holiday', 'receivables.exchange_rate', 'receivables.access')
   AND c.confrelid <> ALL ('{receivables.currency,receivables.calendar}'::regclass[])
 ORDER BY 1, 2;
 

@@ -115,5 +115,6 @@
         BEFORE UPDATE OF closed_through ON receivables.company
         FOR EACH ROW WHEN (pg_trigger_depth() = 0)
         EXECUTE FUNCTION ar.refuse_change('Periods are closed by ar.close_period.');
-    CREATE OR REPLACE TRIGGER period_closing_closes
+    -- Named to fire after period_closing_recorded_now: its own time of entry is no forgery.
+    CREATE OR REPLACE TRIGGER period_closing_shuts
         BEFORE INSERT ON receivables.period_closing FOR EACH ROW EXECUTE FUNCTION ar.keep_closed_through();

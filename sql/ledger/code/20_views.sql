@@ -23,10 +23,12 @@
                     WHERE x.company_id = d.company_id AND x.document_id = d.document_id) AS i
                 LEFT JOIN receivables.document AS r
                     ON r.company_id = d.company_id AND r.reverses_document_id = d.document_id
+                       AND (ar.known_at() IS NULL OR r.recorded_at <= ar.known_at())
                 WHERE d.kind = 'KIND' AND d.reverses_document_id IS NULL
+                  AND (ar.known_at() IS NULL OR d.recorded_at <= ar.known_at())
                 $view$, 'KIND', document.kind), 'DUE_DATE', CASE WHEN document.has_due_date THEN 'i.due_on AS due_date,' ELSE '' END);
             EXECUTE format('COMMENT ON VIEW receivables.%I IS %L', document.kind,
-                           format('Documents of kind %s, reversed ones too; a reversal shows as reversed_on.', document.noun));
+                           format('Documents of kind %s of every date, as far as entered by ar.known_at(), reversed ones too; a reversal shows as reversed_on.', document.noun));
             EXECUTE format('COMMENT ON COLUMN receivables.%I.%I IS %L', document.kind, document.kind || '_number',
                            format('Number of the %s.', document.noun));
             EXECUTE format('COMMENT ON COLUMN receivables.%I.%I IS %L', document.kind, document.kind || '_date',
@@ -52,8 +54,8 @@
 
     -- ageing: debits by days past due, credits apart, both together the balance
     CREATE OR REPLACE VIEW receivables.aging_by_customer WITH (security_invoker = true) AS
-    SELECT c.company_id, c.customer_id, c.customer_number, c.name AS customer_name, c.grade, c.salesperson,
-           c.department, c.region, r.item_count,
+    SELECT c.company_id, c.customer_id, c.customer_number, c.name AS customer_name, c.grade, w.salesperson,
+           w.department, w.region, r.item_count,
            r.not_due, r.days_1_30, r.days_31_60, r.days_61_90, r.days_over_90, r.unapplied_amount, r.balance,
            r.overdue, r.overdue_rate, r.average_days_past_due, a.aging, ar.as_of() AS as_of
     FROM receivables.company AS co
@@ -67,8 +69,10 @@
         WHERE o.company_id = co.company_id
         GROUP BY o.customer_id) AS a
     JOIN receivables.customer AS c ON c.company_id = co.company_id AND c.customer_id = a.customer_id
+    LEFT JOIN ar.owner_periods() AS w ON w.company_id = co.company_id AND w.customer_id = a.customer_id
+                                     AND w.valid_from <= ar.as_of() AND w.valid_to > ar.as_of()
     CROSS JOIN LATERAL ar.aging_row(a.aging, a.unapplied, u.minor_units) AS r;
-    COMMENT ON VIEW receivables.aging_by_customer IS 'Ageing of every customer with open items at ar.as_of().';
+    COMMENT ON VIEW receivables.aging_by_customer IS 'Ageing of every customer with open items at ar.as_of(), with its owner on that day.';
 
     -- The same by each column of customer that groups customers.
     DECLARE
@@ -76,9 +80,9 @@
     BEGIN
         FOR dimension IN
             SELECT * FROM (VALUES
-                ('salesperson', 'by the salesperson now responsible for the customer'),
-                ('department', 'by the department now responsible for the customer'),
-                ('region', 'by region of the customer')) AS d (name, description)
+                ('salesperson', 'by the salesperson responsible for the customer on that day'),
+                ('department', 'by the department responsible for the customer on that day'),
+                ('region', 'by the region of the customer on that day')) AS d (name, description)
         LOOP
             EXECUTE replace($view$
                 CREATE OR REPLACE VIEW receivables.aging_by_DIMENSION WITH (security_invoker = true) AS

@@ -4,28 +4,24 @@
     SELECT e.company_id, e.document_id, e.application_id, l.line, e.posting_date,
            coalesce(m.account, l.account_role) AS account, m.name AS account_name, l.account_role,
            e.customer_id, e.kind, e.document_number,
-           CASE WHEN l.company_amount > 0 THEN l.company_amount ELSE 0 END AS debit,
-           CASE WHEN l.company_amount < 0 THEN -l.company_amount ELSE 0 END AS credit,
+           round(greatest(l.company_amount, 0), u.minor_units) AS debit,
+           round(greatest(-l.company_amount, 0), u.minor_units) AS credit,
            e.currency, l.amount, e.recorded_at
     FROM (
         SELECT d.company_id, d.document_id, NULL::bigint AS application_id, d.document_date AS posting_date, d.customer_id,
-               d.kind, d.document_number, d.currency, d.recorded_at,
+               d.kind, d.document_number, d.currency, d.exchange_rate, d.recorded_at,
                CASE WHEN d.kind = 'deposit' THEN 'customer_deposits' ELSE 'receivable' END AS account_role,
                ar.counter_account_role(d.kind, (d.company_amount > 0) = (d.reverses_document_id IS NULL)) AS counter_role,
                s.sign * d.company_amount AS company_amount, s.sign * d.amount AS amount,
-               CASE WHEN d.kind IN ('invoice', 'credit_note') AND d.tax_amount <> 0
-                    THEN CASE WHEN d.currency = co.currency THEN s.sign * d.tax_amount
-                              ELSE round(s.sign * d.tax_amount * d.exchange_rate, u.minor_units) END ELSE 0 END AS company_tax,
                CASE WHEN d.kind IN ('invoice', 'credit_note') THEN s.sign * coalesce(d.tax_amount, 0) ELSE 0 END AS tax
         FROM receivables.document AS d
-        JOIN receivables.company AS co ON co.company_id = d.company_id
-        JOIN receivables.currency AS u ON u.currency = co.currency
         CROSS JOIN LATERAL (SELECT CASE WHEN ar.is_credit_kind(d.kind) THEN -1 ELSE 1 END AS sign) AS s
         UNION ALL
         -- A deposit that settles something stops being owed to the customer.
-        SELECT a.company_id, NULL, a.application_id, a.effective_on, i.customer_id, 'application', d.document_number,
-               i.currency, a.recorded_at, 'customer_deposits', 'receivable',
-               s.sign * a.company_amount, s.sign * a.amount, 0, 0
+        SELECT a.company_id, NULL::bigint AS document_id, a.application_id, a.effective_on, i.customer_id, 'application'::text AS kind,
+               d.document_number, i.currency, 1, a.recorded_at, 'customer_deposits'::text AS account_role,
+               'receivable'::text AS counter_role,
+               s.sign * a.company_amount, s.sign * a.amount, 0
         FROM receivables.item AS i
         CROSS JOIN LATERAL (SELECT CASE WHEN i.is_debit THEN -1 ELSE 1 END AS sign) AS s
         JOIN receivables.application AS a
@@ -35,10 +31,14 @@
                AND o.item_id = CASE WHEN i.is_debit THEN a.credit_item_id ELSE a.debit_item_id END
         JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id
         WHERE i.kind = 'deposit') AS e
+    JOIN receivables.company AS co ON co.company_id = e.company_id
+    JOIN receivables.currency AS u ON u.currency = co.currency
+    CROSS JOIN LATERAL (
+        SELECT round(CASE WHEN e.currency = co.currency THEN e.tax ELSE e.tax * e.exchange_rate END, u.minor_units) AS company_tax) AS t
     CROSS JOIN LATERAL (VALUES
         (1, e.account_role, e.company_amount, e.amount),
-        (2, e.counter_role, e.company_tax - e.company_amount, e.tax - e.amount),
-        (3, 'tax', -e.company_tax, -e.tax)) AS l (line, account_role, company_amount, amount)
+        (2, e.counter_role, t.company_tax - e.company_amount, e.tax - e.amount),
+        (3, 'tax', -t.company_tax, -e.tax)) AS l (line, account_role, company_amount, amount)
     LEFT JOIN receivables.account_map AS m ON m.company_id = e.company_id AND m.account_role = l.account_role
     WHERE l.company_amount <> 0
       AND (ar.known_at() IS NULL OR e.recorded_at <= ar.known_at());

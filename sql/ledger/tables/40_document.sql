@@ -48,8 +48,8 @@
                  ELSE sign(amount) = CASE WHEN reverses_document_id IS NULL THEN 1 ELSE -1 END
                       AND sign(company_amount) = sign(amount) END),
         CONSTRAINT document_reason_given CHECK (
-            btrim(reason) <> '' OR reason IS NULL AND reverses_document_id IS NULL
-                                   AND kind NOT IN ('write_off', 'adjustment', 'transfer_out', 'transfer_in')),
+            coalesce(btrim(reason) <> '', reverses_document_id IS NULL
+                                          AND kind NOT IN ('write_off', 'adjustment', 'transfer_out', 'transfer_in'))),
         CONSTRAINT document_series_complete CHECK (num_nulls(series, series_period, series_number) IN (0, 3))
     );
     CREATE INDEX document_sales_idx ON receivables.document (company_id, document_date) INCLUDE (kind, company_amount);
