@@ -70,7 +70,7 @@ $function$;
 COMMENT ON FUNCTION ar.import_write_contracts(text) IS
 'The statements that write rows of contracts: known ones by source_key, else by number.';
 
-CREATE FUNCTION ar.import_write_applications(resolved text) RETURNS text
+CREATE FUNCTION ar.import_write_applications(source text, features text[]) RETURNS text
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $function$
     -- company_amount is left to the trigger where it may differ.
     SELECT format($query$
@@ -82,10 +82,12 @@ CREATE FUNCTION ar.import_write_applications(resolved text) RETURNS text
             FROM (%1$s) AS s WHERE s.known_id IS NULL
             ORDER BY s.row_number, s.debit_item_id
         )
-        SELECT count(*), NULL::jsonb FROM (%2$s) AS s WHERE s.known_id IS NULL
-        $query$, ar.import_allocated(resolved), resolved)
+        SELECT count(*), NULL::jsonb FROM (%2$s) AS s
+        $query$, ar.import_allocated(r.resolved),
+        CASE WHEN 'idempotency_key' = ANY (features) THEN r.resolved || ' WHERE k.application_id IS NULL' ELSE source END)
+    FROM (SELECT ar.import_resolved_application(source, features) AS resolved) AS r
 $function$;
-COMMENT ON FUNCTION ar.import_write_applications(text) IS
+COMMENT ON FUNCTION ar.import_write_applications(text, text[]) IS
 'The statement that writes rows of applications; it gives their number.';
 
 CREATE FUNCTION ar.import_write_documents(kind text, resolved text, features text[], warnings text) RETURNS text

@@ -84,10 +84,11 @@ BEGIN
             SELECT count(*) FROM (
                 SELECT FROM receivables.item AS i
                 WHERE i.company_id = $1
-                  AND i.item_id IN (SELECT s.credit_item_id FROM (%1$s) AS s
-                                    UNION ALL
-                                    SELECT d.item_id FROM (%1$s) AS s
-                                    JOIN receivables.item AS d ON d.company_id = $1 AND d.document_id = s.debit_document_id)
+                  AND i.item_id IN (SELECT x.item_id
+                                    FROM (%s) AS s
+                                    LEFT JOIN receivables.item AS d
+                                        ON d.company_id = $1 AND d.document_id = s.debit_document_id
+                                    CROSS JOIN LATERAL (VALUES (s.credit_item_id), (d.item_id)) AS x (item_id))
                 ORDER BY i.item_id FOR NO KEY UPDATE) AS locked$query$, resolved)
         USING company_id, rows;
     ELSIF kind = 'contract' AND (staging IS NOT NULL OR jsonb_typeof(rows) = 'array') THEN
@@ -132,7 +133,7 @@ BEGIN
         END LOOP;
     ELSE
         IF kind = 'application' THEN
-            statement := ar.import_write_applications(ar.import_resolved_application(source, features));
+            statement := ar.import_write_applications(source, features);
         ELSE
             statement := ar.import_write_documents(kind, ar.import_resolved(kind, source, features), features,
                                                    ar.import_warnings(company_id, kind, features));
