@@ -21,29 +21,33 @@ $$;
 COMMENT ON FUNCTION ar.key_columns(text) IS
 'The columns of the primary key of a table of the books, in order; null for no such table.';
 
+CREATE FUNCTION ar.kept_column(table_name text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE table_name WHEN 'contract' THEN 'invoiced_amount' WHEN 'customer_owner' THEN 'valid_to' ELSE '' END;
+COMMENT ON FUNCTION ar.kept_column(text) IS
+'The column of a table that follows from other rows and is not logged; empty for none.';
+
 CREATE FUNCTION ar.record_change() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    before  jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
-    after   jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
-    was_key jsonb;
-    is_key  jsonb;
+    before jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
+    after  jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
 BEGIN
-    SELECT jsonb_object_agg(k.name, before -> k.name), jsonb_object_agg(k.name, after -> k.name) INTO was_key, is_key
-    FROM unnest(TG_ARGV) AS k (name);
-    IF was_key = is_key THEN
+    INSERT INTO receivables.change_log (company_id, table_name, row_key, operation, old, new)
+    SELECT (after ->> 'company_id')::bigint, TG_TABLE_NAME,
+           (SELECT jsonb_object_agg(k.name, after -> k.name) FROM unnest(TG_ARGV) AS k (name)), 'update', c.old, c.new
+    FROM (SELECT jsonb_object_agg(o.key, o.value) AS old, jsonb_object_agg(o.key, after -> o.key) AS new
+          FROM jsonb_each(before) AS o
+          WHERE after -> o.key <> o.value) AS c
+    WHERE NOT c.old ?| TG_ARGV;
+    IF NOT FOUND THEN
+        -- A row that comes or goes; with another key it is another row.
         INSERT INTO receivables.change_log (company_id, table_name, row_key, operation, old, new)
-        SELECT (is_key ->> 'company_id')::bigint, TG_TABLE_NAME, is_key, 'update',
-               jsonb_object_agg(o.key, o.value), jsonb_object_agg(n.key, n.value)
-        FROM jsonb_each(before) AS o JOIN jsonb_each(after) AS n ON n.key = o.key
-        WHERE n.value <> o.value
-        HAVING count(*) > 0;
-    ELSE
-        -- A row with another key is another row.
-        INSERT INTO receivables.change_log (company_id, table_name, row_key, operation, old, new)
-        SELECT (c.row_key ->> 'company_id')::bigint, TG_TABLE_NAME, c.row_key, c.operation, c.old, c.new
-        FROM (VALUES (was_key, 'delete', before, NULL), (is_key, 'insert', NULL, after)) AS c (row_key, operation, old, new)
-        WHERE coalesce(c.old, c.new) IS NOT NULL;
+        SELECT (coalesce(c.old, c.new) ->> 'company_id')::bigint, TG_TABLE_NAME, c.row_key, c.operation, c.old, c.new
+        FROM (SELECT jsonb_object_agg(k.name, before -> k.name) AS was, jsonb_object_agg(k.name, after -> k.name) AS is
+              FROM unnest(TG_ARGV) AS k (name)) AS key
+        CROSS JOIN LATERAL (VALUES (key.was, 'delete', before, NULL), (key.is, 'insert', NULL, after)) AS c (row_key, operation, old, new)
+        WHERE coalesce(c.old, c.new) IS NOT NULL AND key.was <> key.is;
     END IF;
     RETURN NULL;
 END;
@@ -74,9 +78,7 @@ BEGIN
                    'FROM jsonb_populate_record(NULL::receivables.%1$I, $1) AS k LEFT JOIN receivables.%1$I AS t USING (%2$s)',
                    table_name, (SELECT string_agg(format('%I', c.name), ', ') FROM unnest(columns) AS c (name)))
     INTO row_key, current_row USING key, columns;
-    IF table_name = 'contract' THEN
-        current_row := current_row - 'invoiced_amount';
-    END IF;
+    current_row := current_row - ar.kept_column(table_name);
 END;
 $$;
 COMMENT ON FUNCTION ar.logged_row(text, jsonb) IS
@@ -105,7 +107,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.row_as_of(text, jsonb, timestamptz) IS
-'A row of a table of the books as it was at a moment, by column: the row as it is, with later changes undone; null where it did not exist. key is its primary key, such as {"company_id": 1, "customer_id": 7}. contract.invoiced_amount, which follows from documents, is left out. Errors: 22023 for a table without history, or another key.';
+'A row of a table of the books as it was at a moment, by column: the row as it is, with later changes undone; null where it did not exist. key is its primary key, such as {"company_id": 1, "customer_id": 7}. What follows from other rows is left out: contract.invoiced_amount and customer_owner.valid_to. Errors: 22023 for a table without history, or another key.';
 
 CREATE FUNCTION ar.change_history(table_name text, key jsonb)
     RETURNS TABLE (changed_at timestamptz, changed_by text, application_user text,

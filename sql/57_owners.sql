@@ -93,7 +93,7 @@ $$;
 COMMENT ON FUNCTION ar.assign_customer(bigint, text, date, text, text, text) IS
 'Gives a customer another owner from a day on, until the day from which a later one was entered; null for none. The day of an owner that is there already corrects that one (-infinity: the first). Entered again, it changes nothing. Errors: P0002 for an unknown customer, 23503 for an unknown company, 22023 for no date.';
 
-CREATE FUNCTION ar.owner_periods_known(known_at timestamptz)
+CREATE FUNCTION ar.owner_periods(known_at timestamptz DEFAULT ar.known_at())
     RETURNS TABLE (company_id bigint, customer_id bigint, valid_from date, valid_to date,
                    salesperson text, department text, region text)
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000 SET search_path = pg_catalog, pg_temp AS $$
@@ -109,25 +109,9 @@ CREATE FUNCTION ar.owner_periods_known(known_at timestamptz)
         SELECT (c.row_key ->> 'company_id')::bigint AS company_id, (c.row_key ->> 'customer_id')::bigint AS customer_id,
                (c.row_key ->> 'valid_from')::date AS valid_from, jsonb_object_agg(v.key, v.value ORDER BY c.change_id DESC) AS old
         FROM receivables.change_log AS c CROSS JOIN LATERAL jsonb_each(c.old) AS v
-        WHERE c.table_name = 'customer_owner' AND c.operation = 'update' AND c.recorded_at > owner_periods_known.known_at
+        WHERE c.table_name = 'customer_owner' AND c.operation = 'update' AND c.recorded_at > owner_periods.known_at
         GROUP BY c.row_key) AS l USING (company_id, customer_id, valid_from)
-    WHERE o.recorded_at <= owner_periods_known.known_at
-$$;
-COMMENT ON FUNCTION ar.owner_periods_known(timestamptz) IS
-'The owners of customers as far as had been entered by a moment; asked by ar.owner_periods.';
-
--- Inlined into the caller's query, as ar.open_items; one half falls away when planned.
-CREATE FUNCTION ar.owner_periods(known_at timestamptz DEFAULT ar.known_at())
-    RETURNS TABLE (company_id bigint, customer_id bigint, valid_from date, valid_to date,
-                   salesperson text, department text, region text)
-    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000 AS $$
-    SELECT o.company_id, o.customer_id, o.valid_from, o.valid_to, o.salesperson, o.department, o.region
-    FROM receivables.customer_owner AS o
-    WHERE known_at IS NULL
-    UNION ALL
-    SELECT o.company_id, o.customer_id, o.valid_from, o.valid_to, o.salesperson, o.department, o.region
-    FROM ar.owner_periods_known(known_at) AS o
-    WHERE known_at IS NOT NULL
+    WHERE owner_periods.known_at IS NULL OR o.recorded_at <= owner_periods.known_at
 $$;
 COMMENT ON FUNCTION ar.owner_periods(timestamptz) IS
 'Who was responsible for each customer from when (valid_from) to the day before when (valid_to), without gaps; as far as had been entered by known_at where that is not null. Default: ar.known_at().';

@@ -4,7 +4,8 @@
         logged record;
     BEGIN
         FOR logged IN
-            SELECT t.name, string_agg(quote_literal(k.name), ', ' ORDER BY k.position) AS key,
+            SELECT t.name, nullif(ar.kept_column(t.name), '') AS kept,
+                   string_agg(quote_literal(k.name), ', ' ORDER BY k.position) AS key,
                    -- A row that says when it was entered needs no line of the log for that.
                    EXISTS (SELECT FROM pg_attribute AS a
                            WHERE a.attrelid = to_regclass('receivables.' || t.name) AND a.attname = 'recorded_at') AS tells_entry
@@ -13,11 +14,11 @@
             CROSS JOIN LATERAL unnest(ar.key_columns(t.name)) WITH ORDINALITY AS k (name, position)
             GROUP BY t.name
         LOOP
-            -- invoiced_amount follows from documents, and changes with nothing else.
+            -- What follows from other rows changes with nothing else.
             EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER UPDATE ON receivables.%I FOR EACH ROW '
                            'WHEN (OLD.* *<> NEW.*%s) EXECUTE FUNCTION ar.record_change(%s)',
                            logged.name || '_change_logged', logged.name,
-                           CASE logged.name WHEN 'contract' THEN ' AND OLD.invoiced_amount = NEW.invoiced_amount' ELSE '' END,
+                           coalesce(' AND OLD.' || logged.kept || ' = NEW.' || logged.kept, ''),
                            logged.key);
             EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER %s DELETE ON receivables.%I FOR EACH ROW '
                            'EXECUTE FUNCTION ar.record_change(%s)',

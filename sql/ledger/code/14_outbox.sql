@@ -4,7 +4,8 @@
         published record;
     BEGIN
         FOR published IN
-            SELECT * FROM (VALUES
+            SELECT p.*, nullif(ar.kept_column(p.name), '') AS kept
+            FROM (VALUES
                 ('document', '', 'posted', 'document_id', ', ''reverses_document_id'''),
                 ('application', 'application', 'posted', 'application_id', ', ''reverses_application_id'''),
                 ('customer', 'customer', 'added', 'customer_id', ''),
@@ -18,7 +19,7 @@
                 EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER UPDATE ON receivables.%I FOR EACH ROW '
                                'WHEN (OLD.* *<> NEW.*%s) EXECUTE FUNCTION ar.publish_row(%L, %L, %L)',
                                published.name || '_change_published', published.name,
-                               CASE published.name WHEN 'contract' THEN ' AND OLD.invoiced_amount = NEW.invoiced_amount' ELSE '' END,
+                               coalesce(' AND OLD.' || published.kept || ' = NEW.' || published.kept, ''),
                                published.object, published.event, published.key);
             END IF;
         END LOOP;

@@ -54,8 +54,10 @@
 
     -- ageing: debits by days past due, credits apart, both together the balance
     CREATE OR REPLACE VIEW receivables.aging_by_customer WITH (security_invoker = true) AS
-    SELECT c.company_id, c.customer_id, c.customer_number, c.name AS customer_name, c.grade, w.salesperson,
-           w.department, w.region, r.item_count,
+    SELECT c.company_id, c.customer_id, c.customer_number, c.name AS customer_name, c.grade,
+           CASE WHEN ar.known_at() IS NULL THEN w.salesperson ELSE k.salesperson END AS salesperson,
+           CASE WHEN ar.known_at() IS NULL THEN w.department ELSE k.department END AS department,
+           CASE WHEN ar.known_at() IS NULL THEN w.region ELSE k.region END AS region, r.item_count,
            r.not_due, r.days_1_30, r.days_31_60, r.days_61_90, r.days_over_90, r.unapplied_amount, r.balance,
            r.overdue, r.overdue_rate, r.average_days_past_due, a.aging, ar.as_of() AS as_of
     FROM receivables.company AS co
@@ -69,8 +71,13 @@
         WHERE o.company_id = co.company_id
         GROUP BY o.customer_id) AS a
     JOIN receivables.customer AS c ON c.company_id = co.company_id AND c.customer_id = a.customer_id
-    LEFT JOIN ar.owner_periods() AS w ON w.company_id = co.company_id AND w.customer_id = a.customer_id
-                                     AND w.valid_from <= ar.as_of() AND w.valid_to > ar.as_of()
+    -- One of the two falls away when planned.
+    LEFT JOIN receivables.customer_owner AS w
+        ON w.company_id = co.company_id AND w.customer_id = a.customer_id AND ar.known_at() IS NULL
+           AND w.valid_from <= ar.as_of() AND w.valid_to > ar.as_of()
+    LEFT JOIN ar.owner_periods() AS k
+        ON k.company_id = co.company_id AND k.customer_id = a.customer_id AND ar.known_at() IS NOT NULL
+           AND k.valid_from <= ar.as_of() AND k.valid_to > ar.as_of()
     CROSS JOIN LATERAL ar.aging_row(a.aging, a.unapplied, u.minor_units) AS r;
     COMMENT ON VIEW receivables.aging_by_customer IS 'Ageing of every customer with open items at ar.as_of(), with its owner on that day.';
 
