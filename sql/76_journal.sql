@@ -16,6 +16,8 @@ CREATE FUNCTION ar.charts_of_accounts()
            ('china', 'transfer_clearing', '1221', U&'\5176\4ED6\5E94\6536\6B3E\FF08\5BA2\6237\95F4\8F6C\8D26\8FC7\6E21\FF09'),
            ('china', 'exchange_gain', '6061', U&'\6C47\5151\635F\76CA'),
            ('china', 'exchange_loss', '6061', U&'\6C47\5151\635F\76CA'),
+           ('china', 'receivables_revaluation', '112299', U&'\5E94\6536\8D26\6B3E\FF08\671F\672B\8C03\6C47\FF09'),
+           ('china', 'unrealised_exchange_difference', '606102', U&'\6C47\5151\635F\76CA\FF08\672A\5B9E\73B0\FF09'),
            ('international', 'receivable', '1200', 'Accounts receivable'),
            ('international', 'customer_deposits', '2300', 'Customer deposits'),
            ('international', 'revenue', '4000', 'Sales'),
@@ -28,7 +30,9 @@ CREATE FUNCTION ar.charts_of_accounts()
            ('international', 'opening_balance', '3900', 'Opening balances'),
            ('international', 'transfer_clearing', '1280', 'Transfers between customers'),
            ('international', 'exchange_gain', '7200', 'Exchange gains'),
-           ('international', 'exchange_loss', '7210', 'Exchange losses')
+           ('international', 'exchange_loss', '7210', 'Exchange losses'),
+           ('international', 'receivables_revaluation', '1210', 'Revaluation of receivables'),
+           ('international', 'unrealised_exchange_difference', '7220', 'Unrealised exchange differences')
 $$;
 COMMENT ON FUNCTION ar.charts_of_accounts() IS
 'The charts of accounts that ar.load_account_map knows: china (accounts of the Chinese accounting standards for enterprises) and international (plain numbers), with the account of each role.';

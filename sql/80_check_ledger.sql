@@ -26,6 +26,7 @@ CREATE FUNCTION ar.ledger_guards(OUT table_name text, OUT trigger_name text) RET
         ('application', 'append_only no_truncate recorded_now is_postable has_company_amount settles_items '
                         'published'),
         ('exchange_rate', 'append_only no_truncate recorded_now'),
+        ('revaluation', 'append_only no_truncate recorded_now'),
         ('period_closing', 'append_only no_truncate recorded_now shuts published'),
         ('period_override', 'append_only no_truncate recorded_now')
     ) AS g (table_name, guards), string_to_table(g.guards, ' ') AS guard
@@ -234,6 +235,31 @@ BEGIN
     LEFT JOIN LATERAL (SELECT x.closed_through FROM receivables.period_closing AS x
                        WHERE x.company_id = c.company_id ORDER BY x.closing_id DESC LIMIT 1) AS p ON true
     WHERE c.closed_through <> coalesce(p.closed_through, '-infinity');
+
+    -- Revaluations: what each says, and that one follows the other.
+    RETURN QUERY
+    SELECT r.company_id, v.invariant, 'revaluation ' || r.revaluation_id, v.detail
+    FROM (SELECT x.*, lag(x.revaluation_id) OVER chain AS before_id, lag(x.effective_on) OVER chain AS before_on
+          FROM receivables.revaluation AS x
+          WINDOW chain AS (PARTITION BY x.company_id, x.item_id ORDER BY x.revaluation_id)) AS r
+    JOIN receivables.item AS i ON i.company_id = r.company_id AND i.item_id = r.item_id
+    JOIN receivables.company AS c ON c.company_id = r.company_id
+    JOIN receivables.currency AS u ON u.currency = c.currency
+    CROSS JOIN LATERAL (VALUES
+        ('a revaluation is of an item in a foreign currency and its customer',
+         i.currency = c.currency OR i.customer_id <> r.customer_id,
+         format('item %s in %s of customer %s, revaluation of customer %s', i.item_id, i.currency, i.customer_id, r.customer_id)),
+        ('a revaluation comes to what is open at its rate',
+         r.value <> round(r.open_amount * coalesce(r.exchange_rate, 0), u.minor_units)
+         OR r.difference <> r.value - r.open_company_amount,
+         format('value is %s of %s at %s, difference %s from %s', r.value, r.open_amount, r.exchange_rate, r.difference,
+                r.open_company_amount)),
+        ('a revaluation reverses the one before of its item',
+         r.reverses_revaluation_id IS DISTINCT FROM r.before_id OR r.effective_on < r.before_on,
+         format('on %s reverses revaluation %s, the one before is %s on %s', r.effective_on, r.reverses_revaluation_id,
+                r.before_id, r.before_on))
+    ) AS v (invariant, broken, detail)
+    WHERE v.broken;
 
     -- Owners of customers.
     RETURN QUERY

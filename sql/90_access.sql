@@ -30,7 +30,7 @@ CREATE FUNCTION ar.access_privileges(OUT preset text, OUT table_name text, OUT p
         ('auditor admin', 'granted_access', 'SELECT', NULL),
         ('manager admin', 'company', 'UPDATE', 'name, payment_term, calendar, rate_source, closed_through, attributes'),
         ('manager admin', 'payment_term number_series check_rule calendar holiday', 'INSERT UPDATE DELETE', NULL),
-        ('manager admin', 'exchange_rate period_closing', 'INSERT', NULL),
+        ('manager admin', 'exchange_rate revaluation period_closing', 'INSERT', NULL),
         ('admin', 'company currency', 'INSERT', NULL)
     ) AS v (presets, tables, privileges, columns),
     string_to_table(v.presets, ' ') AS preset, string_to_table(v.tables, ' ') AS table_name,

@@ -6,9 +6,10 @@
            e.customer_id, e.kind, e.document_number,
            round(greatest(l.company_amount, 0), u.minor_units) AS debit,
            round(greatest(-l.company_amount, 0), u.minor_units) AS credit,
-           e.currency, l.amount, e.recorded_at
+           e.currency, l.amount, e.recorded_at, e.revaluation_id
     FROM (
-        SELECT d.company_id, d.document_id, NULL::bigint AS application_id, d.document_date AS posting_date, d.customer_id,
+        SELECT d.company_id, d.document_id, NULL::bigint AS application_id, NULL::bigint AS revaluation_id,
+               d.document_date AS posting_date, d.customer_id,
                d.kind, d.document_number, d.currency, d.exchange_rate, d.recorded_at,
                CASE WHEN d.kind = 'deposit' THEN 'customer_deposits' ELSE 'receivable' END AS account_role,
                ar.counter_account_role(d.kind, (d.company_amount > 0) = (d.reverses_document_id IS NULL)) AS counter_role,
@@ -18,9 +19,9 @@
         CROSS JOIN LATERAL (SELECT CASE WHEN ar.is_credit_kind(d.kind) THEN -1 ELSE 1 END AS sign) AS s
         UNION ALL
         -- A deposit that settles something stops being owed to the customer.
-        SELECT a.company_id, NULL::bigint AS document_id, a.application_id, a.effective_on, i.customer_id, 'application'::text AS kind,
-               d.document_number, i.currency, 1, a.recorded_at, 'customer_deposits'::text AS account_role,
-               'receivable'::text AS counter_role,
+        SELECT a.company_id, NULL::bigint AS document_id, a.application_id, NULL::bigint AS revaluation_id, a.effective_on,
+               i.customer_id, 'application'::text AS kind, d.document_number, i.currency, 1, a.recorded_at,
+               'customer_deposits'::text AS account_role, 'receivable'::text AS counter_role,
                s.sign * a.company_amount, s.sign * a.amount, 0
         FROM receivables.item AS i
         CROSS JOIN LATERAL (SELECT CASE WHEN i.is_debit THEN -1 ELSE 1 END AS sign) AS s
@@ -30,7 +31,16 @@
             ON o.company_id = a.company_id AND o.kind <> 'deposit'
                AND o.item_id = CASE WHEN i.is_debit THEN a.credit_item_id ELSE a.debit_item_id END
         JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id
-        WHERE i.kind = 'deposit') AS e
+        WHERE i.kind = 'deposit'
+        UNION ALL
+        -- A layer of its own: the account of the customer stays as it was booked.
+        SELECT r.company_id, NULL::bigint AS document_id, NULL::bigint AS application_id, r.revaluation_id, r.effective_on,
+               r.customer_id, 'revaluation'::text AS kind, d.document_number, r.currency, 1, r.recorded_at,
+               'receivables_revaluation'::text AS account_role, 'unrealised_exchange_difference'::text AS counter_role,
+               r.amount, 0, 0
+        FROM receivables.revaluation_movement AS r
+        JOIN receivables.item AS i ON i.company_id = r.company_id AND i.item_id = r.item_id
+        JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id) AS e
     JOIN receivables.company AS co ON co.company_id = e.company_id
     JOIN receivables.currency AS u ON u.currency = co.currency
     CROSS JOIN LATERAL (
@@ -42,17 +52,18 @@
     LEFT JOIN receivables.account_map AS m ON m.company_id = e.company_id AND m.account_role = l.account_role
     WHERE l.company_amount <> 0
       AND (ar.known_at() IS NULL OR e.recorded_at <= ar.known_at());
-    COMMENT ON VIEW receivables.journal_line IS 'Balanced journal lines, in the currency of the company, of every document and of every application of a deposit. A reversal has the lines of what it undoes with debit and credit swapped. Of all dates: posting_date is for the question to choose; as far as was entered by ar.known_at().';
-    COMMENT ON COLUMN receivables.journal_line.document_id IS 'The document that is posted; null for the application of a deposit.';
-    COMMENT ON COLUMN receivables.journal_line.application_id IS 'The application of a deposit that is posted; null for a document.';
-    COMMENT ON COLUMN receivables.journal_line.line IS 'Number of the line within the document or application: 1 the account of the customer, 2 the one it is posted against, 3 tax.';
-    COMMENT ON COLUMN receivables.journal_line.posting_date IS 'Date from which it counts: that of the document or application.';
+    COMMENT ON VIEW receivables.journal_line IS 'Balanced journal lines, in the currency of the company, of every document, every application of a deposit and every revaluation of an item. A reversal has the lines of what it undoes with debit and credit swapped. Of all dates: posting_date is for the question to choose; as far as was entered by ar.known_at().';
+    COMMENT ON COLUMN receivables.journal_line.document_id IS 'The document that is posted; null for the application of a deposit and for a revaluation.';
+    COMMENT ON COLUMN receivables.journal_line.application_id IS 'The application of a deposit that is posted; null for anything else.';
+    COMMENT ON COLUMN receivables.journal_line.revaluation_id IS 'The revaluation that is posted; null for anything else.';
+    COMMENT ON COLUMN receivables.journal_line.line IS 'Number of the line within the document, application or revaluation: 1 the account of the customer, 2 the one it is posted against, 3 tax.';
+    COMMENT ON COLUMN receivables.journal_line.posting_date IS 'Date from which it counts: that of the document, application or revaluation.';
     COMMENT ON COLUMN receivables.journal_line.account IS 'Account that account_map gives the role; without one the role itself.';
     COMMENT ON COLUMN receivables.journal_line.account_name IS 'Name of the account; null where account_map has none.';
     COMMENT ON COLUMN receivables.journal_line.account_role IS 'What the account is for, as in account_map.';
-    COMMENT ON COLUMN receivables.journal_line.kind IS 'Kind of document, or application for that of a deposit.';
-    COMMENT ON COLUMN receivables.journal_line.document_number IS 'Number of the document, or of the deposit that is applied.';
+    COMMENT ON COLUMN receivables.journal_line.kind IS 'Kind of document, application for that of a deposit, or revaluation.';
+    COMMENT ON COLUMN receivables.journal_line.document_number IS 'Number of the document, of the deposit that is applied, or of the document whose item is revalued.';
     COMMENT ON COLUMN receivables.journal_line.debit IS 'Debit in the currency of the company; 0 for a credit.';
     COMMENT ON COLUMN receivables.journal_line.credit IS 'Credit in the currency of the company; 0 for a debit.';
     COMMENT ON COLUMN receivables.journal_line.currency IS 'Currency of the document.';
-    COMMENT ON COLUMN receivables.journal_line.amount IS 'The amount in the currency of the document: positive for a debit, negative for a credit; 0 for an exchange difference.';
+    COMMENT ON COLUMN receivables.journal_line.amount IS 'The amount in the currency of the document: positive for a debit, negative for a credit; 0 for an exchange difference and a revaluation.';
