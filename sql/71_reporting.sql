@@ -2,7 +2,7 @@
 
 CREATE FUNCTION ar.reporting_rate(company_id bigint, from_currency text, to_currency text, on_date date,
                                   known_at timestamptz DEFAULT ar.known_at()) RETURNS numeric
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     company record;
     result  numeric;
@@ -32,7 +32,7 @@ CREATE FUNCTION ar.aging_in(company_id bigint, currency text, as_of date DEFAULT
                    not_due numeric, days_1_30 numeric, days_31_60 numeric, days_61_90 numeric, days_over_90 numeric,
                    unapplied_amount numeric, balance numeric,
                    overdue numeric, overdue_rate numeric, average_days_past_due numeric, aging ar.aging)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     decimals integer;
 BEGIN

@@ -103,7 +103,7 @@ EXCEPTION WHEN invalid_parameter_value THEN
     RETURN hint;
 END;
 $$;
-SELECT matches(pg_temp.hint('nothing'), '^Reports: adjustment, aging_by_customer, .*write_off\.$', 'the hint lists the reports');
+SELECT matches(pg_temp.hint('nothing'), '^Reports: adjustment, aging_by_currency, aging_by_customer, .*write_off\.$', 'the hint lists the reports');
 
 -- With the rights of the caller
 CREATE ROLE ar_export_reader;

@@ -19,10 +19,10 @@
         CROSS JOIN LATERAL (SELECT CASE WHEN ar.is_credit_kind(d.kind) THEN -1 ELSE 1 END AS sign) AS s
         UNION ALL
         -- A deposit that settles something stops being owed to the customer.
-        SELECT a.company_id, NULL::bigint AS document_id, a.application_id, NULL::bigint AS revaluation_id, a.effective_on,
-               i.customer_id, 'application'::text AS kind, d.document_number, i.currency, 1, a.recorded_at,
-               'customer_deposits'::text AS account_role, 'receivable'::text AS counter_role,
-               s.sign * a.company_amount, s.sign * a.amount, 0
+        SELECT a.company_id, NULL AS document_id, a.application_id, NULL AS revaluation_id, a.effective_on, i.customer_id,
+               'application' AS kind, d.document_number, i.currency, 1 AS exchange_rate, a.recorded_at,
+               'customer_deposits' AS account_role, 'receivable' AS counter_role,
+               s.sign * a.company_amount AS company_amount, s.sign * a.amount AS amount, 0 AS tax
         FROM receivables.item AS i
         CROSS JOIN LATERAL (SELECT CASE WHEN i.is_debit THEN -1 ELSE 1 END AS sign) AS s
         JOIN receivables.application AS a
@@ -34,10 +34,10 @@
         WHERE i.kind = 'deposit'
         UNION ALL
         -- A layer of its own: the account of the customer stays as it was booked.
-        SELECT r.company_id, NULL::bigint AS document_id, NULL::bigint AS application_id, r.revaluation_id, r.effective_on,
-               r.customer_id, 'revaluation'::text AS kind, d.document_number, r.currency, 1, r.recorded_at,
-               'receivables_revaluation'::text AS account_role, 'unrealised_exchange_difference'::text AS counter_role,
-               r.amount, 0, 0
+        SELECT r.company_id, NULL AS document_id, NULL AS application_id, r.revaluation_id, r.effective_on, r.customer_id,
+               'revaluation' AS kind, d.document_number, r.currency, 1 AS exchange_rate, r.recorded_at,
+               'receivables_revaluation' AS account_role, 'unrealised_exchange_difference' AS counter_role,
+               r.amount AS company_amount, 0 AS amount, 0 AS tax
         FROM receivables.revaluation_movement AS r
         JOIN receivables.item AS i ON i.company_id = r.company_id AND i.item_id = r.item_id
         JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id) AS e
