@@ -4,8 +4,9 @@
 . "$(dirname "$0")/tap.sh"
 start_cluster
 
-sql postgres "CREATE ROLE owner LOGIN; CREATE ROLE clerk LOGIN; CREATE ROLE ann LOGIN; CREATE ROLE team; CREATE ROLE both LOGIN IN ROLE clerk;
-              CREATE DATABASE books OWNER owner; CREATE DATABASE copy OWNER owner"
+sql postgres "CREATE ROLE owner LOGIN; CREATE ROLE clerk LOGIN; CREATE ROLE ann LOGIN; CREATE ROLE team; CREATE ROLE deputy LOGIN IN ROLE clerk"
+sql postgres "CREATE DATABASE books OWNER owner"
+sql postgres "CREATE DATABASE copy OWNER owner"
 as() {
     PGUSER=$1 sql "$2" "$3"
 }
@@ -20,19 +21,19 @@ works "an owner without privileges grants access" as owner books "
 works "a clerk posts" as clerk books "SET ar.application_user = 'mary@example';
     SELECT ar.post_invoice(1, 'A1', 'I1', '2026-01-10', '2026-02-10', 100), ar.post_invoice(1, 'A2', 'I2', '2026-01-10', '2026-02-10', 10);
     SELECT ar.post_payment(1, 'A1', 'P1', '2026-01-20', 40, '[{\"invoice_number\": \"I1\", \"amount\": 40}]')"
-works "so does a member, in the role" as both books "SET ROLE clerk; SELECT ar.post_invoice(1, 'A1', 'I3', '2026-01-10', '2026-02-10', 1)"
+works "so does a member, in the role" as deputy books "SET ROLE clerk; SELECT ar.post_invoice(1, 'A1', 'I3', '2026-01-10', '2026-02-10', 1)"
 is "documents and applications name role and user" "$(as owner books "
     SELECT document_number, recorded_by, application_user FROM receivables.document
     UNION ALL SELECT 'application', recorded_by, application_user FROM receivables.application ORDER BY 1")" \
 "I1|clerk|mary@example
 I2|clerk|mary@example
-I3|both|
+I3|deputy|
 P1|clerk|mary@example
 application|clerk|mary@example"
 PGUSER=clerk refused "another author is refused" 23514 books "
     INSERT INTO receivables.document (company_id, customer_id, document_date, kind, document_number, amount, recorded_by)
     VALUES (1, 11, '2026-02-01', 'invoice', 'X', 1, 'ann')"
-PGUSER=both refused "also the role that was set" 23514 books "SET ROLE clerk;
+PGUSER=deputy refused "also the role that was set" 23514 books "SET ROLE clerk;
     INSERT INTO receivables.document (company_id, customer_id, document_date, kind, document_number, amount, recorded_by)
     VALUES (1, 11, '2026-02-01', 'invoice', 'X', 1, 'clerk')"
 
@@ -42,7 +43,7 @@ is "a salesperson sees own customers" "$(as ann books "$seen")" "A1 61.00"
 is "a clerk all of the company" "$(as clerk books "$seen")" "A1 61.00, A2 10.00"
 PGUSER=ann refused "a salesperson cannot become a clerk" 42501 books "SET ROLE clerk"
 PGUSER=ann refused "nor grant access" 42501 books "SELECT ar.grant_access('ann', 'reader')"
-PGUSER=ann refused "nor pass on what was granted" 42501 books "GRANT SELECT ON receivables.customer TO PUBLIC; SET ROLE both"
+PGUSER=ann refused "nor pass on what was granted" 42501 books "GRANT SELECT ON receivables.customer TO PUBLIC; SET ROLE deputy"
 as postgres books "GRANT team TO ann" >/dev/null
 is "who joins a team sees what it sees" "$(as ann books "$seen")" "A1 61.00, A2 10.00"
 as postgres books "REVOKE team FROM ann" >/dev/null
