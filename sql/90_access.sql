@@ -182,7 +182,7 @@ BEGIN
                   HINT = format('The presets are %s.', array_to_string(ar.access_presets(), ', '));
     ELSIF NOT EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname = role) THEN
         RAISE EXCEPTION 'role "%" does not exist', coalesce(role, 'null')
-            USING ERRCODE = 'undefined_object', HINT = format('CREATE ROLE %I;', role);
+            USING ERRCODE = 'undefined_object', HINT = format('CREATE ROLE %I;', coalesce(role, 'name'));
     ELSIF NOT EXISTS (SELECT FROM receivables.company AS c WHERE c.company_id = grant_access.company_id)
           AND company_id IS NOT NULL THEN
         RAISE EXCEPTION 'company % does not exist', company_id USING ERRCODE = 'foreign_key_violation';

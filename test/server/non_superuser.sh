@@ -46,9 +46,11 @@ is "but it ages its own table" "$(sql books "
     "{0,30,60,90}{0,5.5,0,10.00,0}{0,1,0,1,0}{15.50,1055.00}"
 refused "a plain role cannot install the extension" 42501 postgres "CREATE EXTENSION ar"
 
-# granted rights suffice, and only those granted
+# rights granted by hand show nothing, a preset suffices, and only for what it says
 PGUSER=owner sql books "GRANT USAGE ON SCHEMA receivables TO plain;
                         GRANT SELECT ON ALL TABLES IN SCHEMA receivables TO plain"
+is "rights granted by hand show nothing" "$(sql books "SELECT count(*) FROM receivables.aging_summary")" 0
+works "the owner grants access" env PGUSER=owner psql -XAtq -v ON_ERROR_STOP=1 -d books -c "SELECT ar.grant_access('plain', 'reader')"
 is "a reader reads the views" "$(PGOPTIONS='-c ar.as_of=2026-05-15' sql books "
     SELECT balance FROM receivables.aging_summary")" 105.00
 works "and checks the books" sql books "SELECT * FROM ar.check_ledger()"
