@@ -96,7 +96,7 @@ COMMENT ON FUNCTION ar.assign_customer(bigint, text, date, text, text, text) IS
 CREATE FUNCTION ar.owner_periods(known_at timestamptz DEFAULT ar.known_at())
     RETURNS TABLE (company_id bigint, customer_id bigint, valid_from date, valid_to date,
                    salesperson text, department text, region text)
-    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000 SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 100000 SET search_path = pg_catalog, pg_temp AS $$
     -- Owners are never removed: without those entered later, the earlier ones go on as they did.
     SELECT o.company_id, o.customer_id, o.valid_from,
            lead(o.valid_from, 1, 'infinity') OVER (PARTITION BY o.company_id, o.customer_id ORDER BY o.valid_from),
