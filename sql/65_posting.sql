@@ -449,7 +449,7 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no application % to reverse', coalesce(application_id::text, 'null')
             USING ERRCODE = 'no_data_found', HINT = 'A reversal cannot be reversed: apply anew.';
-    ELSIF original.exchange_of_application_id IS NOT NULL AND pg_trigger_depth() = 0 THEN
+    ELSIF original.exchange_of_application_id IS NOT NULL AND NOT ar.is_keeping() THEN
         RAISE EXCEPTION 'application % is the exchange difference of application %', application_id,
                         original.exchange_of_application_id
             USING ERRCODE = 'check_violation', HINT = 'Reverse that one: its exchange difference goes with it.';

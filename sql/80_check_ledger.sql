@@ -11,7 +11,8 @@ CREATE FUNCTION ar.ledger_guards(OUT table_name text, OUT trigger_name text) RET
         ('number_series', 'change_logged row_logged no_truncate'),
         ('customer', 'change_logged row_logged no_truncate recorded_now entry_stays owner_of_insert owner_of_update '
                      'published change_published'),
-        ('customer_owner', 'change_logged row_logged no_truncate recorded_now entry_stays placed entered corrected stays'),
+        ('customer_owner', 'change_logged row_logged no_truncate recorded_now entry_stays placed entered corrected stays '
+                           'goes_with_customer'),
         ('contract', 'kept_by_documents change_logged row_logged no_truncate recorded_now entry_stays '
                      'published change_published'),
         ('account_map', 'change_logged row_logged no_truncate'),
