@@ -12,7 +12,7 @@ CREATE FUNCTION ar.ledger_guards(OUT table_name text, OUT trigger_name text) RET
         ('customer', 'change_logged row_logged no_truncate recorded_now entry_stays owner_of_insert owner_of_update '
                      'published change_published'),
         ('customer_owner', 'change_logged row_logged no_truncate recorded_now entry_stays placed entered corrected stays'),
-        ('contract', 'kept_by_documents change_logged row_logged no_truncate recorded_now entry_stays '
+        ('contract', 'kept_by_documents amount_covers_invoices change_logged row_logged no_truncate recorded_now entry_stays '
                      'published change_published'),
         ('account_map', 'change_logged row_logged no_truncate'),
         ('contract_amendment', 'append_only no_truncate recorded_now'),
