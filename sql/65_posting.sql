@@ -77,6 +77,9 @@ BEGIN
       AND NOT EXISTS (SELECT FROM receivables.check_rule AS r
                       WHERE r.company_id = post_plain_document.company_id AND r.kind = post_plain_document.kind
                         AND r.severity <> 'off')
+      AND NOT EXISTS (SELECT FROM receivables.number_series AS n
+                      WHERE n.company_id = post_plain_document.company_id AND n.kind = post_plain_document.kind
+                        AND btrim(post_plain_document.document_number) ~ ar.number_expression(n.pattern))
       AND NOT EXISTS (SELECT FROM receivables.document AS d
                       WHERE d.company_id = post_plain_document.company_id AND d.kind = post_plain_document.kind
                         AND d.document_number = btrim(post_plain_document.document_number))

@@ -111,6 +111,10 @@
         BEFORE UPDATE OF company_id, contract_id, customer_id, currency, invoiced_amount ON receivables.contract
         FOR EACH ROW WHEN (NOT ar.is_keeping())
         EXECUTE FUNCTION ar.refuse_change('What is invoiced under a contract is kept by documents, and its customer and currency stay.');
+    CREATE OR REPLACE TRIGGER contract_amount_covers_invoices
+        BEFORE UPDATE OF amount ON receivables.contract
+        FOR EACH ROW WHEN (NEW.amount < OLD.amount OR OLD.amount IS NULL)
+        EXECUTE FUNCTION ar.keep_invoiced_covered();
     CREATE OR REPLACE TRIGGER company_closed_by_closings
         BEFORE UPDATE OF closed_through ON receivables.company
         FOR EACH ROW WHEN (NOT ar.is_keeping())
