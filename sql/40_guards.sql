@@ -47,7 +47,7 @@ COMMENT ON FUNCTION ar.refuse_settled_item() IS
 CREATE FUNCTION ar.keep() RETURNS trigger
     LANGUAGE c AS 'MODULE_PATHNAME', 'ar_keep';
 COMMENT ON FUNCTION ar.keep() IS
-'Trigger function: runs the trigger function of schema ar that its first argument names, with its other arguments, and lets it write what the books keep by themselves. Error 42501 on a table that is not of the books.';
+'Trigger function: runs the trigger function of schema ar that its first argument names, with its other arguments, and lets it write what the books keep by themselves. Error 42501 on a table that does not belong to the owner of the books.';
 
 CREATE FUNCTION ar.is_keeping() RETURNS boolean
     LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ar_is_keeping';

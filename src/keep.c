@@ -10,7 +10,9 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_namespace.h"
 #include "commands/trigger.h"
 #include "compat.h"
 #include "keep.h"
@@ -18,19 +20,32 @@
 #include "parser/parse_func.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 
 /* How many of these triggers run, each within the one before. */
 static int	keeping = 0;
 
-/* Nobody but the owner of the books makes a table or a trigger in their schema. */
+/* Tables of the books, and others of their owner, have no trigger but the owner's. */
 void
 keep_check_relation(Relation relation)
 {
-	if (RelationGetNamespace(relation) != get_namespace_oid("receivables", true))
+	Oid			books = get_namespace_oid("receivables", false);
+	HeapTuple	tuple;
+	Oid			owner;
+
+	if (RelationGetNamespace(relation) == books)
+		return;
+	tuple = SearchSysCache1(NAMESPACEOID, ObjectIdGetDatum(books));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for namespace %u", books);
+	owner = ((Form_pg_namespace) GETSTRUCT(tuple))->nspowner;
+	ReleaseSysCache(tuple);
+	if (relation->rd_rel->relowner != owner)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("table %s is none of the books", RelationGetRelationName(relation)),
-				 errdetail("This trigger function serves tables of schema receivables alone.")));
+				 errmsg("table %s does not belong to the owner of the books",
+						RelationGetRelationName(relation)),
+				 errdetail("This trigger function serves tables of the owner of schema receivables alone.")));
 }
 
 void
