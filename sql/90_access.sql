@@ -31,6 +31,11 @@ CREATE FUNCTION ar.access_privileges(OUT preset text, OUT table_name text, OUT p
         ('manager admin', 'company', 'UPDATE', 'name, payment_term, calendar, rate_source, closed_through, attributes'),
         ('manager admin', 'payment_term number_series check_rule calendar holiday', 'INSERT UPDATE DELETE', NULL),
         ('manager admin', 'exchange_rate revaluation period_closing', 'INSERT', NULL),
+        -- Changes are logged, owners dated and events written with the rights of whoever makes them.
+        ('clerk manager admin', 'change_log outbox', 'INSERT', NULL),
+        ('clerk manager admin', 'customer_owner', 'INSERT UPDATE', NULL),
+        ('manager admin', 'subscription', 'INSERT DELETE', NULL),
+        ('manager admin', 'outbox', 'DELETE', NULL),
         ('admin', 'company currency', 'INSERT', NULL)
     ) AS v (presets, tables, privileges, columns),
     string_to_table(v.presets, ' ') AS preset, string_to_table(v.tables, ' ') AS table_name,
