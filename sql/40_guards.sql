@@ -44,6 +44,16 @@ $$;
 COMMENT ON FUNCTION ar.refuse_settled_item() IS
 'Trigger function: refuses an item that claims to be settled without an application, with error 23514.';
 
+CREATE FUNCTION ar.keep() RETURNS trigger
+    LANGUAGE c AS 'MODULE_PATHNAME', 'ar_keep';
+COMMENT ON FUNCTION ar.keep() IS
+'Trigger function: runs the trigger function of schema ar that its first argument names, with its other arguments, and lets it write what the books keep by themselves. Error 42501 on a table that is not of the books.';
+
+CREATE FUNCTION ar.is_keeping() RETURNS boolean
+    LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ar_is_keeping';
+COMMENT ON FUNCTION ar.is_keeping() IS
+'Whether a trigger that keeps the books is running: only then may what it keeps be written.';
+
 CREATE FUNCTION ar.check_posting() RETURNS trigger
     LANGUAGE c AS 'MODULE_PATHNAME', 'ar_check_posting';
 COMMENT ON FUNCTION ar.check_posting() IS

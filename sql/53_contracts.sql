@@ -105,6 +105,29 @@ $$;
 COMMENT ON FUNCTION ar.keep_within_contract() IS
 'Trigger function: adds a document to what is invoiced under its contract, under the lock of the contract, and refuses with error 23514 what exceeds its amount and the tolerance of rule contract_amount, or lies outside its dates.';
 
+CREATE FUNCTION ar.keep_invoiced_covered() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    amended numeric := ar.contract_amended(NEW.company_id, NEW.contract_id);
+    rule    record;
+BEGIN
+    IF NEW.invoiced_amount > NEW.amount + amended THEN
+        rule := ar.rule_severity(NEW.company_id, 'contract_amount');
+        IF rule.severity = 'error'
+            AND NEW.invoiced_amount > (NEW.amount + amended) * (1 + coalesce((rule.parameters ->> 'tolerance')::numeric, 0))
+        THEN
+            RAISE EXCEPTION 'contract % cannot be lowered to %: % is invoiced', NEW.contract_number, NEW.amount,
+                            NEW.invoiced_amount
+                USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, COLUMN = 'amount',
+                      DETAIL = format('Amendments add %s.', amended);
+        END IF;
+    END IF;
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION ar.keep_invoiced_covered() IS
+'Trigger function: refuses with error 23514 to lower the amount of a contract, with its amendments and the tolerance of rule contract_amount, below what is invoiced.';
+
 CREATE FUNCTION ar.keep_within_source() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

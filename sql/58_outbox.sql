@@ -14,8 +14,7 @@ COMMENT ON FUNCTION ar.publish_row() IS
 CREATE FUNCTION ar.enter_outbox() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    -- Called by another trigger only, which is one more than this.
-    IF pg_trigger_depth() < 2 THEN
+    IF NOT ar.is_keeping() THEN
         RAISE EXCEPTION 'insert of %.% refused', TG_TABLE_SCHEMA, TG_TABLE_NAME
             USING ERRCODE = 'restrict_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,
                   DETAIL = 'Events are written by what happens in the books alone.';

@@ -128,6 +128,23 @@ $function$;
 COMMENT ON FUNCTION ar.import_document_faults(text, text[]) IS
 'What can be wrong with rows of a kind of document against the books, as SQL conditions and reasons over the row s.';
 
+CREATE FUNCTION ar.series_faults(company_id bigint, kind text, features text[], OUT broken text, OUT reason text)
+    RETURNS SETOF record
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $function$
+    -- Rows that are numbered with this one may be the first that the series counts.
+    SELECT format($$s.document_number ~ %L AND s.known_id IS NULL AND s.namesake_id IS NULL
+                    AND (%L OR EXISTS (SELECT FROM receivables.number_counter AS c
+                                       WHERE c.company_id = $1 AND c.series = %L
+                                         AND s.document_number ~ ar.number_expression(%L, c.period)))$$,
+                  ar.number_expression(n.pattern), 'unnumbered' = ANY (features), n.series, n.pattern),
+           format($$format('%%s %%s belongs to series %%s, which gives it', %L, s.document_number, %L)$$,
+                  n.kind || '_number', n.series)
+    FROM receivables.number_series AS n
+    WHERE n.company_id = series_faults.company_id AND n.kind = series_faults.kind
+$function$;
+COMMENT ON FUNCTION ar.series_faults(bigint, text, text[]) IS
+'The faults of numbers that rows bring along although a series of the company gives them, once it counts their period or numbers other rows of the same import, as SQL conditions and reasons over the row s.';
+
 CREATE FUNCTION ar.term_fits(amount numeric, base_date date, term jsonb, minor_units integer) RETURNS boolean
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -214,6 +231,9 @@ BEGIN
                 SELECT CASE f.field WHEN 'source' THEN $$s.source_kind || '_number'$$ ELSE quote_literal(f.field) END,
                        f.sqlstate, f.broken, f.reason, 'error', NULL
                 FROM ar.import_document_faults(kind, features) AS f WHERE kind = ANY (ar.document_kinds())
+                UNION ALL
+                SELECT quote_literal(kind || '_number'), '23514', f.broken, f.reason, 'error', NULL
+                FROM ar.series_faults(company_id, kind, features) AS f
                 UNION ALL
                 SELECT f.field, f.sqlstate, f.broken, f.reason, 'error', NULL
                 FROM ar.import_application_faults() AS f WHERE kind = 'application'

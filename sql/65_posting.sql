@@ -77,6 +77,9 @@ BEGIN
       AND NOT EXISTS (SELECT FROM receivables.check_rule AS r
                       WHERE r.company_id = post_plain_document.company_id AND r.kind = post_plain_document.kind
                         AND r.severity <> 'off')
+      AND NOT EXISTS (SELECT FROM receivables.number_series AS n
+                      WHERE n.company_id = post_plain_document.company_id AND n.kind = post_plain_document.kind
+                        AND btrim(post_plain_document.document_number) ~ ar.number_expression(n.pattern))
       AND NOT EXISTS (SELECT FROM receivables.document AS d
                       WHERE d.company_id = post_plain_document.company_id AND d.kind = post_plain_document.kind
                         AND d.document_number = btrim(post_plain_document.document_number))
@@ -449,7 +452,7 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no application % to reverse', coalesce(application_id::text, 'null')
             USING ERRCODE = 'no_data_found', HINT = 'A reversal cannot be reversed: apply anew.';
-    ELSIF original.exchange_of_application_id IS NOT NULL AND pg_trigger_depth() = 0 THEN
+    ELSIF original.exchange_of_application_id IS NOT NULL AND NOT ar.is_keeping() THEN
         RAISE EXCEPTION 'application % is the exchange difference of application %', application_id,
                         original.exchange_of_application_id
             USING ERRCODE = 'check_violation', HINT = 'Reverse that one: its exchange difference goes with it.';

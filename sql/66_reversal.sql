@@ -109,6 +109,20 @@ BEGIN
     ELSIF document.kind = 'exchange_difference' THEN
         fault := 'an exchange difference goes with its application';
         advice := format('Reverse application %s with ar.reverse_application.', document.document_number);
+    ELSIF EXISTS (
+        SELECT FROM receivables.item AS m
+        JOIN receivables.application AS a
+            ON a.company_id = m.company_id AND m.item_id IN (a.debit_item_id, a.credit_item_id)
+        JOIN receivables.item AS i
+            ON i.company_id = a.company_id AND i.item_id = a.debit_item_id + a.credit_item_id - m.item_id
+        JOIN receivables.document AS t ON t.company_id = i.company_id AND t.document_id = i.document_id
+        WHERE m.company_id = reverse_document.company_id AND m.document_id IN (reverse_document.document_id, other_id)
+          AND t.kind = 'transfer_out' AND t.reverses_document_id IS NULL
+          AND NOT EXISTS (SELECT FROM receivables.document AS r
+                          WHERE r.company_id = t.company_id AND r.reverses_document_id = t.document_id))
+    THEN
+        fault := 'an item of it was transferred';
+        advice := 'Reverse the transfer first.';
     ELSIF effective_on < greatest(document.document_date, latest) THEN
         fault := format('it counts from %s, and was last applied on %s', document.document_date,
                         coalesce(nullif(latest, '-infinity')::text, 'no day'));
@@ -140,7 +154,7 @@ EXCEPTION
 END;
 $$;
 COMMENT ON FUNCTION ar.reverse_document(bigint, bigint, date, text) IS
-'Undoes a document from effective_on on, with a reason: what settled it, or what it settled, is open again, and every report before that date stays as it was. Both halves of a transfer are undone together. Returns the document_id of the reversal. Errors: P0002 where there is no such document, 23505 where it has been reversed, 23514 for a date before its last movement, a reversal, an invoice with credit notes, or no reason, 55000 for a date in a closed period.';
+'Undoes a document from effective_on on, with a reason: what settled it, or what it settled, is open again, and every report before that date stays as it was. Both halves of a transfer are undone together. Returns the document_id of the reversal. Errors: P0002 where there is no such document, 23505 where it has been reversed, 23514 for a date before its last movement, a reversal, an invoice with credit notes, a document of which an item was transferred, or no reason, 55000 for a date in a closed period.';
 
 CREATE FUNCTION ar.transfer(company_id bigint, item_id bigint, to_customer_number text, transfer_number text,
                             effective_on date, reason text, amount numeric DEFAULT NULL) RETURNS bigint

@@ -11,8 +11,9 @@ CREATE FUNCTION ar.ledger_guards(OUT table_name text, OUT trigger_name text) RET
         ('number_series', 'change_logged row_logged no_truncate'),
         ('customer', 'change_logged row_logged no_truncate recorded_now entry_stays owner_of_insert owner_of_update '
                      'published change_published'),
-        ('customer_owner', 'change_logged row_logged no_truncate recorded_now entry_stays placed entered corrected stays'),
-        ('contract', 'kept_by_documents change_logged row_logged no_truncate recorded_now entry_stays '
+        ('customer_owner', 'change_logged row_logged no_truncate recorded_now entry_stays placed entered corrected stays '
+                           'goes_with_customer'),
+        ('contract', 'kept_by_documents amount_covers_invoices change_logged row_logged no_truncate recorded_now entry_stays '
                      'published change_published'),
         ('account_map', 'change_logged row_logged no_truncate'),
         ('contract_amendment', 'append_only no_truncate recorded_now'),
@@ -220,13 +221,13 @@ BEGIN
     RETURN QUERY
     SELECT coalesce(n.company_id, d.company_id), 'a series has no gap',
            format('series %s %s', coalesce(n.series, d.series), coalesce(n.period, d.series_period)),
-           format('the last number is %s, documents have %s up to %s', n.last_number, d.count, d.last)
+           format('numbers %s to %s were given, documents have %s up to %s', n.first_number, n.last_number, d.count, d.last)
     FROM receivables.number_counter AS n
     FULL JOIN (SELECT x.company_id, x.series, x.series_period, count(*) AS count, max(x.series_number) AS last
                FROM receivables.document AS x WHERE x.series IS NOT NULL
                GROUP BY x.company_id, x.series, x.series_period) AS d
            ON d.company_id = n.company_id AND d.series = n.series AND d.series_period = n.period
-    WHERE (n.last_number, n.last_number) IS DISTINCT FROM (d.count, d.last);
+    WHERE (n.last_number - n.first_number + 1, n.last_number) IS DISTINCT FROM (d.count, d.last);
 
     RETURN QUERY
     SELECT c.company_id, 'a company is closed through its latest closing', 'company ' || c.company_code,

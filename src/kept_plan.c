@@ -7,22 +7,29 @@
 #include "compat.h"
 #include "kept_plan.h"
 
-/* Runs a query of at most one row; the caller has connected to SPI. */
+/* Makes the plan of a query once; the caller has connected to SPI. */
+void
+keep_plan(SPIPlanPtr *plan, const char *query, int nargs, Oid *types)
+{
+	SPIPlanPtr	prepared;
+
+	if (*plan != NULL)
+		return;
+	prepared = SPI_prepare(query, nargs, types);
+	if (prepared == NULL || SPI_keepplan(prepared) != 0)
+		elog(ERROR, "could not prepare \"%s\": %s", query,
+			 SPI_result_code_string(SPI_result));
+	*plan = prepared;
+}
+
+/* Runs a query of at most one row. */
 void
 execute_kept(SPIPlanPtr *plan, const char *query, int nargs, Oid *types,
 			 Datum *values, const char *nulls, bool read_only)
 {
 	int			result;
 
-	if (*plan == NULL)
-	{
-		SPIPlanPtr	prepared = SPI_prepare(query, nargs, types);
-
-		if (prepared == NULL || SPI_keepplan(prepared) != 0)
-			elog(ERROR, "could not prepare \"%s\": %s", query,
-				 SPI_result_code_string(SPI_result));
-		*plan = prepared;
-	}
+	keep_plan(plan, query, nargs, types);
 	result = SPI_execute_plan(*plan, values, nulls, read_only, 1);
 	if (result != SPI_OK_SELECT)
 		elog(ERROR, "could not execute \"%s\": %s", query,

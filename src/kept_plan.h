@@ -9,6 +9,7 @@
 
 #include "executor/spi.h"
 
+extern void keep_plan(SPIPlanPtr *plan, const char *query, int nargs, Oid *types);
 extern void execute_kept(SPIPlanPtr *plan, const char *query, int nargs,
 						 Oid *types, Datum *values, const char *nulls,
 						 bool read_only);

@@ -13,7 +13,8 @@
 #include "commands/async.h"
 #include "commands/trigger.h"
 #include "compat.h"
-#include "executor/spi.h"
+#include "keep.h"
+#include "kept_plan.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -38,17 +39,6 @@ typedef struct Publisher
 static SPIPlanPtr topics_plan = NULL;
 static SPIPlanPtr event_plan = NULL;
 
-static SPIPlanPtr
-kept_plan(const char *query, int nargs, Oid *types)
-{
-	SPIPlanPtr	plan = SPI_prepare(query, nargs, types);
-
-	if (plan == NULL || SPI_keepplan(plan) != 0)
-		elog(ERROR, "could not prepare the outbox: %s",
-			 SPI_result_code_string(SPI_result));
-	return plan;
-}
-
 static void
 look_up_topics(Publisher *publisher, int64 company_id)
 {
@@ -59,10 +49,10 @@ look_up_topics(Publisher *publisher, int64 company_id)
 	MemoryContextReset(publisher->context);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	if (topics_plan == NULL)
-		topics_plan = kept_plan("SELECT s.topic FROM receivables.subscription AS s"
-								" WHERE s.company_id OPERATOR(pg_catalog.=) $1",
-								1, types);
+	keep_plan(&topics_plan,
+			  "SELECT s.topic FROM receivables.subscription AS s"
+			  " WHERE s.company_id OPERATOR(pg_catalog.=) $1",
+			  1, types);
 	if (SPI_execute_plan(topics_plan, values, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not look up the subscriptions of a company");
 	publisher->ntopics = SPI_processed;
@@ -181,16 +171,25 @@ write_event(const Publisher *publisher, TriggerData *trigdata, HeapTuple tuple,
 	values[4] = heap_copy_tuple_as_datum(tuple, RelationGetDescr(relation));
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	if (event_plan == NULL)
-		event_plan = kept_plan("INSERT INTO receivables.outbox"
-							   " (company_id, topic, object_kind, object_key, payload)"
-							   " SELECT $1, $2, $3,"
-							   " pg_catalog.jsonb_build_object('company_id', $1, $4,"
-							   " r.payload OPERATOR(pg_catalog.->) $4), r.payload"
-							   " FROM (SELECT pg_catalog.to_jsonb($5) AS payload) AS r",
-							   5, types);
-	if (SPI_execute_plan(event_plan, values, NULL, false, 0) != SPI_OK_INSERT)
-		elog(ERROR, "could not write to the outbox");
+	keep_plan(&event_plan,
+			  "INSERT INTO receivables.outbox"
+			  " (company_id, topic, object_kind, object_key, payload)"
+			  " SELECT $1, $2, $3,"
+			  " pg_catalog.jsonb_build_object('company_id', $1, $4,"
+			  " r.payload OPERATOR(pg_catalog.->) $4), r.payload"
+			  " FROM (SELECT pg_catalog.to_jsonb($5) AS payload) AS r",
+			  5, types);
+	keep_begin();
+	PG_TRY();
+	{
+		if (SPI_execute_plan(event_plan, values, NULL, false, 0) != SPI_OK_INSERT)
+			elog(ERROR, "could not write to the outbox");
+	}
+	PG_FINALLY();
+	{
+		keep_end();
+	}
+	PG_END_TRY();
 	SPI_finish();
 }
 
@@ -212,6 +211,7 @@ ar_publish_row(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("ar.publish_row must be fired after each row")));
 
+	keep_check_relation(trigdata->tg_relation);
 	publisher = get_publisher(fcinfo, trigdata);
 	tuple = TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ?
 		trigdata->tg_newtuple : trigdata->tg_trigtuple;

@@ -264,6 +264,21 @@ SELECT throws_ok(format('SELECT pg_temp.reverse(%L, %L, %L)', kind, 'U1', '2025-
 SELECT pg_temp.reports_kept('2025-10-20', 'reports between transfer and reversal are as they were');
 SELECT pg_temp.sound('sound after transfers');
 
+-- What was transferred is not undone behind the back of who has it now.
+SELECT ok(ar.post_invoice(:de, 'B1', 'J5', '2025-11-01', '2025-11-11', 300) > 0, 'another invoice');
+SELECT ok(ar.post_payment(:de, 'B1', 'Q5', '2025-11-01', 90) > 0, 'another payment');
+SELECT ok(ar.transfer(:de, pg_temp.item('invoice', 'J5'), 'B2', 'U5', '2025-11-02', 'sold the shop', 200) > 0, 'a part of the invoice is transferred');
+SELECT ok(ar.transfer(:de, pg_temp.item('payment', 'Q5'), 'B2', 'U6', '2025-11-02', 'paid for the shop') > 0, 'all of the payment too');
+SELECT ok(ar.transfer(:de, pg_temp.item('transfer_in', 'U5'), 'B1', 'U7', '2025-11-03', 'bought it back', 50) > 0, 'and a part of the part back');
+SELECT throws_ok(format('SELECT pg_temp.reverse(%L, %L, %L)', kind, number, '2025-11-04'), '23514', format('%s %s cannot be reversed: an item of it was transferred', replace(kind, '_', ' '), number),
+                 format('%s %s is not undone while an item of it is with another customer', kind, number))
+FROM (VALUES ('invoice', 'J5'), ('payment', 'Q5'), ('transfer_in', 'U5'), ('transfer_out', 'U5')) AS v (kind, number);
+SELECT is(pg_temp.opens('2025-11-04', '{"invoice J5","transfer_in U5","transfer_in U7","payment Q5","transfer_in U6"}'), 'J5 100.00, U5 150.00, U7 50.00, Q5 0, U6 -90.00', 'and nothing has moved');
+SELECT ok(pg_temp.reverse(kind, number, '2025-11-05') > 0, format('%s %s is undone in turn', kind, number))
+FROM (VALUES (1, 'transfer_in', 'U7'), (2, 'transfer_out', 'U5'), (3, 'invoice', 'J5'), (4, 'transfer_in', 'U6'), (5, 'payment', 'Q5')) AS v (n, kind, number) ORDER BY n;
+SELECT is(pg_temp.opens('2025-11-05', '{"invoice J5","transfer_in U5","transfer_in U7","payment Q5","transfer_in U6"}'), 'J5 0, U5 0, U7 0, Q5 0, U6 0', 'to the last');
+SELECT pg_temp.sound('sound after what was transferred is undone');
+
 -- The same key posts once, whatever the kind.
 INSERT INTO receivables.customer (company_id, customer_number, name) VALUES (:de, 'K1', 'Keys');
 SELECT ok(pg_temp.post(kind, 'K1', 'K' || number, on_date, arguments, 'key ' || number) > 0, kind || ' with a key') FROM posting ORDER BY n;

@@ -175,12 +175,28 @@ FROM (VALUES
 SELECT throws_ok(format('UPDATE receivables.contract SET %s WHERE contract_number = %L', change, 'K3'), '23001', NULL, change || ' is refused')
 FROM unnest('{invoiced_amount = 0,currency = ''USD'',customer_id = customer_id + 1,contract_id = contract_id + 1000}'::text[]) AS change;
 
+-- An update lowers no contract below what is invoiced, amendments included.
+SELECT ok(ar.import_rows(:eu, 'contract', '[{"contract_number": "KL", "customer_number": "C1", "contract_date": "2025-01-01", "amount": 1000}]') IS NOT NULL, 'a contract to lower');
+SELECT ok(ar.amend_contract(:eu, 'KL', '2025-01-01', 200, 'more') > 0, 'amended');
+SELECT ok(pg_temp.invoice('KL', 'KL1', '2025-02-01', 700) > 0, 'and invoiced in part');
+CREATE FUNCTION pg_temp.set_amount(contract text, amount numeric) RETURNS numeric LANGUAGE sql AS $$
+    UPDATE receivables.contract AS c SET amount = set_amount.amount WHERE c.company_id = pg_temp.eu() AND c.contract_number = contract RETURNING c.amount
+$$;
+SELECT throws_ok($$SELECT pg_temp.set_amount('KL', 499.99)$$, '23514', 'contract KL cannot be lowered to 499.99: 700.00 is invoiced', 'a cent below what is invoiced is refused');
+SELECT is(pg_temp.set_amount('KL', 500), 500.00, 'down to it is allowed');
+SELECT is(pg_temp.set_amount('KL', NULL), NULL, 'so is no amount at all');
+SELECT throws_ok($$SELECT pg_temp.set_amount('KL', 499)$$, '23514', NULL, 'from which the same holds');
+SELECT is(pg_temp.set_amount('KL', 1000), 1000.00, 'up again is allowed');
+
 -- How strictly contracts are kept is for the company to say.
 SELECT lives_ok($$SELECT ar.set_check_rule(pg_temp.eu(), 'five percent more', 'invoice', 'contract_amount', parameters => '{"tolerance": 0.05}')$$, 'a tolerance');
 SELECT throws_ok($$SELECT pg_temp.invoice('KT', 'T1', '2025-02-01', 1050.01)$$, '23514', NULL, 'is not exceeded');
 SELECT throws_ok($$SELECT pg_temp.insert_document('invoice', 'T1', '2025-02-01', 1050.01, 'KT')$$, '23514', 'invoice T1 exceeds contract KT', 'by no insert either');
 SELECT ok(pg_temp.invoice('KT', 'T1', '2025-02-01', 1050) > 0, 'but used up');
 SELECT is(pg_temp.warnings('invoice', 'T1'), NULL, 'without a warning');
+SELECT throws_ok($$SELECT pg_temp.set_amount('KL', 466.66)$$, '23514', NULL, 'a contract is lowered to no less than leaves the tolerance');
+SELECT is(pg_temp.set_amount('KL', 466.67), 466.67, 'but to what leaves it');
+SELECT is(pg_temp.set_amount('KL', 466.68), 466.68, 'and raised, short of what is invoiced or not');
 SELECT lives_ok($$SELECT ar.set_check_rule(pg_temp.eu(), 'five percent more', 'invoice', 'contract_amount', parameters => '{"tolerance": 0.05}', severity => 'warning')$$, 'a warning');
 SELECT results_eq($$SELECT row_number, field, sqlstate, reason, severity, rule FROM ar.check_rows(pg_temp.eu(), 'invoice', '[{"customer_number": "C1", "invoice_number": "T2", "invoice_date": "2025-02-01", "due_date": "2025-03-01", "amount": "0.01", "contract_number": "KT"}]')$$,
     $$VALUES (1::bigint, 'contract_number', '23514', 'contract KT is exceeded: with the rows up to this one 1050.01 is invoiced, it is for 1000', 'warning', 'five percent more')$$, 'is told by a check');
@@ -190,9 +206,11 @@ SELECT is(pg_temp.warnings('invoice', 'T2'),
           'and is kept with the invoice');
 SELECT is((SELECT i.warnings FROM receivables.invoice AS i WHERE i.invoice_number = 'T2'), pg_temp.warnings('invoice', 'T2'), 'which the view shows');
 SELECT lives_ok($$SELECT pg_temp.insert_document('invoice', 'T3', '2025-02-01', 1, 'KT')$$, 'an insert passes too');
+SELECT is(pg_temp.set_amount('KL', 2), 2.00, 'as does a lower contract');
 SELECT lives_ok($$SELECT ar.set_check_rule(pg_temp.eu(), 'five percent more', 'invoice', 'contract_amount', severity => 'off')$$, 'no test');
 SELECT ok(pg_temp.invoice('KT', 'T4', '2025-02-01', 5000) > 0, 'lets everything pass');
 SELECT is(pg_temp.warnings('invoice', 'T4'), NULL, 'without a warning');
+SELECT is(pg_temp.set_amount('KL', 1), 1.00, 'a lower contract too');
 SELECT lives_ok($$SELECT ar.set_check_rule(pg_temp.eu(), 'dates', 'invoice', 'contract_dates', severity => 'warning', message => 'mind the dates')$$, 'dates are a warning');
 SELECT ok(pg_temp.invoice('KM', 'D1', '2025-06-01', 1) > 0, 'an invoice after its contract passes');
 SELECT is(pg_temp.warnings('invoice', 'D1'), '[{"rule": "dates", "field": "contract_number", "reason": "mind the dates"}]', 'with the words of the company');

@@ -103,6 +103,56 @@ SELECT lives_ok($$SELECT ar.set_number_series(pg_temp.eu(), 'branch', 'invoice',
 SELECT is(pg_temp.invoice('2025-12-31'), 'B4', 'and numbers');
 SELECT pg_temp.sound('sound after numbers');
 
+-- Numbers that were given before a series continue it; then the series alone gives them.
+SELECT ar.create_company('MI', 'Migrated', 'EUR') AS mi \gset
+SELECT set_config('test.mi', :'mi', true) = :'mi' AS mi_set \gset
+CREATE FUNCTION pg_temp.mi() RETURNS bigint LANGUAGE sql STABLE AS $$SELECT current_setting('test.mi')::bigint$$;
+INSERT INTO receivables.customer (company_id, customer_number, name) VALUES (:mi, 'C1', 'First');
+CREATE FUNCTION pg_temp.migrated_number(document bigint) RETURNS text LANGUAGE sql VOLATILE AS $$
+    SELECT d.document_number FROM receivables.document AS d WHERE d.company_id = pg_temp.mi() AND d.document_id = document
+$$;
+CREATE FUNCTION pg_temp.migrated(on_date date, number text DEFAULT NULL, series text DEFAULT NULL, key text DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
+    SELECT pg_temp.migrated_number(ar.post_invoice(pg_temp.mi(), 'C1', number, on_date, on_date, 1, series => migrated.series, idempotency_key => key))
+$$;
+CREATE FUNCTION pg_temp.first_numbers() RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(concat_ws(' ', c.series, nullif(c.period, ''), c.first_number, c.last_number), ', ' ORDER BY c.series, c.period) FROM receivables.number_counter AS c WHERE c.company_id = pg_temp.mi()
+$$;
+SELECT lives_ok(format('SELECT ar.set_number_series(pg_temp.mi(), %s)', arguments), 'series ' || arguments)
+FROM unnest(ARRAY[$$'INV', 'invoice', 'INV-{year}-{number:5}'$$, $$'dots', 'invoice', 'D.{number}+', false$$, $$'monthly', 'invoice', 'M{year}{month}{number:2}', false$$]) AS arguments;
+SELECT is(pg_temp.migrated(on_date, number), number, number || ' is given before the series is used')
+FROM (VALUES (date '2026-01-01', 'INV-2026-00006'), ('2025-12-31', 'INV-2026-00003'), ('2026-01-01', 'INV-2025-00090'), ('2026-01-01', 'INV-2026-0007'), ('2026-01-01', 'INV-2026-000008'), ('2026-01-01', 'xINV-2026-00009'),
+             ('2026-01-01', 'INV-2026-00009x'), ('2026-01-01', 'INV-2026-1234567890123456789'), ('2026-01-01', 'D.12+'), ('2026-01-01', 'Dx13+'), ('2026-01-01', 'D.1444'), ('2026-01-01', 'M20260441')) AS v (on_date, number);
+SELECT ok(ar.post_fee(:mi, 'C1', 'INV-2026-00050', '2026-01-01', 1) > 0, 'a document of another kind is none of the series');
+SELECT results_eq($$SELECT row_number, field, sqlstate, reason FROM ar.check_rows(pg_temp.mi(), 'invoice', '[{"customer_number": "C1", "invoice_number": "INV-2026-00007", "invoice_date": "2026-01-01", "due_date": "2026-01-01", "amount": 1},
+                                                                    {"customer_number": "C1", "invoice_date": "2026-01-01", "due_date": "2026-01-01", "amount": 1}]')$$,
+    $$VALUES (1::bigint, 'invoice_number', '23514', 'invoice_number INV-2026-00007 belongs to series INV, which gives it')$$, 'rows of one import are not numbered both by hand and in the series');
+SELECT is(pg_temp.migrated('2026-02-01'), 'INV-2026-00007', 'the series continues after the highest of the year');
+SELECT is(pg_temp.migrated('2025-02-01'), 'INV-2025-00091', 'each year after its own');
+SELECT is(pg_temp.migrated('2027-02-01'), 'INV-2027-00001', 'and a year without one begins with 1');
+SELECT is(pg_temp.migrated('2026-02-01', series => 'dots'), 'D.13+', 'dots are dots');
+SELECT is(pg_temp.migrated('2026-04-01', series => 'monthly'), 'M20260442', 'a month after its own');
+SELECT is(pg_temp.migrated('2026-05-01', series => 'monthly'), 'M20260501', 'another begins with 1');
+SELECT is(pg_temp.migrated('2026-02-01'), 'INV-2026-00008', 'then it counts on');
+SELECT is(pg_temp.first_numbers(), 'INV 2025 91 91, INV 2026 7 8, INV 2027 1 1, dots 13 13, monthly 2026-04 42 42, monthly 2026-05 1 1', 'the counters know where they began');
+SELECT throws_ok(format('SELECT pg_temp.migrated(%L, %L)', on_date, number), '23514', format('invoice refused: invoice_number %s belongs to series %s, which gives it', number, series), number || ' of ' || on_date || ' is refused now')
+FROM (VALUES ('2026-01-01', 'INV-2026-00009', 'INV'), ('2025-12-31', 'INV-2026-00009', 'INV'), ('2026-01-01', 'INV-2026-00001', 'INV'), ('2026-01-01', 'D.14+', 'dots'),
+             ('2026-01-01', 'M20260502', 'monthly'), ('2026-01-01', 'M20260443', 'monthly')) AS v (on_date, number, series);
+SELECT throws_ok($$SELECT pg_temp.migrated('2026-01-01', ' INV-2027-123456 ')$$, '23514', 'invoice refused: invoice_number INV-2027-123456 belongs to series INV, which gives it', 'blanks around it help nothing');
+SELECT throws_ok($$SELECT pg_temp.migrated('2026-01-01', 'INV-2026-00008')$$, '23505', 'invoice refused: invoice_number INV-2026-00008 exists already', 'one that exists is refused as such');
+SELECT is(pg_temp.migrated('2026-01-01', number), number, number || ' is none of a series that counts')
+FROM unnest('{INV-2024-00001,INV-2026-7,INV-2026-0000010,M20260600,M20260610,D.014+,INV-2026-00009/1}'::text[]) AS number;
+SELECT is(pg_temp.migrated('2026-06-01', series => 'monthly'), 'M20260611', 'which later begins after it');
+SELECT is(pg_temp.migrated('2026-02-01', key => 'm1'), 'INV-2026-00009', 'no number is skipped');
+SELECT is(pg_temp.migrated('2026-02-01', 'INV-2026-00009', key => 'm1'), 'INV-2026-00009', 'a row that was posted may come again with its number');
+SELECT results_eq($$SELECT row_number, field, sqlstate, reason FROM ar.check_rows(pg_temp.mi(), 'invoice', '[{"customer_number": "C1", "invoice_number": "X1", "invoice_date": "2026-01-01", "due_date": "2026-01-01", "amount": 1},
+                                                                    {"customer_number": "C1", "invoice_number": "INV-2026-00010", "invoice_date": "2026-01-01", "due_date": "2026-01-01", "amount": 1}]')$$,
+    $$VALUES (2::bigint, 'invoice_number', '23514', 'invoice_number INV-2026-00010 belongs to series INV, which gives it')$$, 'a check tells the row');
+SELECT pg_temp.sound('sound after a series that continues');
+UPDATE receivables.number_counter SET first_number = 6 WHERE company_id = :mi AND (series, period) = ('INV', '2026');
+SELECT results_eq('SELECT c.company_id, c.invariant, c.object, c.detail FROM ar.check_ledger() AS c',
+    format('VALUES (%s::bigint, %L, %L, %L)', :mi, 'a series has no gap', 'series INV 2026', 'numbers 6 to 9 were given, documents have 3 up to 9'), 'a gap at the beginning is found');
+UPDATE receivables.number_counter SET first_number = 7 WHERE company_id = :mi AND (series, period) = ('INV', '2026');
+
 -- Closing a period
 SELECT ar.create_company('CL', 'Closing', 'EUR') AS cl \gset
 SELECT set_config('test.cl', :'cl', true) = :'cl' AS cl_set \gset

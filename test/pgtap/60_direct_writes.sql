@@ -133,6 +133,30 @@ SELECT lives_ok($$INSERT INTO receivables.document (company_id, document_id, cus
 SELECT lives_ok($$INSERT INTO receivables.item (company_id, customer_id, document_id, kind, effective_on, due_on, amount, open_amount)
                   VALUES (1, 11, 105, 'invoice', '2025-01-01', '2025-02-01', 0.4, 0.4), (1, 11, 105, 'invoice', '2025-01-01', '2025-03-01', 0.6, 0.6)$$, 'an invoice of two instalments');
 
+-- Nor is anything written through a trigger on a table of one's own, whichever function it runs.
+CREATE TEMP TABLE own AS SELECT * FROM receivables.application LIMIT 0;
+CREATE FUNCTION pg_temp.meddle() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE TG_ARGV[0];
+    RETURN NEW;
+END;
+$$;
+CREATE TRIGGER own_trigger BEFORE INSERT ON own FOR EACH ROW EXECUTE FUNCTION pg_temp.meddle('UPDATE receivables.item SET open_amount = 1, closed_on = ''infinity'' WHERE item_id = 1001');
+SELECT throws_ok('INSERT INTO own (company_id) VALUES (1)', '23001', NULL, 'an open amount is not written by a trigger of one''s own');
+CREATE OR REPLACE TRIGGER own_trigger BEFORE INSERT ON own FOR EACH ROW EXECUTE FUNCTION pg_temp.meddle('UPDATE receivables.company SET closed_through = ''2020-01-01'' WHERE company_id = 1');
+SELECT throws_ok('INSERT INTO own (company_id) VALUES (1)', '23001', NULL, 'nor is a period closed by one');
+CREATE OR REPLACE TRIGGER own_trigger BEFORE INSERT ON own FOR EACH ROW EXECUTE FUNCTION pg_temp.meddle('INSERT INTO receivables.change_log (company_id, table_name, row_key, operation) VALUES (1, ''customer'', ''{}'', ''insert'')');
+SELECT throws_ok('INSERT INTO own (company_id) VALUES (1)', '23001', NULL, 'nor a line of the log written');
+DROP TRIGGER own_trigger ON own;
+CREATE TRIGGER own_trigger AFTER INSERT ON own FOR EACH ROW EXECUTE FUNCTION ar.settle_items();
+SELECT throws_ok($$INSERT INTO own (company_id, application_id, debit_item_id, credit_item_id, effective_on, recorded_at, amount, company_amount)
+                   VALUES (1, 1, 1001, 1004, '2025-03-01', now(), -10, -10)$$, '23001', NULL, 'nor does the function of the books settle anything from there');
+CREATE OR REPLACE TRIGGER own_trigger AFTER INSERT ON own FOR EACH ROW EXECUTE FUNCTION ar.keep('settle_items');
+SELECT throws_ok($$INSERT INTO own (company_id, application_id, debit_item_id, credit_item_id, effective_on, recorded_at, amount, company_amount)
+                   VALUES (1, 1, 1001, 1004, '2025-03-01', now(), -10, -10)$$, '42501', NULL, 'which serves tables of the books alone');
+DROP TABLE own;
+SELECT is(ar.is_keeping(), false, 'nothing is being kept');
+
 -- What is not of the books is its owner's.
 ALTER TABLE receivables.document ADD COLUMN color text;
 ALTER TABLE receivables.item ADD COLUMN disputed boolean;

@@ -33,7 +33,7 @@
         BEFORE UPDATE OF closed_on, last_applied_on, applied_before_on, last_applied_at, open_amount,
                          last_applied_amount, open_company_amount, last_applied_company_amount, reopened
         ON receivables.item FOR EACH ROW
-        WHEN (pg_trigger_depth() = 0)
+        WHEN (NOT ar.is_keeping())
         EXECUTE FUNCTION ar.refuse_change('What is open of an item is kept by applications alone.');
     CREATE OR REPLACE TRIGGER item_no_truncate
         BEFORE TRUNCATE ON receivables.item EXECUTE FUNCTION ar.refuse_change();
@@ -68,7 +68,7 @@
         BEFORE INSERT ON receivables.application FOR EACH ROW
         WHEN (NEW.company_amount IS NULL) EXECUTE FUNCTION ar.value_application();
     CREATE OR REPLACE TRIGGER application_settles_items
-        AFTER INSERT ON receivables.application FOR EACH ROW EXECUTE FUNCTION ar.settle_items();
+        AFTER INSERT ON receivables.application FOR EACH ROW EXECUTE FUNCTION ar.keep('settle_items');
 
     -- The rest of what is never changed.
     DECLARE
@@ -102,19 +102,23 @@
     CREATE OR REPLACE TRIGGER document_within_contract
         AFTER INSERT ON receivables.document FOR EACH ROW
         WHEN (NEW.contract_id IS NOT NULL AND NEW.kind IN ('invoice', 'credit_note'))
-        EXECUTE FUNCTION ar.keep_within_contract();
+        EXECUTE FUNCTION ar.keep('keep_within_contract');
     CREATE OR REPLACE TRIGGER document_within_source
         AFTER INSERT ON receivables.document FOR EACH ROW
         WHEN (NEW.source_document_id IS NOT NULL AND NEW.kind = 'credit_note' AND NEW.amount > 0)
-        EXECUTE FUNCTION ar.keep_within_source();
+        EXECUTE FUNCTION ar.keep('keep_within_source');
     CREATE OR REPLACE TRIGGER contract_kept_by_documents
         BEFORE UPDATE OF company_id, contract_id, customer_id, currency, invoiced_amount ON receivables.contract
-        FOR EACH ROW WHEN (pg_trigger_depth() = 0)
+        FOR EACH ROW WHEN (NOT ar.is_keeping())
         EXECUTE FUNCTION ar.refuse_change('What is invoiced under a contract is kept by documents, and its customer and currency stay.');
+    CREATE OR REPLACE TRIGGER contract_amount_covers_invoices
+        BEFORE UPDATE OF amount ON receivables.contract
+        FOR EACH ROW WHEN (NEW.amount < OLD.amount OR OLD.amount IS NULL)
+        EXECUTE FUNCTION ar.keep_invoiced_covered();
     CREATE OR REPLACE TRIGGER company_closed_by_closings
         BEFORE UPDATE OF closed_through ON receivables.company
-        FOR EACH ROW WHEN (pg_trigger_depth() = 0)
+        FOR EACH ROW WHEN (NOT ar.is_keeping())
         EXECUTE FUNCTION ar.refuse_change('Periods are closed by ar.close_period.');
     -- Named to fire after period_closing_recorded_now: its own time of entry is no forgery.
     CREATE OR REPLACE TRIGGER period_closing_shuts
-        BEFORE INSERT ON receivables.period_closing FOR EACH ROW EXECUTE FUNCTION ar.keep_closed_through();
+        BEFORE INSERT ON receivables.period_closing FOR EACH ROW EXECUTE FUNCTION ar.keep('keep_closed_through');

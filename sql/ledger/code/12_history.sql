@@ -16,12 +16,12 @@
         LOOP
             -- What follows from other rows changes with nothing else.
             EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER UPDATE ON receivables.%I FOR EACH ROW '
-                           'WHEN (OLD.* *<> NEW.*%s) EXECUTE FUNCTION ar.record_change(%s)',
+                           'WHEN (OLD.* *<> NEW.*%s) EXECUTE FUNCTION ar.keep(''record_change'', %s)',
                            logged.name || '_change_logged', logged.name,
                            coalesce(' AND OLD.' || logged.kept || ' = NEW.' || logged.kept, ''),
                            logged.key);
             EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER %s DELETE ON receivables.%I FOR EACH ROW '
-                           'EXECUTE FUNCTION ar.record_change(%s)',
+                           'EXECUTE FUNCTION ar.keep(''record_change'', %s)',
                            logged.name || '_row_logged', CASE WHEN logged.tells_entry THEN '' ELSE 'INSERT OR' END,
                            logged.name, logged.key);
             EXECUTE format('CREATE OR REPLACE TRIGGER %I BEFORE TRUNCATE ON receivables.%I '
@@ -44,7 +44,7 @@
     CREATE OR REPLACE TRIGGER change_log_no_truncate
         BEFORE TRUNCATE ON receivables.change_log EXECUTE FUNCTION ar.refuse_change('What was changed stays known.');
     CREATE OR REPLACE TRIGGER change_log_kept_by_changes
-        BEFORE INSERT ON receivables.change_log FOR EACH ROW WHEN (pg_trigger_depth() = 0)
+        BEFORE INSERT ON receivables.change_log FOR EACH ROW WHEN (NOT ar.is_keeping())
         EXECUTE FUNCTION ar.refuse_direct_write('The log is kept by the changes alone.');
     CREATE OR REPLACE TRIGGER change_log_recorded_now
         BEFORE INSERT ON receivables.change_log FOR EACH ROW

@@ -36,10 +36,11 @@
     COMMENT ON COLUMN receivables.number_series.is_default IS 'Whether a document of the kind that names no series is numbered in it; at most one for each kind.';
 
     CREATE TABLE receivables.number_counter (
-        company_id   bigint NOT NULL,
-        series       text NOT NULL,
-        period       text NOT NULL,
-        last_number  bigint NOT NULL CHECK (last_number > 0),
+        company_id    bigint NOT NULL,
+        series        text NOT NULL,
+        period        text NOT NULL,
+        first_number  bigint NOT NULL DEFAULT 1 CHECK (first_number > 0),
+        last_number   bigint NOT NULL CHECK (last_number >= first_number),
         PRIMARY KEY (company_id, series, period),
         FOREIGN KEY (company_id, series) REFERENCES receivables.number_series
     );
@@ -47,4 +48,5 @@
     COMMENT ON COLUMN receivables.number_counter.company_id IS 'The company.';
     COMMENT ON COLUMN receivables.number_counter.series IS 'The series.';
     COMMENT ON COLUMN receivables.number_counter.period IS 'Year (2026) or month (2026-03) that is counted; empty for a series without.';
+    COMMENT ON COLUMN receivables.number_counter.first_number IS 'The number first given: 1, or the one after the highest that documents had by other ways before.';
     COMMENT ON COLUMN receivables.number_counter.last_number IS 'The number last given.';
