@@ -5,13 +5,11 @@
         of_companies CONSTANT text := $policy$
             (company_id = ANY (ARRAY(SELECT a.company_id FROM receivables.access AS a WHERE a.preset = ANY (%1$L::text[])))
              OR EXISTS (SELECT FROM receivables.access AS a WHERE a.company_id IS NULL AND a.preset = ANY (%1$L::text[])))$policy$;
-        -- Calendars, whose changes are logged too, belong to no company.
-        or_of_none CONSTANT text := $policy$
-            OR company_id IS NULL AND EXISTS (SELECT FROM receivables.access AS a WHERE a.preset = ANY (%1$L::text[]))$policy$;
-        secured  record;
-        visible  text;
-        writable text;
-        name     text;
+        secured    record;
+        visible    text;
+        no_company text;
+        writable   text;
+        name       text;
     BEGIN
         FOR secured IN
             SELECT t.table_name AS name, p.*
@@ -29,18 +27,18 @@
                 -- What a company is and how it works, those who see some of its customers see too.
                 WHEN secured.name IN ('company', 'payment_term', 'period_closing')
                 THEN format(of_companies, ar.access_presets())
-                WHEN secured.name = 'change_log'
-                THEN format(of_companies || or_of_none, array_remove(ar.access_presets(), 'sales'))
                 ELSE format(of_companies, coalesce(secured.readers, array_remove(ar.access_presets(), 'sales')))
             END;
+            -- Changes of calendars are of no company.
+            no_company := CASE secured.name WHEN 'change_log' THEN 'company_id IS NULL OR ' ELSE '' END;
             EXECUTE format('ALTER TABLE receivables.%I ENABLE ROW LEVEL SECURITY', secured.name);
             FOREACH name IN ARRAY '{ar_select,ar_insert,ar_update,ar_delete}'::text[] LOOP
                 EXECUTE format('DROP POLICY IF EXISTS %I ON receivables.%I', name, secured.name);
             END LOOP;
-            EXECUTE format('CREATE POLICY ar_select ON receivables.%I FOR SELECT USING (%s)', secured.name, visible);
+            EXECUTE format('CREATE POLICY ar_select ON receivables.%I FOR SELECT USING (%s)', secured.name, no_company || visible);
             IF secured.inserters IS NOT NULL THEN
                 EXECUTE format('CREATE POLICY ar_insert ON receivables.%I FOR INSERT WITH CHECK (%s)', secured.name,
-                               format(of_companies || CASE secured.name WHEN 'change_log' THEN or_of_none ELSE '' END, secured.inserters));
+                               no_company || format(of_companies, secured.inserters));
             END IF;
             IF secured.updaters IS NOT NULL THEN
                 writable := format(of_companies, secured.updaters);
