@@ -82,9 +82,12 @@ INSERT INTO receivables.application (company_id, debit_item_id, credit_item_id, 
 SELECT :company_id, p.invoice_id, 100000000 + p.payment_id, p.applied_on, :'entered_at', p.amount, p.amount
 FROM plain.payment_application AS p ORDER BY p.payment_id;
 RESET session_replication_role;
+-- The customers get their first owners.
+SELECT ar.upgrade_ledger() \gset
 
 VACUUM (FREEZE, ANALYZE) plain.customer, plain.invoice, plain.payment_application, receivables.customer,
-    receivables.document, receivables.item, receivables.application, receivables.company, receivables.currency;
+    receivables.customer_owner, receivables.document, receivables.item, receivables.application, receivables.company,
+    receivables.currency;
 SELECT count(*) > 0 AS broken FROM ar.check_ledger() \gset
 \if :broken
     SELECT * FROM ar.check_ledger() LIMIT 10;
