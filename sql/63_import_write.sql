@@ -22,6 +22,8 @@ CREATE FUNCTION ar.import_write_customers(resolved text, warnings text) RETURNS 
                s.credit_limit, s.tax_id, s.language, s.source_key, coalesce(s.attributes, '{}'), %2$s
         FROM (%1$s) AS s
         WHERE s.known_id IS NULL
+        -- All rows are read before the first is written: a scan would meet those written meanwhile.
+        ORDER BY s.row_number
         ON CONFLICT (company_id, customer_number) DO NOTHING
         $query$, resolved, warnings), format($query$
         UPDATE receivables.customer AS c
@@ -50,6 +52,7 @@ CREATE FUNCTION ar.import_write_contracts(resolved text) RETURNS text[]
                coalesce(s.attributes, '{}')
         FROM (%s) AS s
         WHERE s.known_id IS NULL
+        ORDER BY s.row_number
         ON CONFLICT (company_id, contract_number) DO NOTHING
         $query$, resolved), format($query$
         UPDATE receivables.contract AS c
