@@ -45,3 +45,36 @@ SELECT ar.reverse_application(a.company_id, a.application_id, a.effective_on + 2
 FROM receivables.application AS a
 WHERE a.application_id % 10 = 0;
 DROP TABLE staged_invoice;
+
+-- Of everything else there is, a little.
+SELECT ar.publish(1, 'invoice.posted'), ar.publish(1, 'customer.changed');
+INSERT INTO receivables.calendar VALUES ('DE', 'Germany');
+INSERT INTO receivables.holiday VALUES ('DE', '2025-10-03', false, 'Unity'), ('DE', '2025-10-04', true, 'Made up');
+UPDATE receivables.company SET calendar = 'DE' WHERE company_id = 1;
+SELECT ar.set_payment_term(1, 'THIRDS', 'Three instalments', '{"instalments": [{"percent": 30}, {"percent": 30, "days": 30}, {"days": 60}], "business_day": "following"}'),
+       ar.set_number_series(1, 'INV', 'invoice', 'INV-{year}-{number:4}'),
+       ar.set_check_rule(1, 'reference', 'invoice', 'required', 'reference', '{}', 'warning'),
+       ar.load_account_map(1, 'china');
+SELECT ar.import_rows(1, 'contract', '[{"contract_number": "V1", "customer_number": "K1", "contract_date": "2025-01-01", "amount": "1000"}]');
+SELECT ar.amend_contract(1, 'V1', '2025-06-01', 500, 'more');
+SELECT ar.add_exchange_rate('USD', 'EUR', '2025-01-01', 0.9, 'ECB'), ar.add_exchange_rate('USD', 'EUR', '2025-08-01', 0.95, 'ECB');
+SELECT ar.post_invoice(1, 'K' || n, NULL, date '2025-09-01' + n, NULL, 333.33 + n, payment_term => 'THIRDS') FROM generate_series(1, 5) AS n;
+SELECT ar.post_invoice(1, 'K1', NULL, '2025-09-01', '2025-10-01', 119, contract_number => 'V1', tax_amount => 19,
+                       lines => '[{"net_amount": 100, "tax_rate": 0.19, "tax_amount": 19}]');
+SELECT ar.post_invoice(1, 'K2', 'U' || n, '2025-07-01', '2025-08-01', 100, currency => 'USD') FROM generate_series(1, 3) AS n;
+SELECT ar.post_payment(1, 'K2', 'UP1', '2025-08-10', 140, '[{"invoice_number": "U1", "amount": 100}, {"invoice_number": "U2", "amount": 40}]', currency => 'USD');
+SELECT ar.revalue(1, '2025-08-31'), ar.revalue(1, '2025-09-30');
+SELECT ar.post_credit_note(1, 'K2', 'UC1', '2025-09-10', 10, invoice_number => 'U3', currency => 'USD'),
+       ar.post_deposit(1, 'K3', 'DP1', '2025-09-10', 50), ar.post_fee(1, 'K3', 'FE1', '2025-09-10', 5),
+       ar.post_interest(1, 'K3', 'IN1', '2025-09-10', 1.23, 'I2'), ar.post_adjustment(1, 'K3', 'AD1', '2025-09-10', -2, 'rounded'),
+       ar.post_opening_balance(1, 'K3', 'OB1', '2025-01-01', 77, '2024-06-30'),
+       ar.post_write_off(1, 'K1', 'WO1', '2025-09-10', 9, 'small', 'INV-2025-0006'),
+       ar.post_refund(1, 'K3', 'RF1', '2025-09-11', 20, deposit_number => 'DP1');
+SELECT ar.transfer(1, i.item_id, 'K5', 'TR1', '2025-09-12', 'merged') FROM receivables.fee AS i;
+SELECT ar.reverse_document(1, document_id, '2025-09-20', 'wrong') FROM receivables.document WHERE document_number IN ('UP1', 'AD1');
+SELECT ar.assign_customer(1, 'K1', '2025-06-01', 'S9', 'D9', 'R9');
+SELECT ar.import_rows(1, 'customer', '[{"customer_number": "K2", "name": "Renamed", "credit_limit": "5000", "source_key": "crm/2"}]');
+SELECT ar.close_period(1, '2025-01-15', 'first fortnight');
+SET ar.closed_period_reason = 'found later';
+SELECT ar.post_fee(1, 'K4', 'FE2', '2025-01-10', 3);
+RESET ar.closed_period_reason;

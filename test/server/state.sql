@@ -31,5 +31,9 @@ ORDER BY n.conrelid::regclass::text COLLATE "C", n.conname COLLATE "C";
 SELECT 'trigger', t.tgenabled, pg_get_triggerdef(t.oid)
 FROM pg_trigger AS t JOIN relation AS r ON r.oid = t.tgrelid
 WHERE NOT t.tgisinternal ORDER BY 3;
+SELECT 'policy', p.schemaname, p.tablename, p.policyname, p.roles, p.cmd, p.qual, p.with_check
+FROM pg_policies AS p WHERE p.schemaname = 'receivables' ORDER BY p.tablename COLLATE "C", p.policyname COLLATE "C";
+SELECT 'row security', r.oid::regclass, c.relrowsecurity, c.relforcerowsecurity
+FROM relation AS r JOIN pg_class AS c USING (oid) WHERE r.relkind = 'r' ORDER BY r.oid::regclass::text COLLATE "C";
 SELECT 'extension', extname, extversion, extowner::regrole FROM pg_extension ORDER BY extname;
 \endif
