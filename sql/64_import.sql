@@ -19,7 +19,7 @@ $$;
 COMMENT ON FUNCTION ar.company_minor_units(bigint) IS
 'Decimals of the amounts of a company. Errors: 23503 where there is no such company, 55000 where there are no books of the right version, or no guards.';
 
-CREATE FUNCTION ar.import_rules(company_id bigint,
+CREATE FUNCTION ar.import_company(company_id bigint,
                                 OUT currency text, OUT minor_units integer, OUT rate_source text,
                                 OUT holidays date[], OUT workdays date[])
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -27,9 +27,9 @@ CREATE FUNCTION ar.import_rules(company_id bigint,
     FROM receivables.company AS c
     JOIN receivables.currency AS u ON u.currency = c.currency
     CROSS JOIN LATERAL ar.calendar_days(c.company_id) AS d
-    WHERE c.company_id = import_rules.company_id
+    WHERE c.company_id = import_company.company_id
 $$;
-COMMENT ON FUNCTION ar.import_rules(bigint) IS
+COMMENT ON FUNCTION ar.import_company(bigint) IS
 'What an import needs to know of a company.';
 
 CREATE FUNCTION ar.import_faults(company_id bigint, kind text, rows jsonb, staging regclass,
@@ -49,7 +49,7 @@ BEGIN
         RAISE EXCEPTION 'rows to import must be a jsonb array of objects, not %', coalesce(jsonb_typeof(rows), 'null')
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    SELECT * INTO company FROM ar.import_rules(company_id);
+    SELECT * INTO company FROM ar.import_company(company_id);
     SELECT f.features INTO features FROM ar.import_features(kind, source, rows) AS f;
     RETURN QUERY EXECUTE ar.import_fault_query(company_id, kind, source, features)
     USING company_id, coalesce(rows, '[]'), minor_units, company.currency, company.holidays, company.workdays, company.rate_source;
@@ -119,7 +119,7 @@ BEGIN
             HINT = CASE WHEN total = 1 THEN 'Nothing was posted.'
                         ELSE 'ar.check_rows and ar.check_table list all faults as rows.' END;
     END IF;
-    SELECT * INTO company FROM ar.import_rules(company_id);
+    SELECT * INTO company FROM ar.import_company(company_id);
     imported := 0;
     IF kind IN ('customer', 'contract') THEN
         resolved := ar.import_resolved(kind, source, features);
