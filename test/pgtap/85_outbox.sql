@@ -124,8 +124,10 @@ INSERT INTO attempt (command, sqlstate, name) VALUES
     ($$SELECT ar.trim_outbox(9, 1)$$, '23503', 'trimming that of an unknown company');
 SELECT throws_ok(command, sqlstate, NULL, name) FROM attempt ORDER BY n;
 CREATE TABLE public.other (company_id bigint, other_id bigint);
+CREATE ROLE ar_test_elsewhere;
+ALTER TABLE public.other OWNER TO ar_test_elsewhere;
 CREATE TRIGGER other_published AFTER INSERT ON public.other FOR EACH ROW EXECUTE FUNCTION ar.publish_row('invoice', 'posted', 'other_id');
-SELECT throws_ok('INSERT INTO public.other VALUES (1, 1)', '42501', NULL, 'a table elsewhere cannot pretend');
+SELECT throws_ok('INSERT INTO public.other VALUES (1, 1)', '42501', NULL, 'a table of somebody else cannot pretend');
 DROP TABLE public.other;
 CREATE TABLE receivables.other (company_id bigint, other_id bigint);
 CREATE TRIGGER other_published AFTER INSERT ON receivables.other FOR EACH ROW EXECUTE FUNCTION ar.publish_row('', 'posted', 'other_id');
