@@ -129,6 +129,7 @@ ALTER TABLE public.other OWNER TO ar_test_elsewhere;
 CREATE TRIGGER other_published AFTER INSERT ON public.other FOR EACH ROW EXECUTE FUNCTION ar.publish_row('invoice', 'posted', 'other_id');
 SELECT throws_ok('INSERT INTO public.other VALUES (1, 1)', '42501', NULL, 'a table of somebody else cannot pretend');
 DROP TABLE public.other;
+DROP ROLE ar_test_elsewhere;
 CREATE TABLE receivables.other (company_id bigint, other_id bigint);
 CREATE TRIGGER other_published AFTER INSERT ON receivables.other FOR EACH ROW EXECUTE FUNCTION ar.publish_row('', 'posted', 'other_id');
 SELECT throws_ok('INSERT INTO receivables.other VALUES (1, 1)', '42703', NULL, 'a table without what the trigger needs');
