@@ -436,31 +436,20 @@ $$;
 COMMENT ON FUNCTION ar.post_payment(bigint, text, text, date, numeric, jsonb, text, jsonb, text, text, numeric, text) IS
 'Posts a payment as one credit item and applies it: applications is a jsonb array of {"invoice_number", "amount" [, "instalment"] [, "application_date"]}, or of {"debit_kind", "debit_number", "amount"} for another kind of debit; without an instalment the oldest due are settled first. What it does not name stays unapplied. Returns document_id. Errors as ar.post_invoice and ar.apply.';
 
-CREATE FUNCTION ar.reverse_application(company_id bigint, application_id bigint, effective_on date, reason text)
+CREATE FUNCTION ar.undo_application(company_id bigint, application_id bigint, effective_on date, reason text)
     RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    original record;
-    result   bigint;
+    result bigint;
 BEGIN
-    PERFORM ar.company_minor_units(company_id);
-    SELECT a.debit_item_id, a.credit_item_id, a.amount, a.company_amount, a.exchange_of_application_id INTO original
-    FROM receivables.application AS a
-    WHERE a.company_id = reverse_application.company_id
-      AND a.application_id = reverse_application.application_id
-      AND a.reverses_application_id IS NULL;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'there is no application % to reverse', coalesce(application_id::text, 'null')
-            USING ERRCODE = 'no_data_found', HINT = 'A reversal cannot be reversed: apply anew.';
-    ELSIF original.exchange_of_application_id IS NOT NULL AND NOT ar.is_keeping() THEN
-        RAISE EXCEPTION 'application % is the exchange difference of application %', application_id,
-                        original.exchange_of_application_id
-            USING ERRCODE = 'check_violation', HINT = 'Reverse that one: its exchange difference goes with it.';
-    END IF;
     INSERT INTO receivables.application AS r (company_id, debit_item_id, credit_item_id, effective_on, amount, company_amount,
                                               reverses_application_id, exchange_of_application_id, reason)
-    VALUES (company_id, original.debit_item_id, original.credit_item_id, effective_on, -original.amount,
-            -original.company_amount, application_id, original.exchange_of_application_id, reason)
+    SELECT a.company_id, a.debit_item_id, a.credit_item_id, undo_application.effective_on, -a.amount, -a.company_amount,
+           a.application_id, a.exchange_of_application_id, undo_application.reason
+    FROM receivables.application AS a
+    WHERE a.company_id = undo_application.company_id
+      AND a.application_id = undo_application.application_id
+      AND a.reverses_application_id IS NULL
     RETURNING r.application_id INTO result;
     RETURN result;
 EXCEPTION
@@ -469,5 +458,40 @@ EXCEPTION
             USING ERRCODE = 'unique_violation';
 END;
 $$;
+COMMENT ON FUNCTION ar.undo_application(bigint, bigint, date, text) IS
+'What ar.reverse_application does once it has looked, and ar.reverse_document with the applications of a document: null where there is no such application.';
+
+CREATE FUNCTION ar.reverse_application(company_id bigint, application_id bigint, effective_on date, reason text)
+    RETURNS bigint
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    exchange_of bigint;
+    transfer    text;
+    result      bigint;
+BEGIN
+    PERFORM ar.company_minor_units(company_id);
+    SELECT a.exchange_of_application_id, d.document_number INTO exchange_of, transfer
+    FROM receivables.application AS a
+    LEFT JOIN receivables.item AS i
+        ON i.company_id = a.company_id AND i.item_id IN (a.debit_item_id, a.credit_item_id) AND i.kind = 'transfer_out'
+    LEFT JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id
+    WHERE a.company_id = reverse_application.company_id AND a.application_id = reverse_application.application_id
+      AND a.reverses_application_id IS NULL;
+    IF exchange_of IS NOT NULL THEN
+        RAISE EXCEPTION 'application % is the exchange difference of application %', application_id, exchange_of
+            USING ERRCODE = 'check_violation', HINT = 'Reverse that one: its exchange difference goes with it.';
+    ELSIF transfer IS NOT NULL THEN
+        RAISE EXCEPTION 'application % belongs to transfer %', application_id, transfer
+            USING ERRCODE = 'check_violation',
+                  HINT = 'Reverse the transfer with ar.reverse_document: both halves of it go together.';
+    END IF;
+    result := ar.undo_application(company_id, application_id, effective_on, reason);
+    IF result IS NULL THEN
+        RAISE EXCEPTION 'there is no application % to reverse', coalesce(application_id::text, 'null')
+            USING ERRCODE = 'no_data_found', HINT = 'A reversal cannot be reversed: apply anew.';
+    END IF;
+    RETURN result;
+END;
+$$;
 COMMENT ON FUNCTION ar.reverse_application(bigint, bigint, date, text) IS
-'Undoes an application from effective_on on, with a reason, and the exchange difference it realised; every report before that date stays as it was. Returns the application_id of the reversal. Errors: P0002 where there is no such application, 23505 where it has been reversed, 23514 for a date before it, a blank reason, an exchange difference or what settles a reversed document with its reversal, 23502 for no date, 55000 for a date in a closed period.';
+'Undoes an application from effective_on on, with a reason, and the exchange difference it realised; every report before that date stays as it was. Returns the application_id of the reversal. Errors: P0002 where there is no such application, 23505 where it has been reversed, 23514 for a date before it, a blank reason, an exchange difference, a transfer or what settles a reversed document with its reversal, 23502 for no date, 55000 for a date in a closed period.';

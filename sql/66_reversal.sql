@@ -22,7 +22,7 @@ BEGIN
                           WHERE r.company_id = a.company_id AND r.reverses_application_id = a.application_id)
         ORDER BY a.application_id
     LOOP
-        PERFORM ar.reverse_application(company_id, application.application_id, effective_on, reason);
+        PERFORM ar.undo_application(company_id, application.application_id, effective_on, reason);
     END LOOP;
 
     INSERT INTO receivables.document AS r (company_id, customer_id, document_date, kind, document_number, currency, amount,

@@ -251,6 +251,9 @@ SELECT is((pg_temp.view_row('transfer_in', 'U1') -> 'source_document_id')::bigin
 SELECT pg_temp.reports_kept('2025-10-10', 'reports before are as they were');
 -- Both halves are undone together, whichever is named.
 SELECT ok(ar.apply(:de, pg_temp.item('transfer_in', 'U2'), pg_temp.item('transfer_in', 'U1'), 60, '2025-10-20') > 0, 'a transferred payment settles a transferred invoice');
+SELECT throws_ok($$SELECT ar.reverse_application(a.company_id, a.application_id, '2025-10-20', 'by halves') FROM receivables.application AS a
+                   WHERE a.company_id = pg_temp.de() AND a.credit_item_id = pg_temp.item('transfer_out', 'U1')$$, '23514', NULL,
+                 'nor by the application of its first half alone');
 SELECT throws_ok($$SELECT pg_temp.reverse('transfer_out', 'U1', '2025-10-19')$$, '23514', NULL, 'a transfer is not undone before the other half moved');
 SELECT pg_temp.keep_reports('2025-10-20');
 SELECT ok(pg_temp.reverse('transfer_out', 'U1', '2025-10-21') > 0, 'the transfer of the invoice is undone by its first half');
