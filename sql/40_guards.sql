@@ -7,7 +7,7 @@ BEGIN
         USING ERRCODE = 'restrict_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,
               DETAIL = coalesce(TG_ARGV[0], 'What was posted stays as it was, so that every past report can be repeated.'),
               HINT = CASE WHEN TG_ARGV[0] IS NULL THEN
-                     'Undo an application with ar.reverse_application, an invoice with a credit note.' ELSE '' END;
+                     'Undo an application with ar.reverse_application, a document with ar.reverse_document.' ELSE '' END;
 END;
 $$;
 COMMENT ON FUNCTION ar.refuse_change() IS
