@@ -373,5 +373,10 @@ SELECT throws_ok($$UPDATE receivables.check_rule SET test = 'nonsense' WHERE com
 SELECT is((SELECT count(*) FROM receivables.check_rule AS r WHERE r.company_id = pg_temp.ru() AND r.rule IN ('x', ' ')), 0::bigint, 'none of them was kept');
 SELECT pg_temp.sound('sound at the end');
 
+-- A warning is kept with its row, or there is no such rule.
+SELECT throws_ok(format('INSERT INTO receivables.check_rule (company_id, rule, kind, test, field, severity) SELECT min(company_id), %L, %L, %L, %L, %L FROM receivables.company',
+                        'no warning', kind, 'required', field, 'warning'), '22023', format('rule no warning refused: rows of kind %s keep no warnings', kind), kind || ' keeps no warnings')
+FROM (VALUES ('contract', 'source_key'), ('application', 'reason')) AS v (kind, field);
+
 SELECT * FROM finish();
 ROLLBACK;
