@@ -11,7 +11,8 @@
     CREATE OR REPLACE TRIGGER document_append_only
         BEFORE UPDATE OF company_id, document_id, customer_id, document_date, kind, document_number, currency, amount,
                          company_amount, exchange_rate, tax_amount, payment_term, contract_id, order_reference,
-                         source_document_id, reverses_document_id, reference, reason, warnings, attributes,
+                         source_document_id, reverses_document_id, reference, reason, reason_code, bank_line_id,
+                         match_proposal_id, warnings, attributes,
                          idempotency_key, series, series_period, series_number, recorded_at, recorded_by,
                          application_user OR DELETE
         ON receivables.document FOR EACH ROW EXECUTE FUNCTION ar.refuse_change();
@@ -54,7 +55,7 @@
     CREATE OR REPLACE TRIGGER application_append_only
         BEFORE UPDATE OF company_id, application_id, debit_item_id, credit_item_id, effective_on,
                          recorded_at, amount, company_amount, reverses_application_id, exchange_of_application_id,
-                         reason, idempotency_key, recorded_by, application_user OR DELETE
+                         reason, match_proposal_id, idempotency_key, recorded_by, application_user OR DELETE
         ON receivables.application FOR EACH ROW EXECUTE FUNCTION ar.refuse_change();
     CREATE OR REPLACE TRIGGER application_no_truncate
         BEFORE TRUNCATE ON receivables.application EXECUTE FUNCTION ar.refuse_change();

@@ -75,6 +75,7 @@
         payment_term  text,
         calendar      text REFERENCES receivables.calendar,
         rate_source   text,
+        match_rule_set text,
         closed_through date NOT NULL DEFAULT '-infinity',
         attributes    jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(attributes) = 'object'),
         recorded_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -88,6 +89,7 @@
     COMMENT ON COLUMN receivables.company.payment_term IS 'Payment term of customers that have none of their own.';
     COMMENT ON COLUMN receivables.company.calendar IS 'Calendar of the holidays that move its due dates; null for weekends only.';
     COMMENT ON COLUMN receivables.company.rate_source IS 'Source its exchange rates are taken from; null for any, the latest entered.';
+    COMMENT ON COLUMN receivables.company.match_rule_set IS 'Rules its payments are matched by; null for the standard ones.';
     COMMENT ON COLUMN receivables.company.closed_through IS 'Last day of the latest closed period; nothing is posted on it or before. Kept by ar.close_period.';
     COMMENT ON COLUMN receivables.company.attributes IS 'Whatever else is known of it.';
     COMMENT ON COLUMN receivables.company.recorded_at IS 'When it was entered.';

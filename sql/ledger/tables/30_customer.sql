@@ -11,6 +11,8 @@
         region           text,
         payment_term     text,
         credit_limit     numeric CHECK (credit_limit >= 0 AND credit_limit < 'Infinity'),
+        customer_group   text,
+        match_rule_set   text,
         tax_id           text,
         language         text,
         source_key       text CHECK (btrim(source_key) <> ''),
@@ -21,7 +23,9 @@
         PRIMARY KEY (company_id, customer_id),
         UNIQUE (company_id, customer_number),
         UNIQUE (company_id, source_key),
-        FOREIGN KEY (company_id, payment_term) REFERENCES receivables.payment_term
+        FOREIGN KEY (company_id, payment_term) REFERENCES receivables.payment_term,
+        FOREIGN KEY (company_id, customer_group) REFERENCES receivables.customer_group,
+        FOREIGN KEY (company_id, match_rule_set) REFERENCES receivables.match_rule_set
     );
     COMMENT ON TABLE receivables.customer IS 'Customers of a company.';
     COMMENT ON COLUMN receivables.customer.company_id IS 'The company.';
@@ -34,6 +38,8 @@
     COMMENT ON COLUMN receivables.customer.region IS 'Region the customer belongs to.';
     COMMENT ON COLUMN receivables.customer.payment_term IS 'Payment term of its invoices; null for that of the company.';
     COMMENT ON COLUMN receivables.customer.credit_limit IS 'Credit limit in the currency of the company; null where none was set.';
+    COMMENT ON COLUMN receivables.customer.customer_group IS 'Group it belongs to.';
+    COMMENT ON COLUMN receivables.customer.match_rule_set IS 'Rules its payments are matched by; null for those of its group or company.';
     COMMENT ON COLUMN receivables.customer.tax_id IS 'Tax identification number.';
     COMMENT ON COLUMN receivables.customer.language IS 'Language letters to the customer are written in.';
     COMMENT ON COLUMN receivables.customer.source_key IS 'Key of the source system, by which it is updated even where its number changes; unique within the company.';

@@ -22,6 +22,9 @@
         reverses_document_id  bigint,
         reference             text,
         reason                text,
+        reason_code           text,
+        bank_line_id          bigint,
+        match_proposal_id     bigint,
         warnings              jsonb CHECK (jsonb_typeof(warnings) = 'array'),
         attributes            jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(attributes) = 'object'),
         idempotency_key       text CHECK (btrim(idempotency_key) <> ''),
@@ -38,6 +41,8 @@
         FOREIGN KEY (company_id, customer_id) REFERENCES receivables.customer,
         FOREIGN KEY (company_id, contract_id, customer_id)
             REFERENCES receivables.contract (company_id, contract_id, customer_id),
+        FOREIGN KEY (company_id, reason_code) REFERENCES receivables.reason_code,
+        FOREIGN KEY (company_id, bank_line_id) REFERENCES receivables.bank_line,
         FOREIGN KEY (company_id, source_document_id) REFERENCES receivables.document,
         FOREIGN KEY (company_id, reverses_document_id) REFERENCES receivables.document,
         -- Positive, but for a reversal and for kinds that go either way.
@@ -57,6 +62,7 @@
     CREATE INDEX document_contract_idx ON receivables.document (company_id, contract_id) WHERE contract_id IS NOT NULL;
     CREATE INDEX document_source_idx ON receivables.document (company_id, source_document_id)
         WHERE source_document_id IS NOT NULL;
+    CREATE INDEX document_bank_line_idx ON receivables.document (company_id, bank_line_id) WHERE bank_line_id IS NOT NULL;
     CREATE UNIQUE INDEX document_reversal_idx ON receivables.document (company_id, reverses_document_id)
         WHERE reverses_document_id IS NOT NULL;
     CREATE UNIQUE INDEX document_series_idx ON receivables.document (company_id, series, series_period, series_number)
@@ -80,6 +86,9 @@
     COMMENT ON COLUMN receivables.document.reverses_document_id IS 'The document that this one undoes.';
     COMMENT ON COLUMN receivables.document.reference IS 'What the other side calls it: order number, remittance text.';
     COMMENT ON COLUMN receivables.document.reason IS 'Why; required for reversals, write-offs, adjustments and transfers.';
+    COMMENT ON COLUMN receivables.document.reason_code IS 'Code of the reason, where the company has one.';
+    COMMENT ON COLUMN receivables.document.bank_line_id IS 'The bank line it was posted from.';
+    COMMENT ON COLUMN receivables.document.match_proposal_id IS 'The match that posted it.';
     COMMENT ON COLUMN receivables.document.warnings IS 'What rules of severity warning found when it was entered: array of rule, field and reason; null for nothing.';
     COMMENT ON COLUMN receivables.document.attributes IS 'Whatever else is known of it.';
     COMMENT ON COLUMN receivables.document.idempotency_key IS 'Key of the source system: the same key is posted once, however often it is sent.';

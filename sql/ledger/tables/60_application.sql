@@ -12,6 +12,7 @@
         reverses_application_id  bigint,
         exchange_of_application_id bigint,
         reason                   text,
+        match_proposal_id        bigint,
         idempotency_key          text CHECK (btrim(idempotency_key) <> ''),
         recorded_by              text NOT NULL DEFAULT session_user,
         application_user         text DEFAULT nullif(current_setting('ar.application_user', true), ''),
@@ -50,6 +51,7 @@
     COMMENT ON COLUMN receivables.application.reverses_application_id IS 'The application that this one undoes.';
     COMMENT ON COLUMN receivables.application.exchange_of_application_id IS 'The application whose exchange difference this one settles.';
     COMMENT ON COLUMN receivables.application.reason IS 'Why; required for a reversal.';
+    COMMENT ON COLUMN receivables.application.match_proposal_id IS 'The match it belongs to.';
     COMMENT ON COLUMN receivables.application.idempotency_key IS 'Key of the source system: the same key is applied once, however often it is sent. Shared by applications to several instalments.';
     COMMENT ON COLUMN receivables.application.recorded_by IS 'Database role that entered it.';
     COMMENT ON COLUMN receivables.application.application_user IS 'User of the application that entered it, as the setting ar.application_user said.';
