@@ -75,17 +75,15 @@ COMMENT ON FUNCTION ar.import_write_contracts(text) IS
 
 CREATE FUNCTION ar.import_write_applications(source text, features text[]) RETURNS text
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $function$
-    -- company_amount is left to the trigger where it may differ.
     SELECT format($query$
-        WITH written AS (
-            INSERT INTO receivables.application (company_id, debit_item_id, credit_item_id, effective_on, amount,
-                                                 company_amount, reason, idempotency_key)
-            SELECT $1, s.debit_item_id, s.credit_item_id, s.effective_on, round(s.part_amount, s.minor_units),
-                   CASE WHEN s.debit_currency = $4 THEN round(s.part_amount, s.minor_units) END, s.reason, s.idempotency_key
-            FROM (%1$s) AS s WHERE s.known_id IS NULL
-            ORDER BY s.row_number, s.debit_item_id
-        )
         SELECT count(*), NULL::jsonb FROM (%2$s) AS s
+        WHERE (SELECT ar.apply_many($1, coalesce(array_agg(p.credit_item_id ORDER BY p.row_number, p.debit_item_id), '{}'),
+                                    coalesce(array_agg(p.debit_item_id ORDER BY p.row_number, p.debit_item_id), '{}'),
+                                    coalesce(array_agg(round(p.part_amount, p.minor_units) ORDER BY p.row_number, p.debit_item_id), '{}'),
+                                    array_agg(p.effective_on ORDER BY p.row_number, p.debit_item_id),
+                                    array_agg(p.reason ORDER BY p.row_number, p.debit_item_id),
+                                    array_agg(p.idempotency_key ORDER BY p.row_number, p.debit_item_id))
+               FROM (%1$s) AS p WHERE p.known_id IS NULL) IS NOT NULL
         $query$, ar.import_allocated(r.resolved),
         CASE WHEN 'idempotency_key' = ANY (features) THEN r.resolved || ' WHERE k.application_id IS NULL' ELSE source END)
     FROM (SELECT ar.import_resolved_application(source, features) AS resolved) AS r

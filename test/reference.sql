@@ -21,7 +21,7 @@ FROM (VALUES
     ('customers', '{create_company,set_payment_term,calendar_days,assign_customer,owner_periods,aging_by}'),
     ('posting', '{document_kinds,post_invoice,post_credit_note,post_payment,post_deposit,post_refund,post_write_off,post_adjustment,post_interest,post_fee,post_opening_balance,post_document}'),
     ('reversal', '{reverse_document,transfer}'),
-    ('applications', '{apply,reverse_application}'),
+    ('applications', '{apply,apply_many,reverse_application}'),
     ('import', '{import_rows,import_table,check_rows,check_table,import_fields,parse_date,parse_amount}'),
     ('rules', '{amend_contract,contract_amount,set_check_rule,check_tests}'),
     ('numbers', '{set_number_series,number_period,format_number}'),
