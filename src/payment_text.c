@@ -23,15 +23,18 @@ typedef struct Word
 
 /* Ascending; without accents. */
 static const Word words[] = {
+	{"A", WORD_TO},
 	{"ABA", WORD_ACCOUNT},
 	{"ABWA", WORD_TAG},
 	{"ABWE", WORD_TAG},
 	{"ACCOUNT", WORD_OTHER},
 	{"ACCT", WORD_OTHER},
 	{"AED", WORD_CURRENCY},
+	{"AL", WORD_TO},
 	{"AND", WORD_AND},
 	{"APR", WORD_MONTH},
 	{"APRIL", WORD_MONTH},
+	{"AU", WORD_TO},
 	{"AUD", WORD_CURRENCY},
 	{"AUG", WORD_MONTH},
 	{"AUGUST", WORD_MONTH},
@@ -59,6 +62,7 @@ static const Word words[] = {
 	{"COAM", WORD_TAG},
 	{"CONTRACT", WORD_OTHER},
 	{"CRED", WORD_ACCOUNT | WORD_TAG},
+	{"CUST", WORD_OTHER},
 	{"CUSTOMER", WORD_OTHER},
 	{"CZK", WORD_CURRENCY},
 	{"DEBT", WORD_ACCOUNT | WORD_TAG},
@@ -102,6 +106,7 @@ static const Word words[] = {
 	{"FV", WORD_PREFIX},
 	{"GBP", WORD_CURRENCY},
 	{"GUTSCHRIFT", WORD_INVOICE},
+	{"HASTA", WORD_TO},
 	{"HKD", WORD_CURRENCY},
 	{"HUF", WORD_CURRENCY},
 	{"IBAN", WORD_ACCOUNT | WORD_TAG},
@@ -322,7 +327,8 @@ gap_kind(const PaymentText *payment, int start, int end)
 
 		if (is_space(c))
 			spaces = true;
-		else if (c >= 0x80 || strchr("-/._#", (int) c) == NULL || c == 0)
+		else if (c == 0 || c >= 0x80 || strchr("-/._#", (int) c) == NULL ||
+				 (i > start && c == payment->text.chars[i - 1]))
 			return GAP_BREAK;
 	}
 	return spaces || end - start > 1 ? GAP_LOOSE : GAP_TIGHT;

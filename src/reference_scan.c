@@ -48,10 +48,25 @@ typedef struct Patterns
 	Guess	   *guesses;		/* ascending */
 } Patterns;
 
+/* The surer ones first. */
+typedef enum FoundKind
+{
+	FOUND_STRUCTURED,
+	FOUND_PATTERN,
+	FOUND_NUMBER,
+	FOUND_RANGE,
+	FOUND_TOKEN,
+	FOUND_GUESS
+} FoundKind;
+
+static const char *const found_kinds[] = {
+	"structured", "pattern", "number", "range", "token", "pattern_guess"
+};
+
 typedef struct Found
 {
 	char	   *key;
-	const char *kind;
+	FoundKind	kind;
 	const char *standard;
 	int			position;
 	int			order;
@@ -122,12 +137,32 @@ is_pattern(const Patterns *patterns, const Key *key)
 	return bsearch(&shape, patterns->shapes, patterns->n, sizeof(Key), compare_keys) != NULL;
 }
 
-/* Puts digits where the pattern of the same shape but for O and I wants them, and letters. */
+/* Puts O and 0, I and 1 as the pattern has them; false, and no change, where more is amiss. */
+static bool
+spell_as(const Key *pattern, Key *key)
+{
+	Key			spelt = *key;
+
+	for (int i = 0; i < key->length; i++)
+	{
+		pg_wchar	c = key->chars[i];
+
+		if (pattern->chars[i] == '9')
+			spelt.chars[i] = c == 'O' ? '0' : c == 'I' ? '1' : c;
+		else if ((c == '0' && pattern->chars[i] == 'O') || (c == '1' && pattern->chars[i] == 'I'))
+			spelt.chars[i] = pattern->chars[i];
+		else if (c != pattern->chars[i])
+			return false;
+	}
+	*key = spelt;
+	return true;
+}
+
+/* Whether some pattern would do but for O and 0, I and 1; the key is then spelt as it should be. */
 static bool
 guess_pattern(const Patterns *patterns, Key *key)
 {
 	Key			shape;
-	const Key  *pattern;
 	int			low = 0;
 	int			high = patterns->n;
 
@@ -143,21 +178,10 @@ guess_pattern(const Patterns *patterns, Key *key)
 		else
 			high = middle;
 	}
-	if (low == patterns->n || compare_keys(&patterns->guesses[low].shape, &shape) != 0)
-		return false;
-	pattern = &patterns->shapes[patterns->guesses[low].pattern];
-	for (int i = 0; i < key->length; i++)
-	{
-		pg_wchar   *c = &key->chars[i];
-
-		if (pattern->chars[i] == '9')
-			*c = *c == 'O' ? '0' : *c == 'I' ? '1' : *c;
-		else if (wide_is_digit(*c) && pattern->chars[i] == (*c == '0' ? 'O' : 'I'))
-			*c = pattern->chars[i];
-		else if (*c != pattern->chars[i])
-			return false;
-	}
-	return true;
+	for (; low < patterns->n && compare_keys(&patterns->guesses[low].shape, &shape) == 0; low++)
+		if (spell_as(&patterns->shapes[patterns->guesses[low].pattern], key))
+			return true;
+	return false;
 }
 
 static void pg_attribute_noreturn()
@@ -260,7 +284,7 @@ get_patterns(FmgrInfo *flinfo, ArrayType *array)
 /* What was found ----------------------------------------------------------- */
 
 static void
-emit(ReferenceScan *scan, const Key *key, const char *kind, const char *standard, int piece, int offset)
+emit(ReferenceScan *scan, const Key *key, FoundKind kind, const char *standard, int piece, int offset)
 {
 	Found	   *found;
 	StringInfoData buffer;
@@ -282,7 +306,7 @@ emit(ReferenceScan *scan, const Key *key, const char *kind, const char *standard
 }
 
 static void
-emit_ascii(ReferenceScan *scan, const char *key, int length, const char *kind, const char *standard, int piece)
+emit_ascii(ReferenceScan *scan, const char *key, int length, FoundKind kind, const char *standard, int piece)
 {
 	Key			wide = {0};
 
@@ -298,6 +322,8 @@ compare_found(const void *a, const void *b)
 	const Found *y = b;
 	int			order = strcmp(x->key, y->key);
 
+	if (order == 0 && x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
 	return order ? order : (x->order > y->order) - (x->order < y->order);
 }
 
@@ -312,7 +338,7 @@ compare_order(const void *a, const void *b)
 	return (x->order > y->order) - (x->order < y->order);
 }
 
-/* Of equal keys the first stays. */
+/* Of equal keys the surest stays, the first of several. */
 static void
 make_distinct(ReferenceScan *scan)
 {
@@ -538,7 +564,7 @@ structured_at(ReferenceScan *scan, int piece)
 		last = grouped_at(scan, piece, 4, 4, is_rf, word, &length);
 		if (last >= 0)
 		{
-			emit_ascii(scan, word, length, "structured", "rf", piece);
+			emit_ascii(scan, word, length, FOUND_STRUCTURED, "rf", piece);
 			return last;
 		}
 		return grouped_at(scan, piece, 4, 4, iban_is_valid, word, &length);
@@ -547,12 +573,12 @@ structured_at(ReferenceScan *scan, int piece)
 		return -1;
 	last = grouped_at(scan, piece, 2, 5, is_qrr, word, &length);
 	if (last >= 0)
-		emit_ascii(scan, word, length, "structured", "ch_qrr", piece);
+		emit_ascii(scan, word, length, FOUND_STRUCTURED, "ch_qrr", piece);
 	else if (announced_as(scan, piece) & WORD_REFERENCE)
 	{
 		last = finnish_groups_at(scan, piece, word, &length);
 		if (last >= 0)
-			emit_ascii(scan, word, length, "structured", "fi", piece);
+			emit_ascii(scan, word, length, FOUND_STRUCTURED, "fi", piece);
 	}
 	return last;
 }
@@ -714,7 +740,7 @@ pattern_at(ReferenceScan *scan, int piece)
 	if (last < 0)
 		last = glued_pattern_at(scan, piece, &key, &offset);
 	if (last >= 0)
-		emit(scan, &key, "pattern", NULL, piece, offset);
+		emit(scan, &key, FOUND_PATTERN, NULL, piece, offset);
 	return last;
 }
 
@@ -746,7 +772,7 @@ guess_at(ReferenceScan *scan, int piece)
 		}
 	}
 	if (found >= 0)
-		emit(scan, &key, "pattern_guess", NULL, piece, 0);
+		emit(scan, &key, FOUND_GUESS, NULL, piece, 0);
 	return found;
 }
 
@@ -794,7 +820,7 @@ repeats(const ReferenceScan *scan, int first, int piece)
 {
 	int			length = piece_length(&scan->payment, first);
 
-	return kind_of(scan, piece - 1) == PIECE_DIGITS && kind_of(scan, first) == PIECE_LETTERS &&
+	return kind_of(scan, first) == PIECE_LETTERS && kind_of(scan, piece) == PIECE_LETTERS &&
 		length == piece_length(&scan->payment, piece) &&
 		memcmp(scan->payment.text.chars + scan->payment.pieces[first].start,
 			   scan->payment.text.chars + scan->payment.pieces[piece].start,
@@ -809,7 +835,7 @@ joins_token(const ReferenceScan *scan, int first, int piece)
 	if (kind_of(scan, piece) == PIECE_IDEOGRAPHS || kind_of(scan, piece - 1) == PIECE_IDEOGRAPHS ||
 		scan->payment.pieces[piece].gap > GAP_TIGHT)
 		return false;
-	if (is_letters && (repeats(scan, first, piece) ||
+	if (is_letters && ((kind_of(scan, piece - 1) == PIECE_DIGITS && repeats(scan, first, piece)) ||
 					   (kind_of(scan, piece - 1) == PIECE_LETTERS &&
 						(word_of(scan, piece) & (WORD_INVOICE | WORD_NUMBER)))))
 		return false;
@@ -884,6 +910,9 @@ connector_behind(const ReferenceScan *scan, int *piece)
 			return CONNECTS_NOT;
 		connector = c == '-' || c == '~' ? CONNECTS_RANGE : CONNECTS_LIST;
 	}
+	/* With spaces it is a dash. */
+	if (connector == CONNECTS_RANGE && has_space_before(scan, next))
+		return CONNECTS_NOT;
 	if (dots > 0)
 	{
 		if (dots < 2 || connector != CONNECTS_BY_SPACE)
@@ -925,58 +954,83 @@ is_of_like_length(const ReferenceScan *scan, int first, int piece)
 		abs(length - significant_length(scan, first)) <= 1;
 }
 
-static void
-emit_range(ReferenceScan *scan, int first, int last)
+/* The numbers behind the first, up to the last or to the one before; false where there are none. */
+static bool
+emit_range(ReferenceScan *scan, int first, int last, bool with_last)
 {
+	int64		step = step_between(scan, first, last);
 	Key			key = {0};
 
-	append_piece(scan, &key, first);
-	for (int64 left = step_between(scan, first, last); left > 0; left--)
+	if (step < 1 || step > MAX_RANGE || !append_piece(scan, &key, first))
+		return false;
+	for (int64 n = 1; n < step + (int64) with_last; n++)
 	{
 		int			i = key.length - 1;
 
 		while (key.chars[i] == '9')
 			key.chars[i--] = '0';
 		key.chars[i]++;
-		emit(scan, &key, "range", NULL, last, 0);
+		emit(scan, &key, FOUND_RANGE, NULL, last, 0);
 	}
+	return true;
 }
 
-/* The numbers that stand behind the digits that end a number; the last piece. */
-static int
-follow_list(ReferenceScan *scan, int last)
+static bool
+all_digits(const ReferenceScan *scan, int first, int last)
 {
-	int			first = last;
+	for (int i = first; i <= last; i++)
+		if (kind_of(scan, i) != PIECE_DIGITS)
+			return false;
+	return true;
+}
+
+/*
+ * The numbers that are listed behind the one from first to last, which is of
+ * digits at its end; the last piece of them.
+ */
+static int
+follow_list(ReferenceScan *scan, int first, int last)
+{
+	int			before = last;	/* whose length is to be kept */
 
 	while (kind_of(scan, last) == PIECE_DIGITS)
 	{
 		int			next = last;
 		Connector	connector = connector_behind(scan, &next);
+		int			end;
 		Key			key;
 
+		/* Up to a number with the prefix again, which speaks for itself. */
+		if (connector == CONNECTS_RANGE && piece_is(&scan->payment, next + 1, PIECE_DIGITS) &&
+			scan->payment.pieces[next + 1].gap <= GAP_TIGHT && repeats(scan, first, next))
+		{
+			emit_range(scan, last, next + 1, false);
+			break;
+		}
 		if (connector == CONNECTS_NOT || !piece_is(&scan->payment, next, PIECE_DIGITS) ||
-			!starts_word(&scan->payment, next) || token_end(scan, next) != next ||
-			date_at(&scan->payment, next) >= 0 || amount_at(&scan->payment, next, true, NULL) >= 0 ||
-			char_at(&scan->payment, scan->payment.pieces[next].end) == '%' ||
-			!make_key(scan, next, next, &key))
+			!starts_word(&scan->payment, next) ||
+			date_at(&scan->payment, next) >= 0 || amount_at(&scan->payment, next, true, NULL) >= 0)
+			break;
+		end = token_end(scan, next);
+		if (!all_digits(scan, next, end) || !make_key(scan, next, end, &key) ||
+			char_at(&scan->payment, scan->payment.pieces[end].end) == '%')
 			break;
 		if (connector == CONNECTS_RANGE)
 		{
-			int64		step = step_between(scan, last, next);
-
-			if (step < 1 || step > MAX_RANGE)
+			if (end != next || !emit_range(scan, last, next, true))
 				break;
-			emit_range(scan, last, next);
 		}
 		else
 		{
-			if (!is_of_like_length(scan, first, next) ||
-				(connector == CONNECTS_BY_SPACE &&
-				 piece_length(&scan->payment, first) != piece_length(&scan->payment, next)))
+			if (end == next && !is_of_like_length(scan, before, next))
 				break;
-			emit(scan, &key, "number", NULL, next, 0);
+			if (connector == CONNECTS_BY_SPACE &&
+				(end != next || piece_length(&scan->payment, before) != piece_length(&scan->payment, next)))
+				break;
+			emit(scan, &key, FOUND_NUMBER, NULL, next, 0);
 		}
-		last = next;
+		first = next;
+		last = end;
 	}
 	return last;
 }
@@ -1005,7 +1059,7 @@ token_at(ReferenceScan *scan, int piece)
 	int			last = token_end(scan, piece);
 	bool		digits = false;
 	uint16		announced = announced_as(scan, piece);
-	const char *kind = announced & WORD_ANNOUNCES ? "number" : "token";
+	FoundKind	kind = announced & WORD_ANNOUNCES ? FOUND_NUMBER : FOUND_TOKEN;
 	Key			key;
 
 	for (int i = piece; i <= last && !digits; i++)
@@ -1018,9 +1072,10 @@ token_at(ReferenceScan *scan, int piece)
 
 		for (int i = 0; i < key.length; i++)
 			word[i] = (char) key.chars[i];
-		if (reference_is_valid(REFERENCE_FI, word, key.length))
+		if (significant_length(scan, piece) >= 4 && !is_year(&scan->payment, piece) &&
+			reference_is_valid(REFERENCE_FI, word, key.length))
 		{
-			emit(scan, &key, "structured", "fi", piece, 0);
+			emit(scan, &key, FOUND_STRUCTURED, "fi", piece, 0);
 			return last;
 		}
 	}
@@ -1032,8 +1087,8 @@ token_at(ReferenceScan *scan, int piece)
 		token_end(scan, last + 1) == last + 1 &&
 		!(last + 2 < scan->payment.n && is_listed(scan, last + 2)) &&
 		append_piece(scan, &key, last + 1))
-		emit(scan, &key, "token", NULL, piece, 0);
-	return follow_list(scan, last);
+		emit(scan, &key, FOUND_TOKEN, NULL, piece, 0);
+	return follow_list(scan, piece, last);
 }
 
 static void
@@ -1049,12 +1104,12 @@ scan_payment(ReferenceScan *scan)
 		if ((last = structured_at(scan, i)) >= 0)
 			i = last + 1;
 		else if ((last = pattern_at(scan, i)) >= 0)
-			i = follow_list(scan, last) + 1;
+			i = follow_list(scan, i, last) + 1;
 		else if ((last = date_at(payment, i)) >= 0 ||
 				 (last = amount_at(payment, i, !(announced_as(scan, i) & WORD_ANNOUNCES), NULL)) >= 0)
 			i = last + 1;
 		else if ((last = guess_at(scan, i)) >= 0)
-			i = follow_list(scan, last) + 1;
+			i = follow_list(scan, i, last) + 1;
 		else if ((last = account_at(scan, i)) >= 0)
 			i = last + 1;
 		else if (kind_of(scan, i) == PIECE_IDEOGRAPHS || is_announcing(scan, i) ||
@@ -1094,7 +1149,7 @@ ar_extract_references(PG_FUNCTION_ARGS)
 		bool		nulls[4] = {false, false, found->standard == NULL, false};
 
 		values[0] = CStringGetTextDatum(found->key);
-		values[1] = CStringGetTextDatum(found->kind);
+		values[1] = CStringGetTextDatum(found_kinds[found->kind]);
 		values[2] = found->standard ? CStringGetTextDatum(found->standard) : (Datum) 0;
 		values[3] = Int32GetDatum(found->position);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
