@@ -365,7 +365,8 @@ payment_text(PaymentText *payment, const char *data, int length)
 		CHECK_FOR_INTERRUPTS();
 		if (is_subfield(payment, i))
 		{
-			i += 3;
+			for (int k = 0; k < 3; k++)
+				payment->text.chars[i++] = ' ';
 			continue;
 		}
 		if (wide_is_digit(chars[i]))
@@ -514,11 +515,18 @@ date_at(const PaymentText *payment, int piece)
 	if (pieces[piece + 1].gap != GAP_TIGHT || pieces[last].gap != GAP_TIGHT ||
 		char_at(payment, pieces[piece].end) != char_at(payment, pieces[piece + 1].end))
 		return -1;
-	if (!ends_word(payment, last) &&
-		!(piece_length(payment, last + 1) == 1 && char_at(payment, pieces[last].end) == 'T'))
+	if (is_year(payment, piece) && is_part_of_date(payment, piece + 1, 12) &&
+		is_part_of_date(payment, last, 31))
+	{
+		if (ends_word(payment, last))
+			return last;
+		/* 2024-05-16T10 */
+		if (piece_length(payment, last + 1) == 1 && char_at(payment, pieces[last].end) == 'T' &&
+			piece_is(payment, last + 2, PIECE_DIGITS))
+			return last + 2;
+	}
+	if (!ends_word(payment, last))
 		return -1;
-	if (is_year(payment, piece))
-		return is_part_of_date(payment, piece + 1, 12) && is_part_of_date(payment, last, 31) ? last : -1;
 	if (!is_year(payment, last) &&
 		!(piece_is(payment, last, PIECE_DIGITS) && piece_length(payment, last) == 2))
 		return -1;
@@ -575,11 +583,14 @@ currency_behind(const PaymentText *payment, int piece, bool bare)
 	/* It may be the next number's. */
 	if (currency && bare)
 	{
-		bool		is_sign = piece + 1 >= payment->n || i < payment->pieces[piece + 1].start;
-		int			next = is_sign ? piece + 1 : piece + 2;
+		int			next = piece + 1;
 
-		if (piece_is(payment, next, PIECE_DIGITS) &&
-			payment->pieces[next].start - i <= (is_sign ? 2 : 5))
+		i++;
+		if (next < payment->n && i > payment->pieces[next].start)
+			i = payment->pieces[next++].end;
+		if (is_space(char_at(payment, i)))
+			i++;
+		if (piece_is(payment, next, PIECE_DIGITS) && payment->pieces[next].start == i)
 			return 0;
 	}
 	return currency;

@@ -808,6 +808,11 @@ is_listed(const ReferenceScan *scan, int piece)
 		!piece_is(&scan->payment, piece - 1, PIECE_DIGITS) ||
 		(is_year(&scan->payment, piece - 1) && !is_year(&scan->payment, piece)))
 		return false;
+	/* The number before may itself be one of parts, 2024-13. */
+	if (mark == '-' && piece_is(&scan->payment, piece - 2, PIECE_DIGITS) &&
+		tight_mark(scan, piece - 1) != 0 &&
+		piece_length(&scan->payment, piece - 2) != piece_length(&scan->payment, piece - 1))
+		return false;
 	if (mark == '/')
 		return piece_length(&scan->payment, piece - 1) == piece_length(&scan->payment, piece);
 	step = step_between(scan, piece - 1, piece);
@@ -906,6 +911,9 @@ connector_behind(const ReferenceScan *scan, int *piece)
 			dots++;
 			continue;
 		}
+		/* "12, & 13" */
+		if (connector == CONNECTS_LIST && (c == '&' || c == '+'))
+			continue;
 		if (connector != CONNECTS_BY_SPACE || c >= 0x80 || strchr(",;+&|/-~", (int) c) == NULL)
 			return CONNECTS_NOT;
 		connector = c == '-' || c == '~' ? CONNECTS_RANGE : CONNECTS_LIST;
@@ -933,25 +941,21 @@ connector_behind(const ReferenceScan *scan, int *piece)
 	return connector;
 }
 
+/* How many digits the pieces have, with or without the zeros in front. */
 static int
-significant_length(const ReferenceScan *scan, int piece)
+count_digits(const ReferenceScan *scan, int first, int last, bool with_zeros)
 {
-	const Piece *p = &scan->payment.pieces[piece];
-	int			i = p->start;
+	int			n = 0;
 
-	while (i < p->end - 1 && scan->payment.text.chars[i] == '0')
-		i++;
-	return p->end - i;
-}
+	for (int piece = first; piece <= last; piece++)
+	{
+		const Piece *p = &scan->payment.pieces[piece];
 
-/* One digit more or less than the number before, whose leading zeros may be left out. */
-static bool
-is_of_like_length(const ReferenceScan *scan, int first, int piece)
-{
-	int			length = piece_length(&scan->payment, piece);
-
-	return abs(length - piece_length(&scan->payment, first)) <= 1 ||
-		abs(length - significant_length(scan, first)) <= 1;
+		for (int i = p->start; i < p->end; i++)
+			if (with_zeros || n > 0 || scan->payment.text.chars[i] != '0')
+				n++;
+	}
+	return n;
 }
 
 /* The numbers behind the first, up to the last or to the one before; false where there are none. */
@@ -986,17 +990,26 @@ all_digits(const ReferenceScan *scan, int first, int last)
 
 /*
  * The numbers that are listed behind the one from first to last, which is of
- * digits at its end; the last piece of them.
+ * digits at its end; the last piece of them.  Their length may be one digit
+ * more or less than that of the first, whose leading zeros may be left out.
  */
 static int
-follow_list(ReferenceScan *scan, int first, int last)
+follow_list(ReferenceScan *scan, int first, int last, bool by_space)
 {
-	int			before = last;	/* whose length is to be kept */
+	int			digits = last;	/* where those at its end begin */
+	int			length;
+	int			significant;
+	int			last_length = piece_length(&scan->payment, last);
 
+	while (digits > first && kind_of(scan, digits - 1) == PIECE_DIGITS)
+		digits--;
+	length = count_digits(scan, digits, last, true);
+	significant = count_digits(scan, digits, last, false);
 	while (kind_of(scan, last) == PIECE_DIGITS)
 	{
 		int			next = last;
 		Connector	connector = connector_behind(scan, &next);
+		int			next_length;
 		int			end;
 		Key			key;
 
@@ -1015,6 +1028,7 @@ follow_list(ReferenceScan *scan, int first, int last)
 		if (!all_digits(scan, next, end) || !make_key(scan, next, end, &key) ||
 			char_at(&scan->payment, scan->payment.pieces[end].end) == '%')
 			break;
+		next_length = count_digits(scan, next, end, true);
 		if (connector == CONNECTS_RANGE)
 		{
 			if (end != next || !emit_range(scan, last, next, true))
@@ -1022,12 +1036,11 @@ follow_list(ReferenceScan *scan, int first, int last)
 		}
 		else
 		{
-			if (end == next && !is_of_like_length(scan, before, next))
+			if (connector == CONNECTS_BY_SPACE ? !by_space || next_length != length :
+				abs(next_length - length) > 1 && abs(next_length - significant) > 1 &&
+				abs(next_length - last_length) > 1)
 				break;
-			if (connector == CONNECTS_BY_SPACE &&
-				(end != next || piece_length(&scan->payment, before) != piece_length(&scan->payment, next)))
-				break;
-			emit(scan, &key, FOUND_NUMBER, NULL, next, 0);
+			emit(scan, &key, is_pattern(scan->patterns, &key) ? FOUND_PATTERN : FOUND_NUMBER, NULL, next, 0);
 		}
 		first = next;
 		last = end;
@@ -1049,6 +1062,9 @@ is_announcing(const ReferenceScan *scan, int piece)
 	if (scan->payment.pieces[piece + 1].gap == GAP_NONE)
 		return false;
 	mark = tight_mark(scan, piece + 1);
+	/* /INV/ is a tag. */
+	if (mark == '/')
+		return char_at(&scan->payment, scan->payment.pieces[piece].start - 1) == '/';
 	return mark == 0 || mark == '.' || mark == '#';
 }
 
@@ -1072,7 +1088,7 @@ token_at(ReferenceScan *scan, int piece)
 
 		for (int i = 0; i < key.length; i++)
 			word[i] = (char) key.chars[i];
-		if (significant_length(scan, piece) >= 4 && !is_year(&scan->payment, piece) &&
+		if (count_digits(scan, piece, piece, false) >= 4 && !is_year(&scan->payment, piece) &&
 			reference_is_valid(REFERENCE_FI, word, key.length))
 		{
 			emit(scan, &key, FOUND_STRUCTURED, "fi", piece, 0);
@@ -1088,7 +1104,7 @@ token_at(ReferenceScan *scan, int piece)
 		!(last + 2 < scan->payment.n && is_listed(scan, last + 2)) &&
 		append_piece(scan, &key, last + 1))
 		emit(scan, &key, FOUND_TOKEN, NULL, piece, 0);
-	return follow_list(scan, piece, last);
+	return follow_list(scan, piece, last, kind == FOUND_NUMBER);
 }
 
 static void
@@ -1104,12 +1120,12 @@ scan_payment(ReferenceScan *scan)
 		if ((last = structured_at(scan, i)) >= 0)
 			i = last + 1;
 		else if ((last = pattern_at(scan, i)) >= 0)
-			i = follow_list(scan, i, last) + 1;
+			i = follow_list(scan, i, last, true) + 1;
 		else if ((last = date_at(payment, i)) >= 0 ||
 				 (last = amount_at(payment, i, !(announced_as(scan, i) & WORD_ANNOUNCES), NULL)) >= 0)
 			i = last + 1;
 		else if ((last = guess_at(scan, i)) >= 0)
-			i = follow_list(scan, i, last) + 1;
+			i = follow_list(scan, i, last, true) + 1;
 		else if ((last = account_at(scan, i)) >= 0)
 			i = last + 1;
 		else if (kind_of(scan, i) == PIECE_IDEOGRAPHS || is_announcing(scan, i) ||

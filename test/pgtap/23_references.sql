@@ -173,7 +173,7 @@ FROM (VALUES
     ('00000000000000123453', 'fi 00000000000000123453'), ('x123453', 'token X123453'), ('123453x', 'token 123453X'), ('invoice 123453', 'number 123453'), ('0000', 'token 0000'),
     -- Tags
     ('SVWZ+INV-00013 EREF+4711-22', 'token INV00013, token 471122'), ('EREF+NOTPROVIDED', ''), ('/REF/123456/INV/00015', 'token 123456, number 00015'), ('KREF+RF712348231SVWZ+', 'token RF712348231SVWZ'),
-    ('KREF+RF712348231 SVWZ+Re. 12', 'rf RF712348231, number 12'), ('?20SVWZ+Rg 4711?21und 4712', 'number 4711, number 4712'), ('/RFB/A-4711', 'token A4711'),
+    ('KREF+RF712348231 SVWZ+Re. 12', 'rf RF712348231, number 12'), ('?20SVWZ+Rg 4711?21und 4712', 'number 4711, number 4712'), ('/RFB/A-4711', 'token A4711'), ('INV/00015', 'token INV00015'), ('RE 2024/0007, 2024/0008', 'number 20240007, number 20240008'),
     -- Not documents
     ('2024-05-16 16.05.2024 16/05/24 5/16/2024 2024/5/6', ''), ('16 May 2024, May 16, 2024, März 2024', ''), ('2024年5月16日', ''), ('2024-05-16T10:00', ''), ('2024-13-45', 'token 20241345'),
     ('$1807.43 EUR 1.234,56 1,234.56- USD 500 500 EUR EUR500 12 500,00 kr', ''), ('Rg 101 500,00 EUR', 'number 101'), ('Invoice 4711 EUR 500', 'number 4711'), ('Rg 4711, 1.234,56 EUR', 'number 4711'),
@@ -193,7 +193,7 @@ FROM (VALUES
     ('支付发票123款', 'pattern 发票123'), ('发票-124', 'pattern 发票124'),
     -- O and 0, I and 1
     ('INVO0013', 'pattern_guess INV00013'), ('1NV-OOO13', 'pattern_guess INV00013'), ('INV-0OI3I', 'pattern_guess INV00131'), ('INV-OOIOI', ''), ('P01234', 'pattern_guess PO1234'),
-    ('P01234 PO1234', 'pattern PO1234'), ('P51234', 'token P51234'), ('INV-OO013/14', 'pattern_guess INV00013, number 14'), ('INV OO013', 'token OO013'),
+    ('P01234 PO1234', 'pattern PO1234'), ('P51234', 'token P51234'), ('INV-OO013/14', 'pattern_guess INV00013, number 14'), ('INV OO013', 'number OO013'),
     ('', ''), ('INV', ''), ('00013', 'token 00013')) AS v (t, f);
 SELECT results_eq($$SELECT * FROM ar.extract_references('发票号码23456, INV-00013 and RF18 5390 0754 7034', ARRAY['INV9{5}'])$$,
                   $$VALUES ('23456', 'number', NULL, 5), ('INV00013', 'pattern', NULL, 12), ('RF18539007547034', 'structured', 'rf', 26)$$, 'positions count characters');
