@@ -427,10 +427,10 @@ announced_as(const ReferenceScan *scan, int piece)
 
 		if (belongs_to_word_before(scan, piece - 1))
 			before = word_of(scan, piece - 2);
-		if (before & (WORD_OTHER | WORD_ACCOUNT | WORD_REFERENCE))
+		if (before & (WORD_OTHER | WORD_ACCOUNT | WORD_REFERENCE | WORD_PART))
 			word = before;
 	}
-	if (word & (WORD_ANNOUNCES | WORD_OTHER | WORD_ACCOUNT | WORD_REFERENCE))
+	if (word & (WORD_ANNOUNCES | WORD_OTHER | WORD_ACCOUNT | WORD_REFERENCE | WORD_PART))
 		return word;
 	if (char_at(&scan->payment, start - 1) == '#' ||
 		(is_space(char_at(&scan->payment, start - 1)) && char_at(&scan->payment, start - 2) == '#'))

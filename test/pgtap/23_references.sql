@@ -156,6 +156,7 @@ FROM (VALUES
     ('Rechnung-Nr.4711', 'number 4711'), ('RG 4712', 'number 4712'), ('facture n° 4712', 'number 4712'), ('Facture Nº4712', 'number 4712'), ('Factuur 2024/0012', 'number 20240012'),
     ('fattura 12', 'number 12'), ('发票号码23456货款', 'number 23456'), ('發票 23456', 'number 23456'), ('bill 77', 'number 77'), ('INV-77', 'token INV77'), ('INV 77', 'number 77'),
     ('customer no. 55512, invoice no. 55513', 'token 55512, number 55513'), ('order no 55514', 'token 55514'), ('credit memo 00004', 'number 00004'),
+    ('progress payment #1', ''), ('Zahlung Nr. 2', ''), ('payment #1234', 'token 1234'), ('payment 123453', 'fi 123453'), ('part no 12 of invoice 77', 'number 77'),
     -- Lists and ranges
     ('INV-101/102/103', 'token INV101, number 102, number 103'), ('INV-101, 102 und 105', 'token INV101, number 102, number 105'),
     ('INV-101; #103', 'token INV101, number 103'), ('Rg 4711, 4712, & 4713', 'number 4711, number 4712, number 4713'), ('invoices 101 102 103', 'number 101, number 102, number 103'),
