@@ -12,10 +12,9 @@
 
 #include <math.h>
 
+#include "amounts.h"
 #include "catalog/pg_type.h"
-#include "common/int.h"
 #include "compat.h"
-#include "decimal.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "subset_sum.h"
@@ -613,17 +612,6 @@ count_sums(Search *search, const int64 *amounts, Count *count)
 
 /* All together ------------------------------------------------------------- */
 
-static void
-sum_out_of_range(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-			 errmsg("amounts are too large to be added up"),
-			 errdetail("In units of their last decimal, target, tolerance and the sum of the amounts without sign must each be at most " INT64_FORMAT ".",
-					   MAX_SUM),
-			 errhint("Round the amounts to the minor unit of their currency.")));
-}
-
 static int64
 greatest_common_divisor(int64 a, int64 b)
 {
@@ -828,13 +816,13 @@ subset_sum(int64 target, const int64 *amounts, int n, int64 tolerance,
 	for (int i = 0; i < n; i++)
 	{
 		if (amounts[i] > MAX_SUM || amounts[i] < -MAX_SUM)
-			sum_out_of_range();
+			amounts_out_of_range();
 		total += Abs(amounts[i]);
 		if (total > MAX_SUM)
-			sum_out_of_range();
+			amounts_out_of_range();
 	}
 	if (target > MAX_SUM || target < -MAX_SUM || tolerance > MAX_SUM)
-		sum_out_of_range();
+		amounts_out_of_range();
 
 	work = AllocSetContextCreate(caller, "subset sum", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(work);
@@ -891,7 +879,7 @@ subset_expected_hits(int64 target, const int64 *amounts, int n)
 	for (int i = 0; i < n; i++)
 	{
 		if (amounts[i] > MAX_SUM || amounts[i] < -MAX_SUM)
-			sum_out_of_range();
+			amounts_out_of_range();
 		divisor = greatest_common_divisor(Abs(amounts[i]), divisor);
 	}
 	if (divisor == 0 || target % divisor != 0)
@@ -913,90 +901,6 @@ subset_expected_hits(int64 target, const int64 *amounts, int n)
 
 /* The SQL face ------------------------------------------------------------- */
 
-static void
-get_decimal(Datum value, Decimal *decimal)
-{
-	if (!decimal_read((struct varlena *) PG_DETOAST_DATUM_PACKED(value), decimal))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("an amount must not be NaN or infinite"),
-				 errhint("Give target, amounts and tolerance as finite numbers.")));
-}
-
-/* Decimals that are not zeros at the end. */
-static int
-decimals_needed(const Decimal *decimal)
-{
-	int			needed = decimal_fraction(decimal) * DECIMAL_GROUP;
-
-	if (needed > 0)
-		for (int last = decimal_group(decimal, decimal->ngroups - 1); last % 10 == 0; last /= 10)
-			needed--;
-	return needed;
-}
-
-/* The value in units of 10^-scale, which is at least decimals_needed(). */
-static int64
-decimal_units(const Decimal *decimal, int scale)
-{
-	int64		units = 0;
-	int			exponent = decimal->weight * DECIMAL_GROUP + scale;
-
-	if (decimal->ngroups == 0)
-		return 0;
-	for (int i = 0; exponent > -DECIMAL_GROUP; i++, exponent -= DECIMAL_GROUP)
-	{
-		int			group = i < decimal->ngroups ? decimal_group(decimal, i) : 0;
-		int			factor = DECIMAL_BASE;
-
-		for (int cut = exponent; cut < 0; cut++)
-		{
-			group /= 10;
-			factor /= 10;
-		}
-		if (pg_mul_s64_overflow(units, factor, &units) ||
-			pg_add_s64_overflow(units, group, &units))
-			sum_out_of_range();
-	}
-	return decimal->negative ? -units : units;
-}
-
-/* Amounts and up to two more, all in the largest scale any needs. */
-static int64 *
-get_amounts(ArrayType *array, int *n, const Datum *further, int nfurther, int64 *units)
-{
-	Datum	   *values;
-	bool	   *nulls;
-	Decimal    *decimals;
-	int64	   *amounts;
-	int			scale = 0;
-
-	if (ARR_NDIM(array) > 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-				 errmsg("amounts must be a list"),
-				 errdetail("It has %d dimensions.", ARR_NDIM(array))));
-	deconstruct_array(array, NUMERICOID, -1, false, TYPALIGN_INT, &values, &nulls, n);
-	decimals = palloc(sizeof(Decimal) * (*n + nfurther));
-	amounts = palloc(sizeof(int64) * Max(*n, 1));
-	for (int i = 0; i < *n + nfurther; i++)
-	{
-		if (i < *n && nulls[i])
-			ereport(ERROR,
-					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-					 errmsg("amounts must not be null"),
-					 errdetail("Amount %d is null.", i + 1),
-					 errhint("Leave out what has no amount.")));
-		get_decimal(i < *n ? values[i] : further[i - *n], &decimals[i]);
-		scale = Max(scale, decimals_needed(&decimals[i]));
-	}
-	for (int i = 0; i < *n; i++)
-		amounts[i] = decimal_units(&decimals[i], scale);
-	for (int i = 0; i < nfurther; i++)
-		units[i] = decimal_units(&decimals[*n + i], scale);
-	return amounts;
-}
-
 static Datum
 positions(const int *items, int nitems)
 {
@@ -1013,10 +917,11 @@ Datum
 ar_subset_sum(PG_FUNCTION_ARGS)
 {
 	static const char *const outcomes[] = {"none", "unique", "ambiguous", "unknown"};
-	Datum		further[2];
-	int64		units[2];
-	int64	   *amounts;
-	int			n;
+	Amounts		target;
+	Amounts		amounts;
+	Amounts		tolerance;
+	int			scale;
+	int64		tolerated;
 	int32		max_items;
 	int64		budget;
 	TupleDesc	tupdesc;
@@ -1028,12 +933,14 @@ ar_subset_sum(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	further[0] = PG_GETARG_DATUM(0);
-	further[1] = PG_GETARG_DATUM(2);
-	amounts = get_amounts(PG_GETARG_ARRAYTYPE_P(1), &n, further, 2, units);
+	target = read_amount(PG_GETARG_DATUM(0), "target");
+	amounts = read_amounts(PG_GETARG_ARRAYTYPE_P(1), "amounts");
+	tolerance = read_amount(PG_GETARG_DATUM(2), "tolerance");
+	scale = Max(Max(target.scale, amounts.scale), tolerance.scale);
+	tolerated = *amounts_in_units(&tolerance, scale);
 	max_items = PG_ARGISNULL(3) ? 0 : PG_GETARG_INT32(3);
 	budget = PG_GETARG_INT64(4);
-	if (units[1] < 0)
+	if (tolerated < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("tolerance must not be negative"),
@@ -1049,7 +956,8 @@ ar_subset_sum(PG_FUNCTION_ARGS)
 				 errmsg("budget must be at least 1"),
 				 errhint("Leave it out for the default.")));
 
-	subset_sum(units[0], amounts, n, units[1], max_items, budget, &result);
+	subset_sum(*amounts_in_units(&target, scale), amounts_in_units(&amounts, scale),
+			   amounts.n, tolerated, max_items, budget, &result);
 
 	values[0] = CStringGetTextDatum(outcomes[result.outcome]);
 	for (int i = 0; i < 2; i++)
@@ -1066,10 +974,10 @@ PG_FUNCTION_INFO_V1(ar_subset_sum_expected_hits);
 Datum
 ar_subset_sum_expected_hits(PG_FUNCTION_ARGS)
 {
-	Datum		further = PG_GETARG_DATUM(0);
-	int64		target;
-	int			n;
-	int64	   *amounts = get_amounts(PG_GETARG_ARRAYTYPE_P(1), &n, &further, 1, &target);
+	Amounts		target = read_amount(PG_GETARG_DATUM(0), "target");
+	Amounts		amounts = read_amounts(PG_GETARG_ARRAYTYPE_P(1), "amounts");
+	int			scale = Max(target.scale, amounts.scale);
 
-	PG_RETURN_FLOAT8(subset_expected_hits(target, amounts, n));
+	PG_RETURN_FLOAT8(subset_expected_hits(*amounts_in_units(&target, scale),
+										  amounts_in_units(&amounts, scale), amounts.n));
 }
