@@ -2,7 +2,7 @@
 -- of about a third of the amounts. "cents" are amounts of up to 20,000.00, of
 -- which many sets hit the target by accident; "wide" ones of up to 10 billion,
 -- of which none does, so that the rest must be ruled out.
-SELECT setseed(0.28);
+SELECT setseed(0.28) \g /dev/null
 CREATE TABLE bench.sum_problem AS
 SELECT kind, n, k, amounts, (SELECT sum(a) FROM unnest(amounts) WITH ORDINALITY AS x (a, i) WHERE i % 3 = k % 3) AS target
 FROM (VALUES (1, 'cents', 2000000), (2, 'wide', 1000000000000)) AS v (position, kind, most),
