@@ -523,8 +523,8 @@ plan_count(const Search *search, const int64 *amounts, Count *count)
 
 /* One stretch of sums that none of it is made of. */
 static void
-count_stretch(uint8 *restrict first, uint8 *restrict second,
-			  const uint8 *restrict first_from, const uint8 *restrict second_from,
+count_stretch(uint8 *pg_restrict first, uint8 *pg_restrict second,
+			  const uint8 *pg_restrict first_from, const uint8 *pg_restrict second_from,
 			  int64 n, uint8 item)
 {
 	for (int64 i = 0; i < n; i++)
@@ -930,7 +930,7 @@ subset_expected_hits(int64 target, const int64 *amounts, int n)
 		variance += amount * amount / 4;
 	}
 	deviation = (double) (target / divisor) - mean;
-	return exp(nitems * M_LN2 - log(2 * M_PI * variance) / 2 -
+	return exp(nitems * log(2) - log(2 * M_PI * variance) / 2 -
 			   deviation * deviation / (2 * variance));
 }
 
