@@ -791,8 +791,9 @@ solve(Search *search, const int64 *amounts, uint64 budget)
 	/* Filling the tables takes half of the budget at most. */
 	max_entries = Max(Min(max_entries, (int64) Min(budget / 8, PG_INT32_MAX)), 1);
 
-	/* Where there are many solutions, small tables find two sooner. */
-	if (max_entries > QUICK_ENTRIES)
+	/* Where there are many solutions, as of any number of items, small tables find two sooner. */
+	place_groups(search, max_entries);
+	if (max_entries > QUICK_ENTRIES && (search->nouter > 0 || search->limit == PG_INT32_MAX))
 	{
 		place_groups(search, QUICK_ENTRIES);
 		complete = look(search, search->nouter == 0 ? budget : Min(budget / 4, 2 * max_entries));
