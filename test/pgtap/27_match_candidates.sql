@@ -333,7 +333,7 @@ CREATE TEMP TABLE compared AS
 SELECT m.method, a.n, pg_temp.found(a.receipt, a.items, pg_temp.rule(m.method)) AS result, coalesce(e.result, '0') AS expected
 FROM account AS a CROSS JOIN (VALUES ('amount'), ('clear_account'), ('several_numbers')) AS m(method) LEFT JOIN expected AS e ON e.method = m.method AND e.n = a.n;
 SELECT is_empty('SELECT * FROM compared WHERE result <> expected', 'random accounts, as plain SQL has them');
-SELECT cmp_ok((SELECT min(c.found) FROM (SELECT method, count(*) FILTER (WHERE expected <> '0') AS found FROM compared GROUP BY method) AS c), '>', 100::bigint, 'of each method more than a hundred find something');
+SELECT cmp_ok((SELECT min(c.found) FROM (SELECT method, count(*) FILTER (WHERE expected <> '0') AS found FROM compared GROUP BY method) AS c), '>', 50::bigint, 'each method finds something more than fifty times');
 SELECT cmp_ok((SELECT count(*) FROM compared WHERE expected LIKE '%bank_fee%'), '>', 100::bigint, 'some only with charges');
 SELECT cmp_ok((SELECT count(*) FROM compared WHERE expected LIKE '%!%'), '>', 100::bigint, 'some are ambiguous');
 -- Whatever is found adds up, settles no more than is open, and is the same in parallel and whatever the order of the rules given
