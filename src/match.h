@@ -206,7 +206,7 @@ typedef struct MatchBatch
 	int			nreceipts;
 	MatchReceipt *receipts;
 	int			nitems;
-	MatchItem  *items;
+	MatchItem  *items;			/* by due date, then by date and identifier */
 	int			nrules;
 	MatchRule **rules;			/* in their order */
 
@@ -314,7 +314,6 @@ extern void match_oldest_first(MatchTry *try);
 extern const MatchMethod *match_method(MatchText name);
 extern bool match_tolerates(const MatchTry *try, int64 due);
 extern bool match_has_item(const MatchCandidate *candidate, int item);
-extern void match_sort_by_due(const MatchBatch *batch, int *items, int nitems);
 
 static inline bool
 match_text_equal(MatchText a, MatchText b)

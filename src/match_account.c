@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "match.h"
+#include "miscadmin.h"
 
 static const MatchText no_text = {NULL, 0};
 
@@ -16,6 +17,13 @@ is_past_due(const MatchTry *try, int item)
 {
 	return match_due(try, item) < 0 ||
 		try->batch->items[item].due_on < try->receipt->received_on;
+}
+
+static bool
+is_past_due_debit(const MatchTry *try, int item)
+{
+	return match_due(try, item) > 0 && match_counts(try, item) &&
+		is_past_due(try, item);
 }
 
 static bool
@@ -70,7 +78,6 @@ clear(MatchTry *try, bool past_due, const char *what)
 	for (int i = 0; i < try->batch->nitems; i++)
 		if (match_counts(try, i) && (!past_due || is_past_due(try, i)))
 			items[n++] = i;
-	match_sort_by_due(try->batch, items, n);
 	settle_all(try, items, n, total, what);
 	pfree(items);
 }
@@ -95,44 +102,44 @@ void
 match_past_due_by_term(MatchTry *try)
 {
 	const MatchBatch *batch = try->batch;
-	int		   *debits = palloc((batch->nitems + 1) * sizeof(int));
-	int		   *group = palloc((batch->nitems + 1) * sizeof(int));
 	bool	   *done = palloc0((batch->nitems + 1) * sizeof(bool));
-	int			ndebits = 0;
-	bool		found = false;
+	int64		credits = 0;
 
 	for (int i = 0; i < batch->nitems; i++)
-		if (match_counts(try, i) && match_due(try, i) > 0 && is_past_due(try, i))
-			debits[ndebits++] = i;
-	match_sort_by_due(batch, debits, ndebits);
+		if (match_counts(try, i) && match_due(try, i) < 0)
+			credits = match_add(credits, match_due(try, i));
 
 	/* The first item not yet in a group is the oldest of the next one. */
-	for (int first = 0; first < ndebits && !found; first++)
+	for (int first = 0; first < batch->nitems; first++)
 	{
-		MatchText	term = batch->items[debits[first]].term;
-		int64		total = 0;
+		MatchText	term = batch->items[first].term;
+		int64		total = credits;
 		int			n = 0;
+		int		   *group;
 
-		if (done[first])
+		if (done[first] || !is_past_due_debit(try, first))
 			continue;
-		for (int d = first; d < ndebits; d++)
-			if (!done[d] && match_text_equal(batch->items[debits[d]].term, term))
+		CHECK_FOR_INTERRUPTS();
+		for (int i = first; i < batch->nitems; i++)
+			if (is_past_due_debit(try, i) &&
+				match_text_equal(batch->items[i].term, term))
 			{
-				done[d] = true;
-				group[n++] = debits[d];
+				done[i] = true;
+				total = match_add(total, match_due(try, i));
 			}
+		if (!is_total(try, total))
+			continue;
+		group = palloc(batch->nitems * sizeof(int));
 		for (int i = 0; i < batch->nitems; i++)
-			if (match_counts(try, i) && match_due(try, i) < 0)
+			if ((match_counts(try, i) && match_due(try, i) < 0) ||
+				(is_past_due_debit(try, i) && match_text_equal(batch->items[i].term, term)))
 				group[n++] = i;
-		for (int i = 0; i < n; i++)
-			total = match_add(total, match_due(try, group[i]));
-		if (is_total(try, total))
-			found = settle_all(try, group, n, total, term.data == NULL ?
-							   "past-due items without a term and credits" :
-							   psprintf("past-due items of term %.*s and credits", term.len, term.data));
+		settle_all(try, group, n, total, term.data == NULL ?
+				   "past-due items without a term and credits" :
+				   psprintf("past-due items of term %.*s and credits", term.len, term.data));
+		pfree(group);
+		break;
 	}
-	pfree(debits);
-	pfree(group);
 	pfree(done);
 }
 
@@ -154,7 +161,6 @@ match_oldest_first(MatchTry *try)
 	for (int i = 0; i < batch->nitems; i++)
 		if (match_counts(try, i))
 			items[n++] = i;
-	match_sort_by_due(batch, items, n);
 	for (int i = 0; i < n && left > 0; i++)
 	{
 		int64		due = match_due(try, items[i]);

@@ -40,8 +40,6 @@ collect(MatchTry *try, bool (*fits) (const MatchTry *, int), int **items)
 		}
 		(*items)[n++] = i;
 	}
-	if (n > 1)
-		match_sort_by_due(try->batch, *items, n);
 	return n;
 }
 
@@ -183,7 +181,6 @@ match_subset_sum(MatchTry *try)
 										 n, MAX_COMBINED);
 		return;
 	}
-	match_sort_by_due(try->batch, items, n);
 	for (int i = 0; i < n; i++)
 		amounts[i] = match_due(try, items[i]);
 	subset_sum(try->target, amounts, n, 0, try->rule->max_items, COMBINE_BUDGET, &result);

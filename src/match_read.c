@@ -505,6 +505,19 @@ compare_rules(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+static int
+compare_items(const void *a, const void *b)
+{
+	const MatchItem *x = a;
+	const MatchItem *y = b;
+
+	if (x->due_on != y->due_on)
+		return x->due_on < y->due_on ? -1 : 1;
+	if (x->effective_on != y->effective_on)
+		return x->effective_on < y->effective_on ? -1 : 1;
+	return x->item_id < y->item_id ? -1 : x->item_id > y->item_id;
+}
+
 void
 match_read(MatchBatch *batch, Datum receipts, Datum items, Datum rules,
 		   int minor_units)
@@ -544,6 +557,7 @@ match_read(MatchBatch *batch, Datum receipts, Datum items, Datum rules,
 		else
 			memset(&batch->items[batch->nitems], 0, sizeof(MatchItem));
 	}
+	qsort(batch->items, batch->nitems, sizeof(MatchItem), compare_items);
 	close_rows(&rows);
 
 	open_rows(&rows, receipts, "receipts", RECEIPT_NATTS);
