@@ -223,6 +223,8 @@ SELECT is(pg_temp.found(ARRAY[pg_temp.receipt(60)], ARRAY[pg_temp.item(1, 100), 
 SELECT is(pg_temp.found(pg_temp.receipt(60, ARRAY[key]), ARRAY[pg_temp.item(76, 100), pg_temp.item(35, 100)], pg_temp.rule('similar_number', 0.7)), result, key)
 FROM (VALUES ('INV00067', '0.7 76 60'), ('INV00078', '0.7 76 60'), ('INV0076', '0.7 76 60'), ('INV000756', '0.7 76 60'), ('INV00099', '0'), ('INV00075', '0'), ('INV00036', '0')) AS t(key, result);
 SELECT is(pg_temp.found(pg_temp.receipt(60, '{INV00045}'), ARRAY[pg_temp.item(35, 100), pg_temp.item(44, 100)], pg_temp.rule('similar_number', 0.7)), '0', 'like two numbers is like none');
+SELECT is(pg_temp.found(pg_temp.receipt(60, ARRAY[U&'\767C\796870067']), ARRAY[pg_temp.item(76, 100, keys => ARRAY[key])], pg_temp.rule('similar_number', 0.7)), result, 'characters of several bytes')
+FROM (VALUES (U&'\767C\796871067', '0.7 76 60'), (U&'\796870067', '0.7 76 60'), (U&'\7968\767C70067', '0.7 76 60'), (U&'\767C\767C70067', '0.7 76 60'), (U&'\7968\796871067', '0')) AS t(key, result);
 SELECT is(pg_temp.found(pg_temp.receipt(100.01, '{INV00067}'), ARRAY[pg_temp.item(76, 100)], pg_temp.rule('similar_number', 0.7)), '0', 'more than is open of it');
 SELECT is(pg_temp.found(pg_temp.receipt(60, '{INV00067,INV00035}'), ARRAY[pg_temp.item(76, 100), pg_temp.item(35, 100)], pg_temp.rule('similar_number', 0.7)), '0', 'nothing is like a number where one is named');
 SELECT is(pg_temp.found(pg_temp.receipt(97, '{INV00067}'), ARRAY[pg_temp.item(76, 100)], pg_temp.rule('similar_number', 0.7, unearned => '{3}', partial => false)), '0.7 76 97, discount 76 3', 'less a discount');
