@@ -167,7 +167,7 @@ typedef struct MatchReceipt
 	int			first_line_reference;
 	bool		has_line_amounts;	/* every line says an amount */
 	int64	   *line_amounts;	/* as seen from the receipt */
-	int64	   *line_deductions;	/* the same, 0 for none */
+	int64	   *line_deductions;	/* without sign, 0 for none */
 
 	/* What it names. */
 	int			nnames;

@@ -83,7 +83,7 @@ void
 match_amount(MatchTry *try)
 {
 	int		   *items;
-	int			n = collect(try, is_amount, &items);
+	int			n = collect(try, try->tolerant ? is_amount_tolerated : is_amount, &items);
 
 	each_of(try, items, n);
 	if (n > 0)

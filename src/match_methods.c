@@ -14,7 +14,7 @@ static const MatchMethod methods[] = {
 	{"several_numbers", match_several_numbers, NULL, true, true, false},
 	{"number_less_discount", match_number_less_discount, NULL, true, true, false},
 	{"number_with_tolerance", match_number_with_tolerance, NULL, true, true, false},
-	{"amount", match_amount, NULL, false, true, false},
+	{"amount", match_amount, NULL, false, true, true},
 	{"amount_less_discount", match_amount_less_discount, NULL, false, true, false},
 	{"amount_with_tolerance", match_amount_with_tolerance, NULL, false, true, false},
 	{"subset_sum", match_subset_sum, NULL, false, true, false},

@@ -376,7 +376,7 @@ match_similar_number(MatchTry *try)
 		due = match_due(try, item);
 		candidate = match_candidate(try);
 		match_add_line(candidate, PURPOSE_APPLICATION, item, try->target, no_text, NULL);
-		appendStringInfo(&candidate->reasons, "Names %.*s, which is unknown and one typing error away from ",
+		appendStringInfo(&candidate->reasons, "Names %.*s, which is unknown, but one typing error away from ",
 						 key.len, key.data);
 		match_append_item(try->batch, &candidate->reasons, item);
 		if (due == try->target)
