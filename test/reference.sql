@@ -18,6 +18,7 @@ FROM (VALUES
     ('formats', '{uscc_is_valid,uscc_check_character,organisation_code_is_valid,resident_id_is_valid,cn_tax_id_is_valid,fapiao_number_is_valid,vat_is_consistent,vat_id_is_valid,lei_is_valid,iban_is_valid}'),
     ('references', '{reference_is_valid,make_reference,reference_key,reference_number,reference_pattern,number_distance,extract_references,extract_amounts,name_key,name_initials}'),
     ('sums', '{subset_sum,subset_sum_expected_hits,assign}'),
+    ('matching', '{match_candidates}'),
     ('clocks', '{as_of,known_at,open_items}'),
     ('books', '{create_ledger,upgrade_ledger,ledger_version,version,library_version,check_ledger}'),
     ('customers', '{create_company,set_payment_term,calendar_days,assign_customer,owner_periods,aging_by}'),
