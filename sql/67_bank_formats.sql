@@ -51,3 +51,13 @@ CREATE FUNCTION ar.bank_end_to_end(id text) RETURNS text
     RETURN CASE WHEN upper(btrim(id)) NOT IN ('', 'NOTPROVIDED', 'NOT PROVIDED', 'NONREF') THEN btrim(id) END;
 COMMENT ON FUNCTION ar.bank_end_to_end(text) IS
 'A reference, null where it is one of the words that say there is none.';
+
+CREATE FUNCTION ar.remittance_is_valid(line jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+    RETURN jsonb_typeof(line) = 'object'
+       AND line - '{reference,amount,deduction_amount,note}'::text[] = '{}'
+       AND line <> '{}'
+       AND (line ->> 'amount' IS NULL OR ar.parse_amount(line ->> 'amount') IS NOT NULL)
+       AND (line ->> 'deduction_amount' IS NULL OR coalesce(ar.parse_amount(line ->> 'deduction_amount') > 0, false));
+COMMENT ON FUNCTION ar.remittance_is_valid(jsonb) IS
+'Whether this is a line of a remittance: an object with reference, amount, deduction_amount and note, of which one at least, and amounts that are.';
