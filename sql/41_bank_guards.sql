@@ -77,6 +77,8 @@ BEGIN
         fault := format('it tells of the same money as bank line %s', line.duplicate_of_bank_line_id);
     ELSIF line.ignored_reason IS NOT NULL AND NEW.reverses_document_id IS NULL THEN
         fault := format('it is ignored: %s', line.ignored_reason);
+    ELSIF NEW.reverses_document_id IS NULL AND sign(taken) <> sign(line.amount) THEN
+        fault := CASE WHEN line.amount > 0 THEN 'it is money received' ELSE 'it is money paid' END;
     ELSIF line.open_amount - taken NOT BETWEEN least(line.amount, 0) AND greatest(line.amount, 0) THEN
         fault := format('%s of %s is open', line.open_amount, line.amount);
     END IF;
@@ -90,4 +92,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.settle_bank_line() IS
-'Trigger function after insert of a payment, deposit or refund that comes from a bank line: takes it off what is open of the line, under its lock; a reversal gives it back. Error 23514 for more than is open, another currency, or a line that is ignored or a duplicate.';
+'Trigger function after insert of a payment, deposit or refund that comes from a bank line: takes it off what is open of the line, under its lock; a reversal gives it back. Error 23514 for more than is open, the other direction, another currency, or a line that is ignored or a duplicate.';

@@ -96,7 +96,7 @@ BEGIN
         RAISE EXCEPTION 'a field is mapped to the name of a column, its number, or {"value": ...}'
             USING ERRCODE = 'invalid_parameter_value';
     ELSIF length(coalesce(mapping ->> 'delimiter', ',')) <> 1 OR length(coalesce(mapping ->> 'quote', '"')) <> 1
-          OR mapping ->> 'delimiter' = coalesce(mapping ->> 'quote', '"') THEN
+          OR coalesce(mapping ->> 'delimiter', ',') = coalesce(mapping ->> 'quote', '"') THEN
         RAISE EXCEPTION 'delimiter and quote are one character each, and differ' USING ERRCODE = 'invalid_parameter_value';
     ELSIF coalesce(mapping ->> 'decimal_separator', '.') NOT IN ('.', ',') THEN
         RAISE EXCEPTION 'decimal_separator is . or ,' USING ERRCODE = 'invalid_parameter_value';
@@ -134,6 +134,8 @@ CREATE FUNCTION ar.amount_from(value text, decimal_separator text) RETURNS text
             THEN regexp_replace(replace(regexp_replace(btrim(value), '[. '' +]', '', 'g'), ',', '.'), '^(.*[^-])-$', '-\1')
         WHEN decimal_separator = '.' AND btrim(value) ~ '^[-+]?(\d+|\d{1,3}([, '' ]\d{3})+)?(\.\d*)?[-+]?$'
             THEN regexp_replace(regexp_replace(btrim(value), '[, '' +]', '', 'g'), '^(.*[^-])-$', '-\1')
+        -- 34.5 is no amount where the separator is a comma, plain as it looks.
+        WHEN decimal_separator = ',' THEN value || ' (decimal separator ,)'
         ELSE value END;
 COMMENT ON FUNCTION ar.amount_from(text, text) IS
 'An amount with a decimal separator and, perhaps, separators of thousands as a plain decimal number; as it is where it is none.';

@@ -24,7 +24,7 @@ BEGIN
     WHEN is_kind = 'bai2' THEN RETURN QUERY SELECT r.* FROM ar.bai2_records(body) AS r;
     WHEN is_kind IN ('csv', 'jsonb') THEN RETURN QUERY SELECT r.* FROM ar.mapped_records(body, is_kind, mapping) AS r;
     ELSE
-        RAISE EXCEPTION '%', coalesce(format('"%s" is no format of bank files', format), 'the file looks like no bank statement')
+        RAISE EXCEPTION '%', coalesce('"' || format || '" is no format of bank files', 'the file looks like no bank statement')
             USING ERRCODE = 'invalid_parameter_value',
                   HINT = 'The formats are camt.053, camt.054, mt940, mt942, bai2, csv (with a mapping) and jsonb.';
     END CASE;
