@@ -269,5 +269,13 @@ SELECT throws_ok($$SELECT ar.add_remittance(pg_temp.co(), -1, '[]')$$, 'P0002', 
 SELECT throws_ok($$SELECT ar.add_remittance(pg_temp.co(), 'nope', '[]')$$, '23503', NULL, 'no such payment');
 INSERT INTO receivables.customer_account (company_id, account, customer_id) SELECT :co, 'DE02100100100006820101', :customer;
 SELECT pg_temp.sound('the books are sound');
+-- What goes behind the guards is found
+SET LOCAL session_replication_role = replica;
+UPDATE receivables.bank_line SET open_amount = 0 WHERE bank_line_id = :line;
+UPDATE receivables.bank_line SET entry_amount = 29 WHERE bank_line_id = :double;
+UPDATE receivables.bank_statement SET closing_balance = closing_balance + 1 WHERE statement_number = '00012/001';
+SET LOCAL session_replication_role = origin;
+SELECT is((SELECT string_agg(c.invariant, ', ' ORDER BY c.invariant) FROM ar.check_ledger() AS c),
+          'a bank statement comes to its closing balance, a duplicate bank line is of the same entry and never posted, open amount of a bank line is amount less documents', 'by ar.check_ledger');
 SELECT * FROM finish();
 ROLLBACK;
