@@ -79,6 +79,8 @@ BEGIN
         WHEN l.currency <> d.currency THEN format('it is in %s, the document in %s', l.currency, d.currency)
         WHEN l.duplicate_of_bank_line_id IS NOT NULL THEN format('it tells of the same money as bank line %s', l.duplicate_of_bank_line_id)
         WHEN l.ignored_reason IS NOT NULL AND d.reverses_document_id IS NULL THEN format('it is ignored: %s', l.ignored_reason)
+        WHEN d.reverses_document_id IS NULL AND sign(d.taken) <> sign(l.amount)
+        THEN CASE WHEN l.amount > 0 THEN 'it is money received' ELSE 'it is money paid' END
         WHEN l.open_amount - d.upto NOT BETWEEN least(l.amount, 0) AND greatest(l.amount, 0)
         THEN format('%s of %s is open', l.open_amount - d.upto + d.taken, l.amount) END AS fault) AS f
     WHERE f.fault IS NOT NULL
@@ -98,4 +100,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.settle_bank_line() IS
-'Trigger function after each statement, whose new rows it sees as documents: takes payments, deposits and refunds that come from bank lines off what is open of these, under their locks; a reversal gives it back. Error 23514 for more than is open, another currency, or a line that is ignored or a duplicate.';
+'Trigger function after each statement, whose new rows it sees as documents: takes payments, deposits and refunds that come from bank lines off what is open of these, under their locks; a reversal gives it back. Error 23514 for more than is open, the other direction, another currency, or a line that is ignored or a duplicate.';
