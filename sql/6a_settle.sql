@@ -1,12 +1,15 @@
 -- Settling what was proposed --------------------------------------------------------
 --
 -- Any number of proposals at once: ar.accept settles one, ar.auto_apply many. First
--- all they need is locked, in the same order by everybody: proposals, bank lines,
--- counters of numbers, items, each by key. Then they are looked at, then settled.
+-- all they need is locked, in the same order by everybody: the company, proposals,
+-- bank lines, counters of numbers, items, each by key. Then they are looked at, then
+-- settled.
 
 CREATE FUNCTION ar.lock_matches(company_id bigint, proposals bigint[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    -- Before all else, as whoever posts does: its period is not closed meanwhile.
+    PERFORM FROM receivables.company AS c WHERE c.company_id = lock_matches.company_id FOR SHARE;
     -- With the others for the same money, which are superseded.
     PERFORM FROM receivables.match_proposal AS p
     WHERE p.company_id = lock_matches.company_id AND p.match_proposal_id IN (
@@ -47,7 +50,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.lock_matches(bigint, bigint[]) IS
-'Locks all that settling some proposals needs: them and the open ones for the same money, bank lines, counters of numbers and items, each in the order of its keys.';
+'Locks all that settling some proposals needs: the company, them and the open ones for the same money, bank lines, counters of numbers and items, each in the order of its keys.';
 
 CREATE FUNCTION ar.match_faults(company_id bigint, proposals bigint[],
                                 OUT match_proposal_id bigint, OUT sqlstate text, OUT fault text, OUT detail text)
@@ -156,8 +159,7 @@ DECLARE
 BEGIN
     SELECT c.currency, u.minor_units::integer AS minor_units, c.rate_source, c.closed_through INTO company
     FROM receivables.company AS c JOIN receivables.currency AS u ON u.currency = c.currency
-    WHERE c.company_id = settle_matches.company_id
-    FOR SHARE OF c;
+    WHERE c.company_id = settle_matches.company_id;
 
     -- Money of bank lines, and what is settled without money. Line -n is the item of its own of deduction n.
     IF EXISTS (SELECT FROM receivables.match_proposal AS p

@@ -8,6 +8,7 @@ DECLARE
     undone  record;
 BEGIN
     PERFORM ar.company_minor_units(company_id);
+    PERFORM FROM receivables.company AS c WHERE c.company_id = undo_match.company_id FOR SHARE;
     SELECT p.status INTO current
     FROM receivables.match_proposal AS p
     WHERE p.company_id = undo_match.company_id AND p.match_proposal_id = undo_match.match_proposal_id
