@@ -59,6 +59,9 @@ run -v invoices="$largest" -f test/bench/import.sql
 echo "Import: $((largest / 10)) applications ..."
 run -v applications=$((largest / 10)) -f test/bench/apply.sql
 
+echo "Sums of 15 to 60 amounts, by the default budget ..."
+run -f test/bench/subset_sum.sql
+
 echo "Posting single documents ..."
 posting
 
