@@ -20,8 +20,20 @@ CREATE FUNCTION ar.ledger_guards(OUT table_name text, OUT trigger_name text) RET
         ('check_rule', 'is_valid change_logged row_logged no_truncate'),
         ('change_log', 'append_only no_truncate kept_by_changes recorded_now'),
         ('subscription', 'change_logged row_logged no_truncate recorded_now entry_stays'),
+        ('reason_code', 'is_valid change_logged row_logged no_truncate'),
+        ('match_rule_set', 'change_logged row_logged no_truncate'),
+        ('match_rule', 'is_valid change_logged row_logged no_truncate'),
+        ('customer_group', 'change_logged row_logged no_truncate'),
+        ('match_proposal', 'append_only no_truncate starts_open decided_once'),
+        ('match_proposal_line', 'append_only no_truncate'),
+        ('deduction', 'stays change_logged row_logged no_truncate recorded_now entry_stays'),
         ('outbox', 'in_order unchanged'),
-        ('document', 'append_only no_truncate recorded_now is_postable within_contract within_source published'),
+        ('document', 'append_only no_truncate recorded_now is_postable within_contract within_source settles_bank_line published'),
+        ('bank_account', 'stays no_truncate'),
+        ('bank_statement', 'append_only no_truncate recorded_now'),
+        ('bank_line', 'append_only no_truncate recorded_now starts_open kept_by_documents duplicate_is_same change_logged'),
+        ('remittance_line', 'append_only no_truncate recorded_now'),
+        ('customer_account', 'change_logged row_logged no_truncate recorded_now entry_stays'),
         ('document_line', 'append_only no_truncate'),
         ('item', 'append_only kept_by_applications no_truncate recorded_now starts_open is_postable'),
         ('application', 'append_only no_truncate recorded_now is_postable has_company_amount settles_items '
@@ -262,6 +274,40 @@ BEGIN
     ) AS v (invariant, broken, detail)
     WHERE v.broken;
 
+    -- Bank statements: that they add up, and what of their lines is posted.
+    RETURN QUERY
+    SELECT s.company_id, 'a bank statement comes to its closing balance', 'bank statement ' || s.bank_statement_id,
+           format('%s and lines of %s, closing balance %s', s.opening_balance, l.amount, s.closing_balance)
+    FROM receivables.bank_statement AS s
+    CROSS JOIN LATERAL (SELECT coalesce(sum(x.amount), 0) AS amount FROM receivables.bank_line AS x
+                        WHERE x.company_id = s.company_id AND x.bank_statement_id = s.bank_statement_id) AS l
+    WHERE s.opening_balance + l.amount <> s.closing_balance;
+
+    RETURN QUERY
+    SELECT l.company_id, v.invariant, 'bank line ' || l.bank_line_id, v.detail
+    FROM receivables.bank_line AS l
+    JOIN receivables.bank_statement AS s ON s.company_id = l.company_id AND s.bank_statement_id = l.bank_statement_id
+    LEFT JOIN (SELECT d.company_id, d.bank_line_id, sum(CASE d.kind WHEN 'refund' THEN -d.amount ELSE d.amount END) AS amount,
+                      min(d.currency) AS first_currency, max(d.currency) AS last_currency
+               FROM receivables.document AS d
+               WHERE d.bank_line_id IS NOT NULL AND d.kind IN ('payment', 'deposit', 'refund')
+               GROUP BY d.company_id, d.bank_line_id) AS d ON d.company_id = l.company_id AND d.bank_line_id = l.bank_line_id
+    LEFT JOIN receivables.bank_line AS o ON o.company_id = l.company_id AND o.bank_line_id = l.duplicate_of_bank_line_id
+    CROSS JOIN LATERAL (VALUES
+        ('open amount of a bank line is amount less documents',
+         l.open_amount <> CASE WHEN l.duplicate_of_bank_line_id IS NULL THEN l.amount - coalesce(d.amount, 0) ELSE 0 END,
+         format('open_amount is %s of %s, documents come to %s', l.open_amount, l.amount, coalesce(d.amount, 0))),
+        ('a bank line is in the currency of its account and documents',
+         l.currency <> s.currency OR d.first_currency <> l.currency OR d.last_currency <> l.currency,
+         format('line in %s, statement in %s, documents in %s', l.currency, s.currency, concat_ws(' to ', d.first_currency, d.last_currency))),
+        ('a duplicate bank line is of the same entry and never posted',
+         l.duplicate_of_bank_line_id IS NOT NULL
+         AND ((o.entry_reference, o.booked_on, o.entry_amount, o.currency)
+              IS DISTINCT FROM (l.entry_reference, l.booked_on, l.entry_amount, l.currency) OR d.amount <> 0),
+         format('duplicate of bank line %s of %s on %s, %s on %s', o.bank_line_id, o.entry_amount, o.booked_on, l.entry_amount, l.booked_on))
+    ) AS v (invariant, broken, detail)
+    WHERE v.broken;
+
     -- Owners of customers.
     RETURN QUERY
     SELECT c.company_id, v.invariant, 'customer ' || c.customer_number, v.detail
@@ -283,6 +329,80 @@ BEGIN
                 concat_ws(', ', o.salesperson, o.department, o.region)))
     ) AS v (invariant, broken, detail)
     WHERE v.broken;
+
+    -- Matches: what was decided was settled, and nothing else.
+    RETURN QUERY
+    WITH settled AS (
+        SELECT a.company_id, a.match_proposal_id, a.debit_item_id, a.credit_item_id, a.amount,
+               r.application_id IS NOT NULL AS is_reversed
+        FROM receivables.application AS a
+        LEFT JOIN receivables.application AS r
+               ON r.company_id = a.company_id AND r.reverses_application_id = a.application_id
+        WHERE a.match_proposal_id IS NOT NULL
+    ), posted AS (
+        SELECT d.company_id, d.match_proposal_id, d.bank_line_id, d.amount, r.document_id IS NOT NULL AS is_reversed
+        FROM receivables.document AS d
+        LEFT JOIN receivables.document AS r ON r.company_id = d.company_id AND r.reverses_document_id = d.document_id
+        WHERE d.match_proposal_id IS NOT NULL
+    ), line AS (
+        SELECT l.company_id, l.match_proposal_id, sum(l.amount) AS amount, count(*) AS count
+        FROM receivables.match_proposal_line AS l
+        WHERE l.purpose IN ('application', 'unapplied', 'on_account')
+        GROUP BY l.company_id, l.match_proposal_id
+    ), item AS (
+        -- By item, what lines say and what was applied with them.
+        SELECT x.company_id, x.match_proposal_id,
+               bool_or(x.wanted <> x.applied) AS differs
+        FROM (SELECT l.company_id, l.match_proposal_id, l.item_id, abs(sum(l.amount)) AS wanted,
+                     coalesce((SELECT sum(s.amount) FROM settled AS s
+                               WHERE s.company_id = l.company_id AND s.match_proposal_id = l.match_proposal_id
+                                 AND l.item_id IN (s.debit_item_id, s.credit_item_id)), 0) AS applied
+              FROM receivables.match_proposal_line AS l
+              JOIN receivables.match_proposal AS p
+                  ON p.company_id = l.company_id AND p.match_proposal_id = l.match_proposal_id
+                     AND p.status IN ('accepted', 'applied_automatically', 'undone')
+              WHERE l.item_id IS NOT NULL
+              GROUP BY l.company_id, l.match_proposal_id, l.item_id) AS x
+        GROUP BY x.company_id, x.match_proposal_id
+    ), moved AS (
+        SELECT s.company_id, s.match_proposal_id, bool_and(s.is_reversed) AS is_reversed,
+               sum(s.amount) FILTER (WHERE s.bank_line_id IS NOT NULL) AS amount
+        FROM (SELECT x.company_id, x.match_proposal_id, x.is_reversed, NULL::bigint AS bank_line_id, x.amount FROM settled AS x
+              UNION ALL
+              SELECT x.company_id, x.match_proposal_id, x.is_reversed, x.bank_line_id, x.amount FROM posted AS x) AS s
+        GROUP BY s.company_id, s.match_proposal_id
+    )
+    SELECT p.company_id, v.invariant, 'proposal ' || p.match_proposal_id, v.detail
+    FROM receivables.match_proposal AS p
+    LEFT JOIN line AS l ON l.company_id = p.company_id AND l.match_proposal_id = p.match_proposal_id
+    LEFT JOIN item AS i ON i.company_id = p.company_id AND i.match_proposal_id = p.match_proposal_id
+    LEFT JOIN moved AS m ON m.company_id = p.company_id AND m.match_proposal_id = p.match_proposal_id
+    CROSS JOIN LATERAL (VALUES
+        ('the lines of a proposal come to its amount', l.amount <> p.amount,
+         format('amount is %s, lines come to %s', p.amount, l.amount)),
+        ('a match settled what its lines say', i.differs, 'applications of its items differ from its lines'),
+        ('a match posted its bank line',
+         p.status IN ('accepted', 'applied_automatically', 'undone') AND p.bank_line_id IS NOT NULL
+         AND m.amount IS DISTINCT FROM abs(p.amount),
+         format('amount is %s, posted was %s', p.amount, m.amount)),
+        ('what is undone is reversed', p.status = 'undone' AND NOT m.is_reversed, 'something of it still counts'),
+        ('what was not decided settled nothing',
+         p.status NOT IN ('accepted', 'applied_automatically', 'undone') AND m.match_proposal_id IS NOT NULL,
+         format('it is %s', p.status))
+    ) AS v (invariant, broken, detail)
+    WHERE v.broken;
+
+    RETURN QUERY
+    SELECT d.company_id, 'a deduction is what was kept back', 'item ' || d.item_id,
+           format('item of %s for item %s of %s', i.amount, d.source_item_id, s.amount)
+    FROM receivables.deduction AS d
+    JOIN receivables.item AS i ON i.company_id = d.company_id AND i.item_id = d.item_id
+    JOIN receivables.item AS s ON s.company_id = d.company_id AND s.item_id = d.source_item_id
+    WHERE (i.customer_id, i.currency) <> (s.customer_id, s.currency) OR NOT i.is_debit
+       OR d.match_proposal_id IS NOT NULL AND NOT EXISTS (
+           SELECT FROM receivables.match_proposal_line AS l
+           WHERE l.company_id = d.company_id AND l.match_proposal_id = d.match_proposal_id AND l.purpose = 'deduction'
+             AND l.item_id = d.source_item_id AND l.amount = i.amount);
 
     -- The guards themselves.
     RETURN QUERY
