@@ -51,7 +51,7 @@ BEGIN
                    OR EXISTS (SELECT FROM receivables.payment_on_account AS o
                               WHERE o.company_id = i.company_id AND o.item_id = i.item_id OFFSET 0))) AS i
         CROSS JOIN LATERAL ar.match_candidates(
-            b.receipts, i.items,
+            b.receipts, coalesce(i.items, '{}'),
             (SELECT r.rules FROM rule_set AS r
              WHERE r.match_rule_set IS NOT DISTINCT FROM coalesce(
                  c.match_rule_set,
