@@ -1,7 +1,7 @@
 -- Money that is to be matched, what it names and whom it is from ---------------
 
 CREATE FUNCTION ar.company_reference_patterns(company_id bigint) RETURNS text[]
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
 BEGIN
     -- What was posted last tells how numbers look now.
@@ -68,7 +68,7 @@ CREATE FUNCTION ar.receipts(company_id bigint, bank_line_ids bigint[], credit_it
     RETURNS TABLE (receipt_id bigint, customer_id bigint, currency text, amount numeric, received_on date, charge_amount numeric,
                    payer_name text, payer_account text, reference_text text,
                    line_references text[], line_amounts numeric[], line_deductions numeric[])
-    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
+    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
 BEGIN
     RETURN QUERY
@@ -106,9 +106,11 @@ BEGIN
                      (SELECT CASE WHEN count(*) = 1 THEN min(n.amount) END
                       FROM unnest(ar.extract_amounts(m.note)) AS n (amount)
                       WHERE n.amount NOT IN (0, abs(m.amount))) AS noted
-              FROM receivables.remittance_line AS m
-              WHERE m.company_id = receipts.company_id
-                AND (m.bank_line_id = r.bank_line_id OR m.document_id = r.document_id)) AS m) AS a ON true;
+              FROM (SELECT m.* FROM receivables.remittance_line AS m
+                    WHERE m.company_id = receipts.company_id AND m.bank_line_id = r.bank_line_id
+                    UNION ALL
+                    SELECT m.* FROM receivables.remittance_line AS m
+                    WHERE m.company_id = receipts.company_id AND m.document_id = r.document_id) AS m) AS m) AS a ON true;
 END;
 $$;
 COMMENT ON FUNCTION ar.receipts(bigint, bigint[], bigint[]) IS
@@ -116,7 +118,7 @@ COMMENT ON FUNCTION ar.receipts(bigint, bigint[], bigint[]) IS
 
 CREATE FUNCTION ar.identify_payers(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[])
     RETURNS TABLE (receipt_id bigint, customer_id bigint, currency text, receipt ar.match_receipt)
-    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
+    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
 BEGIN
     RETURN QUERY
@@ -231,17 +233,18 @@ BEGIN
         GROUP BY x.receipt_id),
     elsewhere AS (
         SELECT n.receipt_id, n.candidate_id AS customer_id, string_agg(n.words, ', ' ORDER BY n.words) AS words
-        FROM (SELECT DISTINCT n.receipt_id, c.customer_id AS candidate_id,
-                     CASE WHEN n.customer_id <> c.customer_id
-                          THEN format('%s of customer %s', n.document_number, u.customer_number)
-                          ELSE n.document_number || ', which is closed' END AS words
-              FROM named AS n
-              JOIN candidate AS c ON c.receipt_id = n.receipt_id
-              JOIN LATERAL (SELECT u.customer_number FROM receivables.customer AS u
-                            WHERE u.company_id = identify_payers.company_id AND u.customer_id = n.customer_id OFFSET 0) AS u ON true
-              WHERE NOT EXISTS (SELECT FROM named AS o
-                                WHERE o.receipt_id = n.receipt_id AND o.key = n.key AND o.customer_id = c.customer_id
-                                  AND o.is_open)) AS n
+        FROM (SELECT DISTINCT x.receipt_id, x.candidate_id,
+                     CASE WHEN x.customer_id = x.candidate_id THEN x.document_number || ', which is closed'
+                          ELSE format('%s of customer %s', x.document_number, u.customer_number) END AS words
+              FROM (SELECT n.receipt_id, n.customer_id, n.document_number, c.customer_id AS candidate_id
+                    FROM named AS n
+                    JOIN candidate AS c ON c.receipt_id = n.receipt_id
+                    WHERE NOT EXISTS (SELECT FROM named AS o
+                                      WHERE o.receipt_id = n.receipt_id AND o.key = n.key AND o.customer_id = c.customer_id
+                                        AND o.is_open)) AS x
+              LEFT JOIN LATERAL (SELECT u.customer_number FROM receivables.customer AS u
+                                 WHERE u.company_id = identify_payers.company_id AND u.customer_id = x.customer_id
+                                   AND x.customer_id <> x.candidate_id OFFSET 0) AS u ON true) AS n
         GROUP BY n.receipt_id, n.candidate_id)
     SELECT m.receipt_id, c.customer_id, m.currency,
            ROW(m.receipt_id, m.amount, m.received_on, m.charge_amount, c.certainty, c.identified_by, t.keys, t.kinds,

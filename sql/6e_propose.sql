@@ -1,9 +1,19 @@
 -- What settles what: proposals ------------------------------------------------------
 
+CREATE FUNCTION ar.item_document_number(company_id bigint, item_id bigint) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT d.document_number
+    FROM receivables.item AS i
+    JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id
+    WHERE i.company_id = item_document_number.company_id AND i.item_id = item_document_number.item_id
+$$;
+COMMENT ON FUNCTION ar.item_document_number(bigint, bigint) IS
+'The number of the document that an item is of; null for an unknown one.';
+
 CREATE FUNCTION ar.choose_matches(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[], others_count boolean)
     RETURNS TABLE (receipt_id bigint, rank integer, customer_id bigint, method text, score numeric, margin numeric,
                    is_ambiguous boolean, amount numeric, remainder numeric, reasons text, lines ar.match_line[], content_hash text)
-    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
+    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
 BEGIN
     RETURN QUERY
@@ -15,10 +25,7 @@ BEGIN
         FROM (SELECT m.*, md5(concat_ws(' ', m.customer_id, m.lines::text)) AS content_hash
               FROM match AS m WHERE m.method IS NOT NULL) AS f
         WHERE NOT EXISTS (SELECT FROM receivables.match_proposal AS r
-                          WHERE r.company_id = choose_matches.company_id AND r.bank_line_id = f.receipt_id
-                            AND r.status = 'rejected' AND r.content_hash = f.content_hash OFFSET 0)
-          AND NOT EXISTS (SELECT FROM receivables.match_proposal AS r
-                          WHERE r.company_id = choose_matches.company_id AND r.credit_item_id = -f.receipt_id
+                          WHERE r.company_id = choose_matches.company_id AND coalesce(r.bank_line_id, -r.credit_item_id) = f.receipt_id
                             AND r.status = 'rejected' AND r.content_hash = f.content_hash OFFSET 0)),
     used AS MATERIALIZED (
         SELECT f.n, f.place, l.item_id, abs(l.amount) AS amount
@@ -32,13 +39,14 @@ BEGIN
         -- What is proposed for money that is not looked at now is spoken for.
         LEFT JOIN LATERAL (
             SELECT sum(abs(l.amount)) AS amount
-            FROM receivables.match_proposal AS p
-            JOIN receivables.match_proposal_line AS l
-                ON l.company_id = p.company_id AND l.match_proposal_id = p.match_proposal_id
-            WHERE p.company_id = choose_matches.company_id AND p.customer_id = o.customer_id
-              AND p.status = 'open' AND p.rank = 1 AND l.item_id = i.item_id
-              AND (p.bank_line_id = ANY (choose_matches.bank_line_ids)
-                   OR p.credit_item_id = ANY (choose_matches.credit_item_ids)) IS NOT TRUE OFFSET 0) AS c ON others_count),
+            FROM (SELECT p.match_proposal_id FROM receivables.match_proposal AS p
+                  WHERE others_count AND p.company_id = choose_matches.company_id AND p.customer_id = o.customer_id
+                    AND p.status = 'open' AND p.rank = 1
+                    AND (p.bank_line_id = ANY (choose_matches.bank_line_ids)
+                         OR p.credit_item_id = ANY (choose_matches.credit_item_ids)) IS NOT TRUE OFFSET 0) AS p
+            CROSS JOIN LATERAL (SELECT l.amount FROM receivables.match_proposal_line AS l
+                                WHERE l.company_id = choose_matches.company_id AND l.match_proposal_id = p.match_proposal_id
+                                  AND l.item_id = i.item_id OFFSET 0) AS l) AS c ON true),
     assigned AS MATERIALIZED (
         SELECT a.candidate AS n, a.is_chosen, a.margin, a.is_exact
         FROM (SELECT array_agg(f.place ORDER BY f.n) AS receipts, array_agg(f.score ORDER BY f.n) AS scores FROM found AS f) AS f,
@@ -65,10 +73,8 @@ BEGIN
               JOIN used AS u ON u.n = r.n
               JOIN used AS v ON v.item_id = u.item_id AND v.n <> u.n
               JOIN ranked AS o ON o.n = v.n AND o.has_chosen AND o.rank = 1
-              JOIN receivables.item AS i ON i.company_id = choose_matches.company_id AND i.item_id = u.item_id
-              JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id
-              LEFT JOIN receivables.item AS p ON p.company_id = choose_matches.company_id AND p.item_id = -o.receipt_id
-              LEFT JOIN receivables.document AS q ON q.company_id = p.company_id AND q.document_id = p.document_id
+              CROSS JOIN LATERAL ar.item_document_number(choose_matches.company_id, u.item_id) AS d (document_number)
+              LEFT JOIN LATERAL ar.item_document_number(choose_matches.company_id, -o.receipt_id) AS q (document_number) ON o.receipt_id < 0
               WHERE NOT r.has_chosen AND r.rank = 1
               ORDER BY r.receipt_id, u.item_id, o.place) AS t
         GROUP BY t.receipt_id, t.customer_id),
@@ -93,10 +99,7 @@ BEGIN
               WHERE NOT EXISTS (SELECT FROM ranked AS r WHERE r.receipt_id = m.receipt_id AND r.has_chosen)
               ORDER BY m.receipt_id, t.customer_id = m.customer_id DESC NULLS LAST, m.certainty DESC NULLS LAST, m.customer_id) AS m
         WHERE NOT EXISTS (SELECT FROM receivables.match_proposal AS r
-                          WHERE r.company_id = choose_matches.company_id AND r.bank_line_id = m.receipt_id
-                            AND r.status = 'rejected' AND r.method IS NULL OFFSET 0)
-          AND NOT EXISTS (SELECT FROM receivables.match_proposal AS r
-                          WHERE r.company_id = choose_matches.company_id AND r.credit_item_id = -m.receipt_id
+                          WHERE r.company_id = choose_matches.company_id AND coalesce(r.bank_line_id, -r.credit_item_id) = m.receipt_id
                             AND r.status = 'rejected' AND r.method IS NULL OFFSET 0))
     SELECT c.* FROM chosen AS c;
 END;
@@ -105,7 +108,7 @@ COMMENT ON FUNCTION ar.choose_matches(bigint, bigint[], bigint[], boolean) IS
 'What is to be proposed for bank lines and payments of a company: for each, rank 1 is what ar.assign chooses over all of them together, the others compete with it; or a line without method that says why there is nothing. What was rejected is left out. others_count: items that open proposals for other money speak for are not given away again.';
 
 CREATE FUNCTION ar.write_proposals(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[], receipt_ids bigint[]) RETURNS bigint
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
 DECLARE
     proposed bigint;
@@ -151,7 +154,6 @@ BEGIN
         -- Only when what it takes the place of is out of the way.
         WHERE (SELECT count(*) FROM superseded) >= 0
         ORDER BY c.receipt_id, c.rank
-        ON CONFLICT DO NOTHING
         RETURNING p.match_proposal_id, coalesce(p.bank_line_id, -p.credit_item_id) AS receipt_id, p.rank),
     written_lines AS (
         INSERT INTO receivables.match_proposal_line (company_id, match_proposal_id, line_number, purpose, item_id, amount, reason_code, note)
@@ -162,6 +164,10 @@ BEGIN
     SELECT count(DISTINCT c.receipt_id) INTO proposed
     FROM changed AS c JOIN written AS w ON w.receipt_id = c.receipt_id AND w.rank = 1;
     RETURN proposed;
+EXCEPTION
+    -- Only where the proposals of the other session cannot be seen.
+    WHEN unique_violation THEN
+        RAISE EXCEPTION 'another session proposed meanwhile' USING ERRCODE = 'serialization_failure', HINT = 'Try again.';
 END;
 $$;
 COMMENT ON FUNCTION ar.write_proposals(bigint, bigint[], bigint[], bigint[]) IS
@@ -170,7 +176,7 @@ COMMENT ON FUNCTION ar.write_proposals(bigint, bigint[], bigint[], bigint[]) IS
 CREATE FUNCTION ar.propose(company_id bigint, bank_line_id bigint DEFAULT NULL, payment_number text DEFAULT NULL,
                            customer_number text DEFAULT NULL,
                            OUT receipts bigint, OUT proposed bigint, OUT unchanged bigint)
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET plan_cache_mode = auto AS $$
 DECLARE
     customer        bigint;
     receipt_ids     bigint[];
@@ -179,6 +185,9 @@ DECLARE
     credit_item_ids bigint[] := '{}';
 BEGIN
     PERFORM ar.require_guards(), ar.company_minor_units(company_id);
+    -- A run over everything is worth plans of its own; a single proposal is made with those at hand.
+    PERFORM set_config('plan_cache_mode', CASE WHEN num_nonnulls(bank_line_id, payment_number, customer_number) = 0
+                                               THEN 'force_custom_plan' ELSE 'force_generic_plan' END, true);
     IF num_nonnulls(bank_line_id, payment_number, customer_number) > 1 THEN
         RAISE EXCEPTION 'of a bank line, a payment and a customer only one is proposed for at a time'
             USING ERRCODE = 'invalid_parameter_value';
