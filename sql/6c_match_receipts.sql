@@ -232,11 +232,12 @@ BEGIN
         FROM reference AS x
         GROUP BY x.receipt_id),
     elsewhere AS (
-        SELECT n.receipt_id, n.candidate_id AS customer_id, string_agg(n.words, ', ' ORDER BY n.words) AS words
-        FROM (SELECT DISTINCT x.receipt_id, x.candidate_id,
+        SELECT n.receipt_id, n.candidate_id AS customer_id, string_agg(DISTINCT n.words, ', ' ORDER BY n.words) AS words,
+               array_agg(n.key) FILTER (WHERE n.is_own) AS closed_keys
+        FROM (SELECT x.receipt_id, x.candidate_id, x.key, x.customer_id = x.candidate_id AS is_own,
                      CASE WHEN x.customer_id = x.candidate_id THEN x.document_number || ', which is closed'
                           ELSE format('%s of customer %s', x.document_number, u.customer_number) END AS words
-              FROM (SELECT n.receipt_id, n.customer_id, n.document_number, c.customer_id AS candidate_id
+              FROM (SELECT n.receipt_id, n.key, n.customer_id, n.document_number, c.customer_id AS candidate_id
                     FROM named AS n
                     JOIN candidate AS c ON c.receipt_id = n.receipt_id
                     WHERE NOT EXISTS (SELECT FROM named AS o
@@ -247,12 +248,18 @@ BEGIN
                                    AND x.customer_id <> x.candidate_id OFFSET 0) AS u ON true) AS n
         GROUP BY n.receipt_id, n.candidate_id)
     SELECT m.receipt_id, c.customer_id, m.currency,
-           ROW(m.receipt_id, m.amount, m.received_on, m.charge_amount, c.certainty, c.identified_by, t.keys, t.kinds,
+           ROW(m.receipt_id, m.amount, m.received_on, m.charge_amount, c.certainty, c.identified_by,
+               coalesce(o.keys, t.keys), coalesce(o.kinds, t.kinds),
                m.line_references, m.line_amounts, m.line_deductions, e.words)::ar.match_receipt
     FROM money AS m
     LEFT JOIN candidate AS c ON c.receipt_id = m.receipt_id
     LEFT JOIN tokens AS t ON t.receipt_id = m.receipt_id
-    LEFT JOIN elsewhere AS e ON e.receipt_id = c.receipt_id AND e.customer_id = c.customer_id;
+    LEFT JOIN elsewhere AS e ON e.receipt_id = c.receipt_id AND e.customer_id = c.customer_id
+    -- The number of what is closed is no misspelling of another.
+    LEFT JOIN LATERAL (SELECT coalesce(array_agg(x.key ORDER BY x.place), '{}') AS keys,
+                              coalesce(array_agg(x.kind ORDER BY x.place), '{}') AS kinds
+                       FROM unnest(t.keys, t.kinds) WITH ORDINALITY AS x (key, kind, place)
+                       WHERE left(x.key, 64) <> ALL (e.closed_keys)) AS o ON e.closed_keys IS NOT NULL;
 END;
 $$;
 COMMENT ON FUNCTION ar.identify_payers(bigint, bigint[], bigint[]) IS

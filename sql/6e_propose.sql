@@ -31,22 +31,33 @@ BEGIN
         SELECT f.n, f.place, l.item_id, abs(l.amount) AS amount
         FROM found AS f CROSS JOIN LATERAL unnest(f.lines) AS l
         WHERE l.item_id IS NOT NULL),
-    capacity AS (
-        SELECT i.item_id, greatest(abs(o.open_amount) - coalesce(c.amount, 0), 0) AS amount
+    wanted AS MATERIALIZED (
+        SELECT i.item_id, o.open_amount, o.customer_id
         FROM (SELECT DISTINCT u.item_id FROM used AS u) AS i
         CROSS JOIN LATERAL (SELECT o.open_amount, o.customer_id FROM receivables.item AS o
-                            WHERE o.company_id = choose_matches.company_id AND o.item_id = i.item_id OFFSET 0) AS o
-        -- What is proposed for money that is not looked at now is spoken for.
-        LEFT JOIN LATERAL (
-            SELECT sum(abs(l.amount)) AS amount
-            FROM (SELECT p.match_proposal_id FROM receivables.match_proposal AS p
-                  WHERE others_count AND p.company_id = choose_matches.company_id AND p.customer_id = o.customer_id
-                    AND p.status = 'open' AND p.rank = 1
-                    AND (p.bank_line_id = ANY (choose_matches.bank_line_ids)
-                         OR p.credit_item_id = ANY (choose_matches.credit_item_ids)) IS NOT TRUE OFFSET 0) AS p
-            CROSS JOIN LATERAL (SELECT l.amount FROM receivables.match_proposal_line AS l
-                                WHERE l.company_id = choose_matches.company_id AND l.match_proposal_id = p.match_proposal_id
-                                  AND l.item_id = i.item_id OFFSET 0) AS l) AS c ON true),
+                            WHERE o.company_id = choose_matches.company_id AND o.item_id = i.item_id OFFSET 0) AS o),
+    -- What is proposed for money that is not looked at now is spoken for.
+    claim AS MATERIALIZED (
+        SELECT w.item_id, abs(l.amount) AS amount, coalesce(p.bank_line_id, -p.credit_item_id) AS receipt_id,
+               coalesce(b.value_on, m.effective_on) AS received_on
+        FROM wanted AS w
+        CROSS JOIN LATERAL (
+            SELECT p.match_proposal_id, p.bank_line_id, p.credit_item_id FROM receivables.match_proposal AS p
+            WHERE others_count AND p.company_id = choose_matches.company_id AND p.customer_id = w.customer_id
+              AND p.status = 'open' AND p.rank = 1
+              AND (p.bank_line_id = ANY (choose_matches.bank_line_ids)
+                   OR p.credit_item_id = ANY (choose_matches.credit_item_ids)) IS NOT TRUE OFFSET 0) AS p
+        CROSS JOIN LATERAL (SELECT l.amount FROM receivables.match_proposal_line AS l
+                            WHERE l.company_id = choose_matches.company_id AND l.match_proposal_id = p.match_proposal_id
+                              AND l.item_id = w.item_id OFFSET 0) AS l
+        LEFT JOIN LATERAL (SELECT b.value_on FROM receivables.bank_line AS b
+                           WHERE b.company_id = choose_matches.company_id AND b.bank_line_id = p.bank_line_id OFFSET 0) AS b ON true
+        LEFT JOIN LATERAL (SELECT m.effective_on FROM receivables.item AS m
+                           WHERE m.company_id = choose_matches.company_id AND m.item_id = p.credit_item_id OFFSET 0) AS m ON true),
+    capacity AS (
+        SELECT w.item_id, greatest(abs(w.open_amount) - coalesce(c.amount, 0), 0) AS amount
+        FROM wanted AS w
+        LEFT JOIN (SELECT c.item_id, sum(c.amount) AS amount FROM claim AS c GROUP BY c.item_id) AS c ON c.item_id = w.item_id),
     assigned AS MATERIALIZED (
         SELECT a.candidate AS n, a.is_chosen, a.margin, a.is_exact
         FROM (SELECT array_agg(f.place ORDER BY f.n) AS receipts, array_agg(f.score ORDER BY f.n) AS scores FROM found AS f) AS f,
@@ -66,17 +77,20 @@ BEGIN
     taken AS (
         SELECT t.receipt_id, t.customer_id, string_agg(t.words, ' ' ORDER BY t.item_id) AS words
         FROM (SELECT DISTINCT ON (r.receipt_id, u.item_id) r.receipt_id, r.customer_id, u.item_id,
-                     format('%s is already taken by %s of %s: perhaps paid twice.', d.document_number,
-                            CASE WHEN o.receipt_id > 0 THEN format('bank line %s', o.receipt_id) ELSE format('payment %s', q.document_number) END,
-                            o.received_on) AS words
+                     format('%s is already taken by %s of %s: perhaps paid twice.',
+                            ar.item_document_number(choose_matches.company_id, u.item_id),
+                            CASE WHEN o.receipt_id > 0 THEN format('bank line %s', o.receipt_id)
+                                 ELSE 'payment ' || ar.item_document_number(choose_matches.company_id, -o.receipt_id) END,
+                            to_char(o.received_on, 'YYYY-MM-DD')) AS words
               FROM ranked AS r
               JOIN used AS u ON u.n = r.n
-              JOIN used AS v ON v.item_id = u.item_id AND v.n <> u.n
-              JOIN ranked AS o ON o.n = v.n AND o.has_chosen AND o.rank = 1
-              CROSS JOIN LATERAL ar.item_document_number(choose_matches.company_id, u.item_id) AS d (document_number)
-              LEFT JOIN LATERAL ar.item_document_number(choose_matches.company_id, -o.receipt_id) AS q (document_number) ON o.receipt_id < 0
+              JOIN (SELECT u.item_id, r.receipt_id, r.received_on
+                    FROM ranked AS r JOIN used AS u ON u.n = r.n
+                    WHERE r.has_chosen AND r.rank = 1
+                    UNION ALL
+                    SELECT c.item_id, c.receipt_id, c.received_on FROM claim AS c) AS o ON o.item_id = u.item_id
               WHERE NOT r.has_chosen AND r.rank = 1
-              ORDER BY r.receipt_id, u.item_id, o.place) AS t
+              ORDER BY r.receipt_id, u.item_id, o.received_on, o.receipt_id) AS t
         GROUP BY t.receipt_id, t.customer_id),
     chosen AS (
         SELECT r.receipt_id, r.rank, r.customer_id, r.method, round(r.score::numeric, 4) AS score,
