@@ -120,6 +120,10 @@ CREATE FUNCTION ar.identify_payers(company_id bigint, bank_line_ids bigint[], cr
     RETURNS TABLE (receipt_id bigint, customer_id bigint, currency text, receipt ar.match_receipt)
     LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
+DECLARE
+    patterns text[] := ar.company_reference_patterns(company_id);
+    -- What sorts behind every name that begins alike.
+    last_character text := chr(CASE getdatabaseencoding() WHEN 'UTF8' THEN 1114111 ELSE 126 END);
 BEGIN
     RETURN QUERY
     WITH money AS MATERIALIZED (
@@ -127,14 +131,26 @@ BEGIN
         FROM ar.receipts(identify_payers.company_id, bank_line_ids, credit_item_ids) AS r),
     reference AS MATERIALIZED (
         SELECT m.receipt_id, m.currency, x.reference, left(x.reference, 64) AS key, x.kind, x.position
-        FROM (SELECT ar.company_reference_patterns(identify_payers.company_id) AS patterns OFFSET 0) AS p
-        CROSS JOIN money AS m
-        CROSS JOIN LATERAL ar.extract_references(m.reference_text, p.patterns) AS x),
+        FROM money AS m
+        CROSS JOIN LATERAL ar.extract_references(m.reference_text, patterns) AS x),
+    -- Numbers written without their zeros or without what stands before them, as the company writes them.
+    written AS MATERIALIZED (
+        SELECT x.receipt_id, x.currency, f.prefix || lpad(n.number, f.digits, '0') AS key
+        FROM (SELECT x.receipt_id, x.currency, x.kind, regexp_match(x.key, '^([^0-9]*)0*([0-9]+)$') AS parts
+              FROM reference AS x WHERE x.kind IN ('number', 'token')) AS x
+        CROSS JOIN LATERAL (SELECT x.parts[1] AS prefix, x.parts[2] AS number) AS n
+        JOIN (SELECT f.parts[1] AS prefix, f.parts[2]::integer AS digits
+              FROM unnest(patterns) WITH ORDINALITY AS u (pattern, place)
+              CROSS JOIN LATERAL (SELECT regexp_match(u.pattern, '^([^0-9]*)9\{([0-9]+)\}$') AS parts) AS f
+              WHERE f.parts IS NOT NULL ORDER BY u.place LIMIT 5) AS f
+            ON f.digits BETWEEN length(n.number) AND 64 AND (n.prefix = f.prefix OR n.prefix = '' AND x.kind = 'number')),
     named AS MATERIALIZED (
         SELECT k.receipt_id, k.key, d.customer_id, d.document_number, o.is_open
-        FROM (SELECT DISTINCT x.receipt_id, x.currency, x.key FROM reference AS x
+        FROM (SELECT x.receipt_id, x.currency, x.key FROM reference AS x
               -- A short number is too common to say anything but of a customer that is known.
-              WHERE x.kind <> 'number' OR length(x.key) > 4) AS k
+              WHERE x.kind <> 'number' OR length(x.key) > 4
+              UNION
+              SELECT w.receipt_id, w.currency, w.key FROM written AS w) AS k
         CROSS JOIN LATERAL (
             (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
              WHERE d.company_id = identify_payers.company_id AND left(ar.reference_key(d.document_number), 64) = k.key
@@ -153,10 +169,10 @@ BEGIN
             WHERE i.company_id = identify_payers.company_id AND i.document_id = d.document_id OFFSET 0) AS o),
     -- Whom the account and the whole name tell.
     known AS MATERIALIZED (
-        SELECT m.receipt_id, m.customer_id, 1.0::float8 AS certainty, 'the payment, which was entered for it' AS identified_by
+        SELECT m.receipt_id, m.customer_id, 1.0::float8 AS certainty, 'the payment, which was entered for it' AS identified_by, false AS by_name
         FROM money AS m WHERE m.customer_id IS NOT NULL
         UNION ALL
-        SELECT m.receipt_id, a.customer_id, 1.0::float8 / count(*) OVER (PARTITION BY m.receipt_id), 'the payer''s account'
+        SELECT m.receipt_id, a.customer_id, 1.0::float8 / count(*) OVER (PARTITION BY m.receipt_id), 'the payer''s account', false
         FROM money AS m
         CROSS JOIN LATERAL (SELECT a.customer_id FROM receivables.customer_account AS a
                             WHERE a.company_id = identify_payers.company_id AND a.account = m.payer_account OFFSET 0) AS a
@@ -165,7 +181,7 @@ BEGIN
         SELECT m.receipt_id, a.customer_id,
                -- A single match of more than two years ago is no proof.
                round((CASE WHEN a.weight >= 0.25 THEN 0.95 ELSE 0.70 END * a.share)::numeric, 2)::float8,
-               'the payer''s account, by earlier matches'
+               'the payer''s account, by earlier matches', false
         FROM money AS m
         CROSS JOIN LATERAL (SELECT a.customer_id, a.weight, a.share FROM receivables.payer_account AS a
                             WHERE a.company_id = identify_payers.company_id AND a.account = m.payer_account
@@ -173,48 +189,72 @@ BEGIN
         WHERE m.customer_id IS NULL AND m.payer_account IS NOT NULL
         UNION ALL
         SELECT m.receipt_id, c.customer_id, CASE WHEN count(*) OVER (PARTITION BY m.receipt_id) = 1 THEN 0.95 ELSE 0.70 END,
-               'the payer''s name'
+               'the payer''s name', true
         FROM money AS m
         CROSS JOIN LATERAL (SELECT c.customer_id FROM receivables.customer AS c
-                            WHERE c.company_id = identify_payers.company_id AND left(ar.name_key(c.name), 64) = m.name_key
+                            WHERE c.company_id = identify_payers.company_id AND left(ar.name_key(c.name), 64) COLLATE "C" = m.name_key
                             LIMIT 50) AS c
         WHERE m.customer_id IS NULL AND m.name_key <> ''),
-    unknown AS MATERIALIZED (
-        SELECT m.receipt_id, m.name_key, m.currency, m.amount
+    payer AS MATERIALIZED (
+        SELECT m.receipt_id, m.name_key, m.currency, m.line_amounts || m.amount AS amounts,
+               coalesce(bool_or(k.certainty >= 0.95), false) AS is_known
         FROM money AS m
+        LEFT JOIN known AS k ON k.receipt_id = m.receipt_id
         WHERE m.customer_id IS NULL AND m.name_key <> ''
-          AND NOT EXISTS (SELECT FROM known AS k WHERE k.receipt_id = m.receipt_id AND k.certainty >= 0.95)),
-    -- Whom a part of the name may mean: never certain.
+        GROUP BY m.receipt_id, m.name_key, m.currency, m.line_amounts, m.amount
+        HAVING NOT coalesce(bool_or(k.certainty >= 0.95 AND NOT k.by_name), false)),
+    -- Whom a part of the name may mean: never certain, and some only where something else agrees.
     alike AS MATERIALIZED (
-        SELECT s.*, EXISTS (SELECT FROM receivables.item AS i
-                            WHERE i.company_id = identify_payers.company_id AND i.customer_id = s.customer_id
-                              AND i.closed_on = 'infinity' AND i.currency = s.currency AND i.open_amount = s.amount OFFSET 0) AS has_amount,
-               row_number() OVER (PARTITION BY s.receipt_id ORDER BY s.certainty DESC, s.customer_id) AS place
-        FROM (SELECT u.receipt_id, u.currency, u.amount, n.customer_id, least(n.similarity, 0.70)::float8 AS certainty,
-                     'a similar name' AS identified_by
-              FROM unknown AS u
-              JOIN ar.similar_customers(identify_payers.company_id, ARRAY(SELECT DISTINCT u.name_key FROM unknown AS u)) AS n
-                  ON n.name = u.name_key
-              UNION ALL
-              SELECT u.receipt_id, u.currency, u.amount, c.customer_id,
-                     CASE WHEN count(*) OVER (PARTITION BY u.receipt_id) = 1 THEN 0.70 ELSE 0.60 END, 'its initials'
-              FROM unknown AS u
-              CROSS JOIN LATERAL (
-                  SELECT c.customer_id FROM receivables.customer AS c
-                  WHERE c.company_id = identify_payers.company_id AND ar.name_initials(c.name, true) = u.name_key
-                  UNION
-                  SELECT c.customer_id FROM receivables.customer AS c
-                  WHERE c.company_id = identify_payers.company_id AND ar.name_initials(c.name, false) = u.name_key
-                  LIMIT 50) AS c
-              WHERE length(u.name_key) BETWEEN 2 AND 5) AS s),
+        SELECT s.receipt_id, s.customer_id, s.certainty, s.identified_by
+        FROM (SELECT s.*, row_number() OVER (PARTITION BY s.receipt_id ORDER BY s.certainty DESC, s.customer_id) AS place
+              FROM (SELECT u.receipt_id, u.currency, u.amounts, n.customer_id, least(n.similarity, 0.70)::float8 AS certainty,
+                           'a similar name' AS identified_by, false AS must_agree
+                    FROM payer AS u
+                    JOIN ar.similar_customers(identify_payers.company_id,
+                                              ARRAY(SELECT DISTINCT u.name_key FROM payer AS u WHERE NOT u.is_known)) AS n
+                        ON n.name = u.name_key
+                    WHERE NOT u.is_known
+                    UNION ALL
+                    -- The name of a group stands for its divisions, a word cut short for the whole one.
+                    SELECT u.receipt_id, u.currency, u.amounts, c.customer_id, 0.60, 'a longer name', true
+                    FROM payer AS u
+                    CROSS JOIN LATERAL (
+                        SELECT c.customer_id FROM receivables.customer AS c
+                        WHERE c.company_id = identify_payers.company_id
+                          AND left(ar.name_key(c.name), 64) COLLATE "C" > u.name_key || CASE WHEN u.is_known THEN ' ' ELSE '' END
+                          AND left(ar.name_key(c.name), 64) COLLATE "C" < u.name_key || CASE WHEN u.is_known THEN ' ' ELSE '' END || last_character
+                        LIMIT 200) AS c
+                    WHERE length(u.name_key) > 5
+                    UNION ALL
+                    SELECT u.receipt_id, u.currency, u.amounts, c.customer_id,
+                           CASE WHEN c.initials <> u.name_key THEN 0.50
+                                WHEN count(*) FILTER (WHERE c.initials = u.name_key) OVER (PARTITION BY u.receipt_id) = 1 THEN 0.70
+                                ELSE 0.60 END,
+                           'its initials', c.initials <> u.name_key
+                    FROM payer AS u
+                    CROSS JOIN LATERAL (
+                        SELECT DISTINCT ON (c.customer_id) c.customer_id, c.initials
+                        FROM ((SELECT c.customer_id, ar.name_initials(c.name, true) AS initials FROM receivables.customer AS c
+                               WHERE c.company_id = identify_payers.company_id
+                                 AND ar.name_initials(c.name, true) COLLATE "C" >= u.name_key
+                                 AND ar.name_initials(c.name, true) COLLATE "C" < u.name_key || last_character LIMIT 200)
+                              UNION ALL
+                              (SELECT c.customer_id, ar.name_initials(c.name, false) FROM receivables.customer AS c
+                               WHERE c.company_id = identify_payers.company_id
+                                 AND ar.name_initials(c.name, false) COLLATE "C" >= u.name_key
+                                 AND ar.name_initials(c.name, false) COLLATE "C" < u.name_key || last_character LIMIT 200)) AS c
+                        ORDER BY c.customer_id, c.initials = u.name_key DESC) AS c
+                    WHERE NOT u.is_known AND length(u.name_key) BETWEEN 2 AND 5) AS s) AS s
+        WHERE s.place <= 5 AND NOT s.must_agree
+           OR EXISTS (SELECT FROM named AS n WHERE n.receipt_id = s.receipt_id AND n.customer_id = s.customer_id)
+           OR EXISTS (SELECT FROM receivables.item AS i
+                      WHERE i.company_id = identify_payers.company_id AND i.customer_id = s.customer_id
+                        AND i.closed_on = 'infinity' AND i.currency = s.currency AND i.open_amount = ANY (s.amounts) OFFSET 0)),
     looks_like AS MATERIALIZED (
         SELECT DISTINCT ON (k.receipt_id, k.customer_id) k.*
-        FROM (SELECT k.* FROM known AS k
+        FROM (SELECT k.receipt_id, k.customer_id, k.certainty, k.identified_by FROM known AS k
               UNION ALL
-              SELECT s.receipt_id, s.customer_id, s.certainty, s.identified_by
-              FROM alike AS s
-              WHERE s.place <= 5 OR s.has_amount
-                 OR EXISTS (SELECT FROM named AS n WHERE n.receipt_id = s.receipt_id AND n.customer_id = s.customer_id)) AS k
+              SELECT s.receipt_id, s.customer_id, s.certainty, s.identified_by FROM alike AS s) AS k
         ORDER BY k.receipt_id, k.customer_id, k.certainty DESC),
     candidate AS (
         SELECT k.receipt_id, k.customer_id, k.certainty, k.identified_by FROM looks_like AS k
@@ -263,4 +303,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.identify_payers(bigint, bigint[], bigint[]) IS
-'Whom bank lines and payments may be from, and what they name, as ar.match_candidates takes it: a line for each customer that comes into question, or one without a customer. A payment is from its customer, certainty 1. A bank line: by the account, where customer_account knows it 1, where earlier matches teach it up to 0.95 by the share of the customer in payer_account; by the name, which for exactly one customer is that of the payer, legal form aside, 0.95; by a similar name, as far as extension pg_trgm is installed, or by initials at most 0.70; and by a document it names alone 0.5, or 0 where the payer is likely somebody else.';
+'Whom bank lines and payments may be from, and what they name, as ar.match_candidates takes it: a line for each customer that comes into question, or one without a customer. A payment is from its customer, certainty 1. A bank line: by the account, where customer_account knows it 1, where earlier matches teach it up to 0.95 by the share of the customer in payer_account; by the name, which for exactly one customer is that of the payer, legal form aside, 0.95; by a similar name, as far as extension pg_trgm is installed, or by initials at most 0.70; by a longer name or longer initials, as of a division, less, and only where a document is named or an amount is open that agrees; and by a document it names alone 0.5, or 0 where the payer is likely somebody else.';

@@ -6,9 +6,9 @@
         WHERE order_reference IS NOT NULL;
     CREATE INDEX IF NOT EXISTS document_reference_key_idx ON receivables.document (company_id, left(ar.reference_key(reference), 64))
         WHERE reference IS NOT NULL AND kind <> 'payment';
-    CREATE INDEX IF NOT EXISTS customer_name_key_idx ON receivables.customer (company_id, left(ar.name_key(name), 64));
-    CREATE INDEX IF NOT EXISTS customer_initials_idx ON receivables.customer (company_id, ar.name_initials(name, false));
-    CREATE INDEX IF NOT EXISTS customer_long_initials_idx ON receivables.customer (company_id, ar.name_initials(name, true));
+    CREATE INDEX IF NOT EXISTS customer_name_key_idx ON receivables.customer (company_id, left(ar.name_key(name), 64) COLLATE "C");
+    CREATE INDEX IF NOT EXISTS customer_initials_idx ON receivables.customer (company_id, ar.name_initials(name, false) COLLATE "C");
+    CREATE INDEX IF NOT EXISTS customer_long_initials_idx ON receivables.customer (company_id, ar.name_initials(name, true) COLLATE "C");
     PERFORM ar.index_similar_names();
 
     -- One proposal for each receipt, and one of each rank, however many sessions propose.
