@@ -127,10 +127,10 @@ DECLARE
 BEGIN
     RETURN QUERY
     WITH money AS MATERIALIZED (
-        SELECT r.*, left(ar.name_key(r.payer_name), 64) AS name_key
+        SELECT r.*, ar.name_key(r.payer_name) AS name_key
         FROM ar.receipts(identify_payers.company_id, bank_line_ids, credit_item_ids) AS r),
     reference AS MATERIALIZED (
-        SELECT m.receipt_id, m.currency, x.reference, left(x.reference, 64) AS key, x.kind, x.position
+        SELECT m.receipt_id, m.currency, x.reference AS key, x.kind, x.position
         FROM money AS m
         CROSS JOIN LATERAL ar.extract_references(m.reference_text, patterns) AS x),
     -- Numbers written without their zeros or without what stands before them, as the company writes them.
@@ -153,16 +153,16 @@ BEGIN
               SELECT w.receipt_id, w.currency, w.key FROM written AS w) AS k
         CROSS JOIN LATERAL (
             (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
-             WHERE d.company_id = identify_payers.company_id AND left(ar.reference_key(d.document_number), 64) = k.key
-               AND d.kind <> 'payment' AND d.reverses_document_id IS NULL LIMIT 20)
+             WHERE d.company_id = identify_payers.company_id AND ar.reference_key(d.document_number) = k.key
+               AND length(d.document_number) <= 100 AND d.kind <> 'payment' AND d.reverses_document_id IS NULL LIMIT 20)
             UNION
             (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
-             WHERE d.company_id = identify_payers.company_id AND left(ar.reference_key(d.order_reference), 64) = k.key
-               AND d.order_reference IS NOT NULL AND d.kind <> 'payment' AND d.reverses_document_id IS NULL LIMIT 20)
+             WHERE d.company_id = identify_payers.company_id AND ar.reference_key(d.order_reference) = k.key
+               AND length(d.order_reference) <= 100 AND d.order_reference IS NOT NULL AND d.kind <> 'payment' AND d.reverses_document_id IS NULL LIMIT 20)
             UNION
             (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
-             WHERE d.company_id = identify_payers.company_id AND left(ar.reference_key(d.reference), 64) = k.key
-               AND d.reference IS NOT NULL AND d.kind <> 'payment' AND d.reverses_document_id IS NULL LIMIT 20)) AS d
+             WHERE d.company_id = identify_payers.company_id AND ar.reference_key(d.reference) = k.key
+               AND length(d.reference) <= 100 AND d.reference IS NOT NULL AND d.kind <> 'payment' AND d.reverses_document_id IS NULL LIMIT 20)) AS d
         CROSS JOIN LATERAL (
             SELECT coalesce(bool_or(i.open_amount <> 0 AND i.currency = k.currency), false) AS is_open
             FROM receivables.item AS i
@@ -192,7 +192,7 @@ BEGIN
                'the payer''s name', true
         FROM money AS m
         CROSS JOIN LATERAL (SELECT c.customer_id FROM receivables.customer AS c
-                            WHERE c.company_id = identify_payers.company_id AND left(ar.name_key(c.name), 64) COLLATE "C" = m.name_key
+                            WHERE c.company_id = identify_payers.company_id AND ar.name_key(c.name) COLLATE "C" = m.name_key AND length(c.name) <= 200
                             LIMIT 50) AS c
         WHERE m.customer_id IS NULL AND m.name_key <> ''),
     payer AS MATERIALIZED (
@@ -221,8 +221,9 @@ BEGIN
                     CROSS JOIN LATERAL (
                         SELECT c.customer_id FROM receivables.customer AS c
                         WHERE c.company_id = identify_payers.company_id
-                          AND left(ar.name_key(c.name), 64) COLLATE "C" > u.name_key || CASE WHEN u.is_known THEN ' ' ELSE '' END
-                          AND left(ar.name_key(c.name), 64) COLLATE "C" < u.name_key || CASE WHEN u.is_known THEN ' ' ELSE '' END || last_character
+                          AND ar.name_key(c.name) COLLATE "C" > u.name_key || CASE WHEN u.is_known THEN ' ' ELSE '' END
+                          AND ar.name_key(c.name) COLLATE "C" < u.name_key || CASE WHEN u.is_known THEN ' ' ELSE '' END || last_character
+                          AND length(c.name) <= 200
                         LIMIT 200) AS c
                     WHERE length(u.name_key) > 5
                     UNION ALL
@@ -237,12 +238,14 @@ BEGIN
                         FROM ((SELECT c.customer_id, ar.name_initials(c.name, true) AS initials FROM receivables.customer AS c
                                WHERE c.company_id = identify_payers.company_id
                                  AND ar.name_initials(c.name, true) COLLATE "C" >= u.name_key
-                                 AND ar.name_initials(c.name, true) COLLATE "C" < u.name_key || last_character LIMIT 200)
+                                 AND ar.name_initials(c.name, true) COLLATE "C" < u.name_key || last_character
+                                 AND length(c.name) <= 200 LIMIT 200)
                               UNION ALL
                               (SELECT c.customer_id, ar.name_initials(c.name, false) FROM receivables.customer AS c
                                WHERE c.company_id = identify_payers.company_id
                                  AND ar.name_initials(c.name, false) COLLATE "C" >= u.name_key
-                                 AND ar.name_initials(c.name, false) COLLATE "C" < u.name_key || last_character LIMIT 200)) AS c
+                                 AND ar.name_initials(c.name, false) COLLATE "C" < u.name_key || last_character
+                                 AND length(c.name) <= 200 LIMIT 200)) AS c
                         ORDER BY c.customer_id, c.initials = u.name_key DESC) AS c
                     WHERE NOT u.is_known AND length(u.name_key) BETWEEN 2 AND 5) AS s) AS s
         WHERE s.place <= 5 AND NOT s.must_agree
@@ -267,7 +270,7 @@ BEGIN
         GROUP BY n.receipt_id, n.customer_id
         HAVING NOT coalesce(bool_or(k.customer_id = n.customer_id), false)),
     tokens AS (
-        SELECT x.receipt_id, array_agg(x.reference ORDER BY x.position, x.kind) AS keys,
+        SELECT x.receipt_id, array_agg(x.key ORDER BY x.position, x.kind) AS keys,
                array_agg(x.kind ORDER BY x.position, x.kind) AS kinds
         FROM reference AS x
         GROUP BY x.receipt_id),
@@ -299,7 +302,7 @@ BEGIN
     LEFT JOIN LATERAL (SELECT coalesce(array_agg(x.key ORDER BY x.place), '{}') AS keys,
                               coalesce(array_agg(x.kind ORDER BY x.place), '{}') AS kinds
                        FROM unnest(t.keys, t.kinds) WITH ORDINALITY AS x (key, kind, place)
-                       WHERE left(x.key, 64) <> ALL (e.closed_keys)) AS o ON e.closed_keys IS NOT NULL;
+                       WHERE x.key <> ALL (e.closed_keys)) AS o ON e.closed_keys IS NOT NULL;
 END;
 $$;
 COMMENT ON FUNCTION ar.identify_payers(bigint, bigint[], bigint[]) IS

@@ -1,14 +1,18 @@
 
     -- what payers name, and who they are
-    CREATE INDEX IF NOT EXISTS document_number_key_idx ON receivables.document (company_id, left(ar.reference_key(document_number), 64))
-        WHERE kind <> 'payment';
-    CREATE INDEX IF NOT EXISTS document_order_key_idx ON receivables.document (company_id, left(ar.reference_key(order_reference), 64))
-        WHERE order_reference IS NOT NULL;
-    CREATE INDEX IF NOT EXISTS document_reference_key_idx ON receivables.document (company_id, left(ar.reference_key(reference), 64))
-        WHERE reference IS NOT NULL AND kind <> 'payment';
-    CREATE INDEX IF NOT EXISTS customer_name_key_idx ON receivables.customer (company_id, left(ar.name_key(name), 64) COLLATE "C");
-    CREATE INDEX IF NOT EXISTS customer_initials_idx ON receivables.customer (company_id, ar.name_initials(name, false) COLLATE "C");
-    CREATE INDEX IF NOT EXISTS customer_long_initials_idx ON receivables.customer (company_id, ar.name_initials(name, true) COLLATE "C");
+    -- Long texts are no references, and would not fit.
+    CREATE INDEX IF NOT EXISTS document_number_key_idx ON receivables.document (company_id, ar.reference_key(document_number))
+        WHERE kind <> 'payment' AND length(document_number) <= 100;
+    CREATE INDEX IF NOT EXISTS document_order_key_idx ON receivables.document (company_id, ar.reference_key(order_reference))
+        WHERE order_reference IS NOT NULL AND kind <> 'payment' AND length(order_reference) <= 100;
+    CREATE INDEX IF NOT EXISTS document_reference_key_idx ON receivables.document (company_id, ar.reference_key(reference))
+        WHERE reference IS NOT NULL AND kind <> 'payment' AND length(reference) <= 100;
+    CREATE INDEX IF NOT EXISTS customer_name_key_idx ON receivables.customer (company_id, ar.name_key(name) COLLATE "C")
+        WHERE length(name) <= 200;
+    CREATE INDEX IF NOT EXISTS customer_initials_idx ON receivables.customer (company_id, ar.name_initials(name, false) COLLATE "C")
+        WHERE length(name) <= 200;
+    CREATE INDEX IF NOT EXISTS customer_long_initials_idx ON receivables.customer (company_id, ar.name_initials(name, true) COLLATE "C")
+        WHERE length(name) <= 200;
     PERFORM ar.index_similar_names();
 
     -- One proposal for each receipt, and one of each rank, however many sessions propose.
