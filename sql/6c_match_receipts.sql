@@ -43,7 +43,7 @@ COMMENT ON FUNCTION ar.index_similar_names() IS
 
 CREATE FUNCTION ar.similar_customers(company_id bigint, names text[])
     RETURNS TABLE (name text, customer_id bigint, similarity real)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off AS $$
 DECLARE
     trigrams text := quote_ident(ar.trigram_schema());
 BEGIN
