@@ -14,8 +14,10 @@ CREATE FUNCTION ar.choose_matches(company_id bigint, bank_line_ids bigint[], cre
     RETURNS TABLE (receipt_id bigint, rank integer, customer_id bigint, method text, score numeric, margin numeric,
                    is_ambiguous boolean, amount numeric, remainder numeric, reasons text, lines ar.match_line[], content_hash text)
     LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
+    SET enable_seqscan = off SET enable_nestloop = off SET jit = off SET plan_cache_mode = auto AS $$
 BEGIN
+    -- A run over everything is worth plans of its own; a single proposal is made with those at hand.
+    PERFORM set_config('plan_cache_mode', CASE WHEN others_count THEN 'force_generic_plan' ELSE 'force_custom_plan' END, true);
     RETURN QUERY
     WITH match AS MATERIALIZED (
         SELECT m.*, dense_rank() OVER (ORDER BY m.received_on, m.receipt_id) AS place
@@ -123,7 +125,7 @@ COMMENT ON FUNCTION ar.choose_matches(bigint, bigint[], bigint[], boolean) IS
 
 CREATE FUNCTION ar.write_proposals(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[], receipt_ids bigint[]) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
+    SET enable_seqscan = off SET enable_nestloop = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     proposed bigint;
 BEGIN
@@ -190,7 +192,7 @@ COMMENT ON FUNCTION ar.write_proposals(bigint, bigint[], bigint[], bigint[]) IS
 CREATE FUNCTION ar.propose(company_id bigint, bank_line_id bigint DEFAULT NULL, payment_number text DEFAULT NULL,
                            customer_number text DEFAULT NULL,
                            OUT receipts bigint, OUT proposed bigint, OUT unchanged bigint)
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off SET plan_cache_mode = auto AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off AS $$
 DECLARE
     customer        bigint;
     receipt_ids     bigint[];
@@ -199,9 +201,6 @@ DECLARE
     credit_item_ids bigint[] := '{}';
 BEGIN
     PERFORM ar.require_guards(), ar.company_minor_units(company_id);
-    -- A run over everything is worth plans of its own; a single proposal is made with those at hand.
-    PERFORM set_config('plan_cache_mode', CASE WHEN num_nonnulls(bank_line_id, payment_number, customer_number) = 0
-                                               THEN 'force_custom_plan' ELSE 'force_generic_plan' END, true);
     IF num_nonnulls(bank_line_id, payment_number, customer_number) > 1 THEN
         RAISE EXCEPTION 'of a bank line, a payment and a customer only one is proposed for at a time'
             USING ERRCODE = 'invalid_parameter_value';
