@@ -6,6 +6,9 @@ CREATE FUNCTION ar.find_matches(company_id bigint, bank_line_ids bigint[], credi
                    lines ar.match_line[], reasons text)
     LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
+DECLARE
+    on_account bigint[] := ARRAY(SELECT o.item_id FROM receivables.payment_on_account AS o
+                                 WHERE o.company_id = find_matches.company_id);
 BEGIN
     RETURN QUERY
     WITH payer AS MATERIALIZED (
@@ -50,8 +53,7 @@ BEGIN
                 WHERE t.payment_term = d.payment_term) AS t ON d.payment_term IS NOT NULL AND i.open_amount > 0
             -- Payments are receipts, but for those that were left on account.
             WHERE i.kind NOT IN ('payment', 'deposit')
-               OR EXISTS (SELECT FROM receivables.payment_on_account AS o
-                          WHERE o.company_id = i.company_id AND o.item_id = i.item_id OFFSET 0)) AS i
+               OR i.item_id = ANY (on_account)) AS i
         CROSS JOIN LATERAL ar.match_candidates(
             b.receipts, coalesce(i.items, '{}'),
             (SELECT r.rules FROM rule_set AS r

@@ -136,6 +136,19 @@ SELECT ar.post_payment(1, 'D2', 'P3', '2025-02-03', 850);
 SELECT ar.propose(1, payment_number => 'P3') IS NOT NULL AS done \gset
 SELECT results_eq($$SELECT settles FROM pg_temp.proposed(NULL, 'P3') WHERE rank = 1$$, $$VALUES ('application CN-00001 -150, application INV-00701 1000')$$, 'a credit note is taken off');
 
+-- Money that was left on account waits there, and is used as a credit.
+INSERT INTO receivables.customer (company_id, customer_id, customer_number, name) VALUES (1, 31, 'E1', 'Early Payer');
+SELECT ar.post_payment(1, 'E1', 'P7', '2025-01-20', 200);
+INSERT INTO receivables.match_proposal (company_id, match_proposal_id, credit_item_id, customer_id, rank, method, score, amount, remainder, reasons, content_hash)
+SELECT 1, 7001, i.item_id, 31, 1, 'manual', 1, 200, 200, 'by hand', 'x' FROM receivables.item AS i WHERE i.customer_id = 31;
+INSERT INTO receivables.match_proposal_line (company_id, match_proposal_id, line_number, purpose, amount) VALUES (1, 7001, 1, 'on_account', 200);
+UPDATE receivables.match_proposal SET status = 'accepted' WHERE match_proposal_id = 7001;
+SELECT results_eq($$SELECT receipts FROM ar.propose(1, payment_number => 'P7')$$, 'VALUES (0::bigint)', 'cash on account is not matched again');
+SELECT pg_temp.invoice('E1', 'INV-00951', 700);
+SELECT ar.post_payment(1, 'E1', 'P8', '2025-02-08', 500);
+SELECT ar.propose(1, payment_number => 'P8') IS NOT NULL AS done \gset
+SELECT results_eq($$SELECT settles FROM pg_temp.proposed(NULL, 'P8') WHERE rank = 1$$, $$VALUES ('application P7 -200, application INV-00951 700')$$, 'but taken off what another payment settles');
+
 -- Learned accounts: a match teaches, what is undone is forgotten, and years halve it.
 SELECT pg_temp.invoice('C1', 'INV-00901', 911), pg_temp.bank(30, 911, 'Anonymous Sender', 'INV-00901', 'DE77'),
        pg_temp.bank(31, 250.50, 'Anonymous Sender', NULL, 'DE77', NULL, '2025-02-09');

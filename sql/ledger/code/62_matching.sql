@@ -26,24 +26,24 @@
         WHERE status = 'rejected';
 
     -- cash that somebody left on account: it is used as a credit, and no longer looked at as a payment
+    CREATE INDEX IF NOT EXISTS match_proposal_line_on_account_idx ON receivables.match_proposal_line (company_id, match_proposal_id)
+        WHERE purpose = 'on_account';
     CREATE OR REPLACE VIEW receivables.payment_on_account WITH (security_invoker = true) AS
-    SELECT p.company_id, p.credit_item_id AS item_id, p.match_proposal_id
-    FROM receivables.match_proposal AS p
-    WHERE p.credit_item_id IS NOT NULL AND p.status IN ('accepted', 'applied_automatically')
-      AND EXISTS (SELECT FROM receivables.match_proposal_line AS l
-                  WHERE l.company_id = p.company_id AND l.match_proposal_id = p.match_proposal_id AND l.purpose = 'on_account' OFFSET 0)
-    UNION ALL
-    SELECT i.company_id, i.item_id, p.match_proposal_id
-    FROM receivables.item AS i
-    -- Looked up row by row, as it is asked for single items.
-    CROSS JOIN LATERAL (SELECT d.match_proposal_id FROM receivables.document AS d
-                        WHERE d.company_id = i.company_id AND d.document_id = i.document_id OFFSET 0) AS d
-    CROSS JOIN LATERAL (SELECT p.company_id, p.match_proposal_id, p.status FROM receivables.match_proposal AS p
-                        WHERE p.company_id = i.company_id AND p.match_proposal_id = d.match_proposal_id OFFSET 0) AS p
-    WHERE i.kind IN ('payment', 'deposit')
-      AND p.status IN ('accepted', 'applied_automatically')
-      AND EXISTS (SELECT FROM receivables.match_proposal_line AS l
-                  WHERE l.company_id = p.company_id AND l.match_proposal_id = p.match_proposal_id AND l.purpose = 'on_account' OFFSET 0);
+    SELECT l.company_id, i.item_id, l.match_proposal_id
+    FROM receivables.match_proposal_line AS l
+    -- Few, each looked up for itself.
+    CROSS JOIN LATERAL (SELECT p.credit_item_id FROM receivables.match_proposal AS p
+                        WHERE p.company_id = l.company_id AND p.match_proposal_id = l.match_proposal_id
+                          AND p.status IN ('accepted', 'applied_automatically') OFFSET 0) AS p
+    CROSS JOIN LATERAL (SELECT p.credit_item_id AS item_id WHERE p.credit_item_id IS NOT NULL
+                        UNION ALL
+                        SELECT i.item_id
+                        FROM receivables.document AS d
+                        CROSS JOIN LATERAL (SELECT i.item_id, i.kind FROM receivables.item AS i
+                                            WHERE i.company_id = d.company_id AND i.document_id = d.document_id OFFSET 0) AS i
+                        WHERE d.company_id = l.company_id AND d.match_proposal_id = l.match_proposal_id
+                          AND p.credit_item_id IS NULL AND i.kind IN ('payment', 'deposit')) AS i
+    WHERE l.purpose = 'on_account';
     COMMENT ON VIEW receivables.payment_on_account IS 'Payments that a match left on account: they are used as credits, and not matched again.';
     COMMENT ON COLUMN receivables.payment_on_account.company_id IS 'The company.';
     COMMENT ON COLUMN receivables.payment_on_account.item_id IS 'The item of the payment.';
