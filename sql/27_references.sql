@@ -12,7 +12,7 @@ COMMENT ON FUNCTION ar.make_reference(text, text) IS
 'The reference with its check digits, without spaces, upper case: rf (ISO 11649, of 1 to 21 digits and letters), ch_qrr (Switzerland, of 1 to 26 digits, zeros put before), fi (Finland, of 3 to 19 digits), fi_rf (the same as rf, without leading zeros), no_kid_mod10 and no_kid_mod11 (Norway, of 1 to 24 digits; the check of the latter may be -). Errors: 22023 for another standard, and for a reference that is too short or too long, has other characters or zeros only.';
 
 CREATE FUNCTION ar.reference_key(reference text) RETURNS text
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ar_reference_key';
+    LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE AS 'MODULE_PATHNAME', 'ar_reference_key';
 COMMENT ON FUNCTION ar.reference_key(text) IS
 'That by which two spellings of a document''s number are equal: NFKC (in a database in UTF8), upper case, letters and digits only (inv-00 013 is INV00013). Letters are those of all scripts; upper case is known of Latin, Greek and Cyrillic, whatever the locale, so it serves in an index. Null where nothing is left. No errors.';
 
@@ -39,12 +39,12 @@ COMMENT ON FUNCTION ar.extract_amounts(text) IS
 'The amounts in running text, in order and without sign: numbers with two decimals, or with a currency (a sign, a code, EURO) before or behind. Thousands may be parted by comma, dot or apostrophe, by spaces where there is a currency; a dot or comma before three digits is taken to part thousands, but for currencies of three decimals. Dates, percentages and bare integers are left out. No errors.';
 
 CREATE FUNCTION ar.name_key(name text) RETURNS text
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ar_name_key';
+    LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE AS 'MODULE_PATHNAME', 'ar_name_key';
 COMMENT ON FUNCTION ar.name_key(text) IS
 'The name of a company as it is compared: NFKC (in a database in UTF8), upper case, punctuation as spaces, legal forms (Ltd, GmbH, Inc, S.A., Oy and their like, those of China, Japan, Korea and Russia) taken from its ends, single spaces; none between Chinese characters. A name that is a legal form only stays. Null where nothing is left. No errors.';
 
 CREATE FUNCTION ar.name_initials(name text, keep_legal_form boolean DEFAULT false) RETURNS text
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ar_name_initials';
+    LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE AS 'MODULE_PATHNAME', 'ar_name_initials';
 COMMENT ON FUNCTION ar.name_initials(text, boolean) IS
 'The first characters of the words of a name, upper case, without its legal form or with it: Northern Star Logistics Ltd gives NSL, or NSLL. Null where there are no words. No errors.';
 

@@ -72,12 +72,14 @@ COMMENT ON FUNCTION ar.reason_code_is_valid() IS
 'Trigger function before a reason of receivables.reason_code is stored: error 23514 for a pattern that is no regular expression.';
 
 CREATE FUNCTION ar.standard_match_rules() RETURNS SETOF ar.match_rule
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT (v.position, v.method, v.score,
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+    SELECT (r.rule).* FROM (SELECT (v.position, v.method, v.score,
             CASE WHEN v.with_tolerance THEN 5 ELSE 0 END, CASE WHEN v.with_tolerance THEN 1 ELSE 100 END,
             CASE WHEN v.with_tolerance THEN 5 ELSE 0 END, CASE WHEN v.with_tolerance THEN 1 ELSE 100 END,
             CASE WHEN v.with_discount THEN 3 ELSE 0 END, CASE WHEN v.with_discount THEN '{2,3}' ELSE '{}' END::numeric[],
-            true, 'unapplied', 'open', 0, NULL, NULL)::ar.match_rule
+            true, 'unapplied', 'open', 0, NULL, NULL)::ar.match_rule AS rule
     FROM (VALUES
         (10, 'structured_reference', 1.00, false, false),
         (20, 'exact_number', 0.98, false, false),
@@ -95,7 +97,8 @@ CREATE FUNCTION ar.standard_match_rules() RETURNS SETOF ar.match_rule
         (150, 'similar_number', 0.70, false, false),
         (160, 'combined_payments', 0.75, false, false)
     ) AS v (position, method, score, with_tolerance, with_discount)
-    ORDER BY v.position
+    ORDER BY v.position OFFSET 0) AS r;
+END;
 $$;
 COMMENT ON FUNCTION ar.standard_match_rules() IS
 'The rules of companies that have no set of their own: tolerances of 5 and 1 percent, whichever is less, of which nothing is written off; 3 days of grace for discounts. Rules past_due_by_term and oldest_first are not among them.';
@@ -127,7 +130,9 @@ COMMENT ON FUNCTION ar.add_standard_match_rules(bigint, text, text) IS
 CREATE FUNCTION ar.match_rule_sets(company_id bigint, OUT match_rule_set text, OUT rules ar.match_rule[],
                                    OUT auto_apply_score numeric, OUT auto_apply_margin numeric)
     RETURNS SETOF record
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
     SELECT s.match_rule_set,
            ARRAY(SELECT (r.position, r.method, r.score, r.tolerance_under, r.tolerance_under_percent, r.tolerance_over,
                          r.tolerance_over_percent, r.discount_grace_days, r.unearned_discount_percents, r.partial_allowed,
@@ -139,7 +144,8 @@ CREATE FUNCTION ar.match_rule_sets(company_id bigint, OUT match_rule_set text, O
     FROM receivables.match_rule_set AS s
     WHERE s.company_id = match_rule_sets.company_id
     UNION ALL
-    SELECT NULL, ARRAY(SELECT r FROM ar.standard_match_rules() AS r), 0.90, 0.10
+    SELECT NULL, ARRAY(SELECT r FROM ar.standard_match_rules() AS r), 0.90, 0.10;
+END;
 $$;
 COMMENT ON FUNCTION ar.match_rule_sets(bigint) IS
 'The sets of rules of a company, each with its rules in order and from which score and margin on they are applied automatically; and with null for its code the standard rules. Joined with the view receivables.customer_match_rule_set it gives the rules of many customers at once.';
