@@ -231,12 +231,15 @@ CREATE FUNCTION ar.import_resolved(kind text, source text, features text[]) RETU
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $function$
     SELECT CASE kind
         WHEN 'customer' THEN format($query$
-            SELECT s.*, c.customer_id AS known_id, n.customer_id AS namesake_id, t.payment_term AS found_term
+            SELECT s.*, c.customer_id AS known_id, n.customer_id AS namesake_id, t.payment_term AS found_term,
+                   g.customer_group AS found_group, r.match_rule_set AS found_rules
             FROM (%s) AS s
             LEFT JOIN receivables.customer AS n ON n.company_id = $1 AND n.customer_number = s.customer_number
             LEFT JOIN receivables.customer AS k ON k.company_id = $1 AND k.source_key = s.source_key
             LEFT JOIN receivables.customer AS c ON c.company_id = $1 AND c.customer_id = coalesce(k.customer_id, n.customer_id)
             LEFT JOIN receivables.payment_term AS t ON t.company_id = $1 AND t.payment_term = s.payment_term
+            LEFT JOIN receivables.customer_group AS g ON g.company_id = $1 AND g.customer_group = s.customer_group
+            LEFT JOIN receivables.match_rule_set AS r ON r.company_id = $1 AND r.match_rule_set = s.match_rule_set
             $query$, source)
         WHEN 'contract' THEN format($query$
             SELECT s.*, c.customer_id, coalesce(k.contract_id, n.contract_id) AS known_id, n.contract_id AS namesake_id,

@@ -17,9 +17,10 @@ CREATE FUNCTION ar.import_write_customers(resolved text, warnings text) RETURNS 
     -- New ones first; then whoever is there by now, in the fields a row gives.
     SELECT ARRAY[format($query$
         INSERT INTO receivables.customer (company_id, customer_number, name, grade, salesperson, department, region,
-                                          payment_term, credit_limit, tax_id, language, source_key, attributes, warnings)
+                                          payment_term, credit_limit, tax_id, language, customer_group, match_rule_set,
+                                          source_key, attributes, warnings)
         SELECT $1, s.customer_number, s.name, s.grade, s.salesperson, s.department, s.region, s.payment_term,
-               s.credit_limit, s.tax_id, s.language, s.source_key, coalesce(s.attributes, '{}'), %2$s
+               s.credit_limit, s.tax_id, s.language, s.customer_group, s.match_rule_set, s.source_key, coalesce(s.attributes, '{}'), %2$s
         FROM (%1$s) AS s
         WHERE s.known_id IS NULL
         -- All rows are read before the first is written: a scan would meet those written meanwhile.
@@ -38,7 +39,8 @@ CREATE FUNCTION ar.import_write_customers(resolved text, warnings text) RETURNS 
         $query$, resolved, warnings,
         string_agg(format('%1$I = CASE WHEN s.given_%1$s THEN s.%1$I ELSE c.%1$I END', f), ', '),
         string_agg(format('s.given_%1$s AND c.%1$I IS DISTINCT FROM s.%1$I', f), ' OR '))]
-    FROM unnest('{grade,salesperson,department,region,payment_term,credit_limit,tax_id,language,source_key}'::text[]) AS f
+    FROM unnest('{grade,salesperson,department,region,payment_term,credit_limit,tax_id,language,customer_group,
+                  match_rule_set,source_key}'::text[]) AS f
 $function$;
 COMMENT ON FUNCTION ar.import_write_customers(text, text) IS
 'The statements that write rows of customers: known ones by source_key, else by number.';

@@ -20,6 +20,13 @@ CREATE FUNCTION ar.ledger_guards(OUT table_name text, OUT trigger_name text) RET
         ('check_rule', 'is_valid change_logged row_logged no_truncate'),
         ('change_log', 'append_only no_truncate kept_by_changes recorded_now'),
         ('subscription', 'change_logged row_logged no_truncate recorded_now entry_stays'),
+        ('reason_code', 'is_valid change_logged row_logged no_truncate'),
+        ('match_rule_set', 'change_logged row_logged no_truncate'),
+        ('match_rule', 'is_valid change_logged row_logged no_truncate'),
+        ('customer_group', 'change_logged row_logged no_truncate'),
+        ('match_proposal', 'append_only no_truncate starts_open decided_once'),
+        ('match_proposal_line', 'append_only no_truncate'),
+        ('deduction', 'stays change_logged row_logged no_truncate recorded_now entry_stays'),
         ('outbox', 'in_order unchanged'),
         ('document', 'append_only no_truncate recorded_now is_postable within_contract within_source published'),
         ('document_line', 'append_only no_truncate'),
@@ -283,6 +290,80 @@ BEGIN
                 concat_ws(', ', o.salesperson, o.department, o.region)))
     ) AS v (invariant, broken, detail)
     WHERE v.broken;
+
+    -- Matches: what was decided was settled, and nothing else.
+    RETURN QUERY
+    WITH settled AS (
+        SELECT a.company_id, a.match_proposal_id, a.debit_item_id, a.credit_item_id, a.amount,
+               r.application_id IS NOT NULL AS is_reversed
+        FROM receivables.application AS a
+        LEFT JOIN receivables.application AS r
+               ON r.company_id = a.company_id AND r.reverses_application_id = a.application_id
+        WHERE a.match_proposal_id IS NOT NULL
+    ), posted AS (
+        SELECT d.company_id, d.match_proposal_id, d.bank_line_id, d.amount, r.document_id IS NOT NULL AS is_reversed
+        FROM receivables.document AS d
+        LEFT JOIN receivables.document AS r ON r.company_id = d.company_id AND r.reverses_document_id = d.document_id
+        WHERE d.match_proposal_id IS NOT NULL
+    ), line AS (
+        SELECT l.company_id, l.match_proposal_id, sum(l.amount) AS amount, count(*) AS count
+        FROM receivables.match_proposal_line AS l
+        WHERE l.purpose IN ('application', 'unapplied', 'on_account')
+        GROUP BY l.company_id, l.match_proposal_id
+    ), item AS (
+        -- By item, what lines say and what was applied with them.
+        SELECT x.company_id, x.match_proposal_id,
+               bool_or(x.wanted <> x.applied) AS differs
+        FROM (SELECT l.company_id, l.match_proposal_id, l.item_id, abs(sum(l.amount)) AS wanted,
+                     coalesce((SELECT sum(s.amount) FROM settled AS s
+                               WHERE s.company_id = l.company_id AND s.match_proposal_id = l.match_proposal_id
+                                 AND l.item_id IN (s.debit_item_id, s.credit_item_id)), 0) AS applied
+              FROM receivables.match_proposal_line AS l
+              JOIN receivables.match_proposal AS p
+                  ON p.company_id = l.company_id AND p.match_proposal_id = l.match_proposal_id
+                     AND p.status IN ('accepted', 'applied_automatically', 'undone')
+              WHERE l.item_id IS NOT NULL
+              GROUP BY l.company_id, l.match_proposal_id, l.item_id) AS x
+        GROUP BY x.company_id, x.match_proposal_id
+    ), moved AS (
+        SELECT s.company_id, s.match_proposal_id, bool_and(s.is_reversed) AS is_reversed,
+               sum(s.amount) FILTER (WHERE s.bank_line_id IS NOT NULL) AS amount
+        FROM (SELECT x.company_id, x.match_proposal_id, x.is_reversed, NULL::bigint AS bank_line_id, x.amount FROM settled AS x
+              UNION ALL
+              SELECT x.company_id, x.match_proposal_id, x.is_reversed, x.bank_line_id, x.amount FROM posted AS x) AS s
+        GROUP BY s.company_id, s.match_proposal_id
+    )
+    SELECT p.company_id, v.invariant, 'proposal ' || p.match_proposal_id, v.detail
+    FROM receivables.match_proposal AS p
+    LEFT JOIN line AS l ON l.company_id = p.company_id AND l.match_proposal_id = p.match_proposal_id
+    LEFT JOIN item AS i ON i.company_id = p.company_id AND i.match_proposal_id = p.match_proposal_id
+    LEFT JOIN moved AS m ON m.company_id = p.company_id AND m.match_proposal_id = p.match_proposal_id
+    CROSS JOIN LATERAL (VALUES
+        ('the lines of a proposal come to its amount', l.amount <> p.amount,
+         format('amount is %s, lines come to %s', p.amount, l.amount)),
+        ('a match settled what its lines say', i.differs, 'applications of its items differ from its lines'),
+        ('a match posted its bank line',
+         p.status IN ('accepted', 'applied_automatically', 'undone') AND p.bank_line_id IS NOT NULL
+         AND m.amount IS DISTINCT FROM abs(p.amount),
+         format('amount is %s, posted was %s', p.amount, m.amount)),
+        ('what is undone is reversed', p.status = 'undone' AND NOT m.is_reversed, 'something of it still counts'),
+        ('what was not decided settled nothing',
+         p.status NOT IN ('accepted', 'applied_automatically', 'undone') AND m.match_proposal_id IS NOT NULL,
+         format('it is %s', p.status))
+    ) AS v (invariant, broken, detail)
+    WHERE v.broken;
+
+    RETURN QUERY
+    SELECT d.company_id, 'a deduction is what was kept back', 'item ' || d.item_id,
+           format('item of %s for item %s of %s', i.amount, d.source_item_id, s.amount)
+    FROM receivables.deduction AS d
+    JOIN receivables.item AS i ON i.company_id = d.company_id AND i.item_id = d.item_id
+    JOIN receivables.item AS s ON s.company_id = d.company_id AND s.item_id = d.source_item_id
+    WHERE (i.customer_id, i.currency) <> (s.customer_id, s.currency) OR NOT i.is_debit
+       OR d.match_proposal_id IS NOT NULL AND NOT EXISTS (
+           SELECT FROM receivables.match_proposal_line AS l
+           WHERE l.company_id = d.company_id AND l.match_proposal_id = d.match_proposal_id AND l.purpose = 'deduction'
+             AND l.item_id = d.source_item_id AND l.amount = i.amount);
 
     -- The guards themselves.
     RETURN QUERY

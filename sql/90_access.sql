@@ -21,13 +21,13 @@ CREATE FUNCTION ar.access_privileges(OUT preset text, OUT table_name text, OUT p
          'closed_on, last_applied_on, applied_before_on, last_applied_at, open_amount, last_applied_amount, '
          || 'open_company_amount, last_applied_company_amount, reopened'),
         ('clerk manager admin', 'number_counter', 'UPDATE', 'last_number'),
-        -- An import knows the keys of its documents before it writes them.
-        ('clerk manager admin', 'document_document_id_seq', 'USAGE', NULL),
+        -- An import knows the keys of its documents before it writes them, a match those of its items too.
+        ('clerk manager admin', 'document_document_id_seq item_item_id_seq', 'USAGE', NULL),
         ('clerk manager admin', 'company', 'LOCK', 'company_id'),
         ('approver manager admin', 'period_override', 'INSERT', NULL),
         ('approver manager auditor admin', 'period_override', 'SELECT', NULL),
         ('auditor admin', 'granted_access', 'SELECT', NULL),
-        ('manager admin', 'company', 'UPDATE', 'name, payment_term, calendar, rate_source, closed_through, attributes'),
+        ('manager admin', 'company', 'UPDATE', 'name, payment_term, calendar, rate_source, closed_through, match_rule_set, attributes'),
         ('manager admin', 'payment_term number_series check_rule calendar holiday account_map', 'INSERT UPDATE DELETE', NULL),
         ('manager admin', 'exchange_rate revaluation period_closing', 'INSERT', NULL),
         -- Changes are logged, owners dated and events written with the rights of whoever makes them.
@@ -35,6 +35,11 @@ CREATE FUNCTION ar.access_privileges(OUT preset text, OUT table_name text, OUT p
         ('clerk manager admin', 'customer_owner', 'INSERT UPDATE', NULL),
         ('manager admin', 'subscription', 'INSERT DELETE', NULL),
         ('manager admin', 'outbox', 'DELETE', NULL),
+        ('clerk manager admin', 'match_proposal match_proposal_line deduction', 'INSERT', NULL),
+        ('clerk manager admin', 'match_proposal', 'UPDATE',
+         'status, decided_at, decided_by, decision_reason, undone_at, undone_by'),
+        ('clerk manager admin', 'deduction', 'UPDATE', 'assigned_to'),
+        ('manager admin', 'reason_code match_rule_set match_rule customer_group', 'INSERT UPDATE DELETE', NULL),
         ('admin', 'company currency', 'INSERT', NULL)
     ) AS v (presets, tables, privileges, columns),
     string_to_table(v.presets, ' ') AS preset, string_to_table(v.tables, ' ') AS table_name,

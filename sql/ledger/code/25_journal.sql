@@ -2,7 +2,8 @@
     -- what the general ledger is posted with
     CREATE OR REPLACE VIEW receivables.journal_line WITH (security_invoker = true) AS
     SELECT e.company_id, e.document_id, e.application_id, l.line, e.posting_date,
-           coalesce(m.account, l.account_role) AS account, m.name AS account_name, l.account_role,
+           coalesce(r.account, m.account, l.account_role) AS account,
+           CASE WHEN r.account IS NULL THEN m.name ELSE r.name END AS account_name, l.account_role,
            e.customer_id, e.kind, e.document_number,
            round(greatest(l.company_amount, 0), u.minor_units) AS debit,
            round(greatest(-l.company_amount, 0), u.minor_units) AS credit,
@@ -10,7 +11,7 @@
     FROM (
         SELECT d.company_id, d.document_id, NULL::bigint AS application_id, NULL::bigint AS revaluation_id,
                d.document_date AS posting_date, d.customer_id,
-               d.kind, d.document_number, d.currency, d.exchange_rate, d.recorded_at,
+               d.kind, d.document_number, d.reason_code, d.currency, d.exchange_rate, d.recorded_at,
                CASE WHEN d.kind = 'deposit' THEN 'customer_deposits' ELSE 'receivable' END AS account_role,
                ar.counter_account_role(d.kind, (d.company_amount > 0) = (d.reverses_document_id IS NULL)) AS counter_role,
                s.sign * d.company_amount AS company_amount, s.sign * d.amount AS amount,
@@ -20,7 +21,7 @@
         UNION ALL
         -- A deposit that settles something stops being owed to the customer.
         SELECT a.company_id, NULL AS document_id, a.application_id, NULL AS revaluation_id, a.effective_on, i.customer_id,
-               'application' AS kind, d.document_number, i.currency, 1 AS exchange_rate, a.recorded_at,
+               'application' AS kind, d.document_number, NULL AS reason_code, i.currency, 1 AS exchange_rate, a.recorded_at,
                'customer_deposits' AS account_role, 'receivable' AS counter_role,
                s.sign * a.company_amount AS company_amount, s.sign * a.amount AS amount, 0 AS tax
         FROM receivables.item AS i
@@ -35,7 +36,7 @@
         UNION ALL
         -- A layer of its own: the account of the customer stays as it was booked.
         SELECT r.company_id, NULL AS document_id, NULL AS application_id, r.revaluation_id, r.effective_on, r.customer_id,
-               'revaluation' AS kind, d.document_number, r.currency, 1 AS exchange_rate, r.recorded_at,
+               'revaluation' AS kind, d.document_number, NULL AS reason_code, r.currency, 1 AS exchange_rate, r.recorded_at,
                'receivables_revaluation' AS account_role, 'unrealised_exchange_difference' AS counter_role,
                r.amount AS company_amount, 0 AS amount, 0 AS tax
         FROM receivables.revaluation_movement AS r
@@ -50,6 +51,8 @@
         (2, e.counter_role, t.company_tax - e.company_amount, e.tax - e.amount),
         (3, 'tax', -t.company_tax, -e.tax)) AS l (line, account_role, company_amount, amount)
     LEFT JOIN receivables.account_map AS m ON m.company_id = e.company_id AND m.account_role = l.account_role
+    LEFT JOIN receivables.reason_code AS r
+        ON r.company_id = e.company_id AND r.reason_code = e.reason_code AND l.line = 2 AND r.account IS NOT NULL
     WHERE l.company_amount <> 0
       AND (ar.known_at() IS NULL OR e.recorded_at <= ar.known_at());
     COMMENT ON VIEW receivables.journal_line IS 'Balanced journal lines, in the currency of the company, of every document, every application of a deposit and every revaluation of an item. A reversal has the lines of what it undoes with debit and credit swapped. Of all dates: posting_date is for the question to choose; as far as was entered by ar.known_at().';
@@ -58,8 +61,8 @@
     COMMENT ON COLUMN receivables.journal_line.revaluation_id IS 'The revaluation that is posted; null for anything else.';
     COMMENT ON COLUMN receivables.journal_line.line IS 'Number of the line within the document, application or revaluation: 1 the account of the customer, 2 the one it is posted against, 3 tax.';
     COMMENT ON COLUMN receivables.journal_line.posting_date IS 'Date from which it counts: that of the document, application or revaluation.';
-    COMMENT ON COLUMN receivables.journal_line.account IS 'Account that account_map gives the role; without one the role itself.';
-    COMMENT ON COLUMN receivables.journal_line.account_name IS 'Name of the account; null where account_map has none.';
+    COMMENT ON COLUMN receivables.journal_line.account IS 'Account of the reason a difference is posted with, where that has one; else the one account_map gives the role; without one the role itself.';
+    COMMENT ON COLUMN receivables.journal_line.account_name IS 'Name of the account, or of the reason whose account it is; null where account_map has none.';
     COMMENT ON COLUMN receivables.journal_line.account_role IS 'What the account is for, as in account_map.';
     COMMENT ON COLUMN receivables.journal_line.kind IS 'Kind of document, application for that of a deposit, or revaluation.';
     COMMENT ON COLUMN receivables.journal_line.document_number IS 'Number of the document, of the deposit that is applied, or of the document whose item is revalued.';

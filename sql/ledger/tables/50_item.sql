@@ -38,9 +38,9 @@
                  WHEN kind IN ('credit_note', 'payment', 'deposit', 'write_off')
                  THEN (company_amount < 0) = (reverses_item_id IS NULL)
                  ELSE true END),
-        -- A debt from before the books, or of another customer, may have been due before it counts here.
+        -- A debt from before the books, of another customer, or that takes the place of another, may have been due before.
         CONSTRAINT item_due_on_or_after_effective_on CHECK (
-            due_on >= effective_on OR kind IN ('opening_balance', 'transfer_in')),
+            due_on >= effective_on OR kind IN ('opening_balance', 'transfer_in', 'adjustment')),
         CONSTRAINT item_open_amount_within_amount CHECK (
             open_amount >= least(amount, 0) AND open_amount <= greatest(amount, 0)
             AND open_company_amount >= least(company_amount, 0) AND open_company_amount <= greatest(company_amount, 0)),

@@ -1,0 +1,328 @@
+-- Settling what was proposed --------------------------------------------------------
+--
+-- Any number of proposals at once: ar.accept settles one, ar.auto_apply many. First
+-- all they need is locked, in the same order by everybody: proposals, bank lines,
+-- counters of numbers, items, each by key. Then they are looked at, then settled.
+
+CREATE FUNCTION ar.lock_matches(company_id bigint, proposals bigint[]) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    -- With the others for the same money, which are superseded.
+    PERFORM FROM receivables.match_proposal AS p
+    WHERE p.company_id = lock_matches.company_id AND p.match_proposal_id IN (
+        SELECT x.id FROM unnest(proposals) AS x (id)
+        UNION ALL
+        SELECT o.match_proposal_id
+        FROM receivables.match_proposal AS m
+        JOIN receivables.match_proposal AS o ON o.company_id = m.company_id AND o.bank_line_id = m.bank_line_id
+        WHERE m.company_id = lock_matches.company_id AND m.match_proposal_id = ANY (proposals) AND o.status = 'open'
+        UNION ALL
+        SELECT o.match_proposal_id
+        FROM receivables.match_proposal AS m
+        JOIN receivables.match_proposal AS o ON o.company_id = m.company_id AND o.credit_item_id = m.credit_item_id
+        WHERE m.company_id = lock_matches.company_id AND m.match_proposal_id = ANY (proposals) AND o.status = 'open')
+    ORDER BY p.match_proposal_id FOR NO KEY UPDATE;
+    PERFORM FROM receivables.bank_line AS b
+    WHERE b.company_id = lock_matches.company_id AND b.bank_line_id IN (
+        SELECT m.bank_line_id FROM receivables.match_proposal AS m
+        WHERE m.company_id = lock_matches.company_id AND m.match_proposal_id = ANY (proposals))
+    ORDER BY b.bank_line_id FOR NO KEY UPDATE;
+    -- Whoever posts takes a number before it locks an item.
+    PERFORM FROM receivables.number_counter AS c
+    WHERE c.company_id = lock_matches.company_id AND c.series IN (
+        SELECT n.series FROM receivables.number_series AS n
+        WHERE n.company_id = lock_matches.company_id AND n.is_default
+          AND n.kind IN ('payment', 'refund', 'adjustment', 'write_off'))
+    ORDER BY c.series, c.period FOR NO KEY UPDATE;
+    PERFORM FROM receivables.item AS i
+    WHERE i.company_id = lock_matches.company_id AND i.item_id IN (
+        SELECT l.item_id FROM receivables.match_proposal_line AS l
+        WHERE l.company_id = lock_matches.company_id AND l.match_proposal_id = ANY (proposals)
+        UNION ALL
+        SELECT m.credit_item_id FROM receivables.match_proposal AS m
+        WHERE m.company_id = lock_matches.company_id AND m.match_proposal_id = ANY (proposals))
+    ORDER BY i.item_id FOR NO KEY UPDATE;
+END;
+$$;
+COMMENT ON FUNCTION ar.lock_matches(bigint, bigint[]) IS
+'Locks all that settling some proposals needs: them and the open ones for the same money, bank lines, counters of numbers and items, each in the order of its keys.';
+
+CREATE FUNCTION ar.match_faults(company_id bigint, proposals bigint[],
+                                OUT match_proposal_id bigint, OUT sqlstate text, OUT fault text, OUT detail text)
+    RETURNS SETOF record
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH proposal AS MATERIALIZED (
+        SELECT p.match_proposal_id, p.status, p.customer_id, p.amount, p.bank_line_id, p.credit_item_id,
+               coalesce(b.currency, c.currency) AS currency, coalesce(b.open_amount, -c.open_amount) AS open_amount,
+               b.booked_on, b.ignored_reason, b.duplicate_of_bank_line_id, c.customer_id AS payer_id,
+               p.bank_line_id IS NULL AS is_posted, u.minor_units::integer
+        FROM receivables.match_proposal AS p
+        LEFT JOIN receivables.bank_line AS b ON b.company_id = p.company_id AND b.bank_line_id = p.bank_line_id
+        LEFT JOIN receivables.item AS c ON c.company_id = p.company_id AND c.item_id = p.credit_item_id
+        JOIN receivables.currency AS u ON u.currency = coalesce(b.currency, c.currency)
+        WHERE p.company_id = match_faults.company_id AND p.match_proposal_id = ANY (match_faults.proposals)
+    ), line AS MATERIALIZED (
+        SELECT l.match_proposal_id, l.line_number, l.purpose, l.amount, l.item_id, i.customer_id, i.currency, i.is_debit,
+               i.open_amount, i.document_id
+        FROM receivables.match_proposal_line AS l
+        LEFT JOIN receivables.item AS i ON i.company_id = l.company_id AND i.item_id = l.item_id
+        WHERE l.company_id = match_faults.company_id AND l.match_proposal_id = ANY (match_faults.proposals)
+    ), money AS (
+        SELECT l.match_proposal_id, sum(l.amount) AS amount,
+               coalesce(sum(l.amount) FILTER (WHERE l.purpose = 'application'), 0) AS applied
+        FROM line AS l WHERE l.purpose IN ('application', 'unapplied', 'on_account') GROUP BY l.match_proposal_id
+    ), used AS (
+        SELECT l.match_proposal_id, l.item_id, abs(sum(l.amount)) AS amount, abs(l.open_amount) AS open_amount, l.document_id,
+               min(l.line_number) AS line_number
+        FROM line AS l WHERE l.item_id IS NOT NULL
+        GROUP BY l.match_proposal_id, l.item_id, l.open_amount, l.document_id
+    ), found AS (
+        SELECT p.match_proposal_id, v.rank, v.sqlstate, v.fault, v.detail
+        FROM proposal AS p
+        LEFT JOIN money AS m ON m.match_proposal_id = p.match_proposal_id
+        CROSS JOIN LATERAL (VALUES
+            (1, '55000', p.status <> 'open', format('it is %s already', replace(p.status, '_', ' ')), NULL),
+            (2, '23514', p.customer_id IS NULL, 'nothing says which customer it is from', NULL),
+            (3, '55000', p.ignored_reason IS NOT NULL, format('bank line %s is ignored', p.bank_line_id), p.ignored_reason),
+            (4, '55000', p.duplicate_of_bank_line_id IS NOT NULL,
+             format('bank line %s tells of the same money as bank line %s', p.bank_line_id, p.duplicate_of_bank_line_id), NULL),
+            (5, '55000', sign(p.amount) <> sign(p.open_amount) OR abs(p.amount) > abs(p.open_amount),
+             CASE WHEN p.is_posted THEN 'the payment' ELSE format('bank line %s', p.bank_line_id) END
+             || format(' has only %s open now', abs(p.open_amount)), format('The proposal is for %s.', abs(p.amount))),
+            (6, '23514', p.payer_id <> p.customer_id, 'the payment is of another customer', NULL),
+            (7, '23514', m.amount <> p.amount OR m.applied * sign(p.amount) NOT BETWEEN 0 AND abs(p.amount),
+             'its lines do not add up to its amount', format('The amount is %s, the lines come to %s.', p.amount, m.amount)),
+            (8, '23514', p.amount <> round(p.amount, p.minor_units), 'its amount has too many decimals', NULL)
+        ) AS v (rank, sqlstate, broken, fault, detail)
+        WHERE v.broken
+        UNION ALL
+        SELECT p.match_proposal_id, 10 + l.line_number, v.sqlstate,
+               format(v.fault, coalesce((SELECT d.document_number FROM receivables.document AS d
+                                         WHERE d.company_id = match_faults.company_id AND d.document_id = l.document_id),
+                                        'item ' || l.item_id)), NULL
+        FROM line AS l
+        JOIN proposal AS p ON p.match_proposal_id = l.match_proposal_id
+        CROSS JOIN LATERAL (VALUES
+            ('23514', l.amount <> round(l.amount, p.minor_units), 'what it settles of %s has too many decimals'),
+            ('23514', l.customer_id <> p.customer_id, '%s is of another customer'),
+            ('23514', l.currency <> p.currency, '%s is in another currency'),
+            ('23514', l.purpose = 'application' AND (l.amount > 0) <> l.is_debit, '%s is on the other side of the account'),
+            ('23514', l.purpose <> 'application' AND (l.amount < 0 OR NOT l.is_debit), '%s cannot be settled by a difference')
+        ) AS v (sqlstate, broken, fault)
+        WHERE l.item_id IS NOT NULL AND v.broken
+        UNION ALL
+        SELECT u.match_proposal_id, 1000000 + u.line_number, '55000',
+               format('%s has only %s open now', d.document_number, u.open_amount),
+               format('The proposal takes %s of it.', u.amount)
+        FROM used AS u
+        JOIN receivables.document AS d ON d.company_id = match_faults.company_id AND d.document_id = u.document_id
+        WHERE u.amount > u.open_amount
+        UNION ALL
+        SELECT p.match_proposal_id, 9, 'P0002', format('there is no exchange rate from %s to %s', p.currency, c.currency), NULL
+        FROM proposal AS p
+        JOIN receivables.company AS c ON c.company_id = match_faults.company_id AND c.currency <> p.currency
+        WHERE NOT p.is_posted
+          AND ar.find_exchange_rate(p.currency, c.currency, p.booked_on, c.rate_source, NULL) IS NULL
+    )
+    SELECT DISTINCT ON (f.match_proposal_id) f.match_proposal_id, f.sqlstate, f.fault, f.detail
+    FROM found AS f
+    ORDER BY f.match_proposal_id, f.rank
+$$;
+COMMENT ON FUNCTION ar.match_faults(bigint, bigint[]) IS
+'Which of some proposals cannot be settled, each by itself, and why: SQLSTATE 55000 for what changed since it was proposed, 23514 for what does not fit, P0002 without an exchange rate.';
+
+CREATE FUNCTION ar.settle_matches(company_id bigint, proposals bigint[], status text, effective_on date DEFAULT NULL,
+                                  reason text DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    company record;
+    -- What is posted: of which proposal, for which line, 0 for the payment itself, and the item.
+    posted_for  bigint[];
+    posted_line integer[];
+    posted_item bigint[];
+BEGIN
+    SELECT c.currency, u.minor_units::integer AS minor_units, c.rate_source, c.closed_through INTO company
+    FROM receivables.company AS c JOIN receivables.currency AS u ON u.currency = c.currency
+    WHERE c.company_id = settle_matches.company_id
+    FOR SHARE OF c;
+
+    -- Money of bank lines, and what is settled without money. Line -n is the item of its own of deduction n.
+    IF EXISTS (SELECT FROM receivables.match_proposal AS p
+               WHERE p.company_id = settle_matches.company_id AND p.match_proposal_id = ANY (proposals)
+                 AND p.bank_line_id IS NOT NULL)
+        OR EXISTS (SELECT FROM receivables.match_proposal_line AS l
+                   WHERE l.company_id = settle_matches.company_id AND l.match_proposal_id = ANY (proposals)
+                     AND l.purpose IN ('discount', 'bank_fee', 'write_off', 'deduction'))
+    THEN
+        WITH proposal AS MATERIALIZED (
+            SELECT p.match_proposal_id, p.customer_id, p.bank_line_id, p.amount, coalesce(b.currency, c.currency) AS currency,
+                   coalesce(settle_matches.effective_on,
+                            greatest(b.booked_on, c.effective_on, company.closed_through + 1)) AS settled_on,
+                   nullif(concat_ws(' ', b.structured_reference, b.remittance_text), '') AS reference, u.minor_units::integer
+            FROM receivables.match_proposal AS p
+            LEFT JOIN receivables.bank_line AS b ON b.company_id = p.company_id AND b.bank_line_id = p.bank_line_id
+            LEFT JOIN receivables.item AS c ON c.company_id = p.company_id AND c.item_id = p.credit_item_id
+            JOIN receivables.currency AS u ON u.currency = coalesce(b.currency, c.currency)
+            WHERE p.company_id = settle_matches.company_id AND p.match_proposal_id = ANY (proposals)
+        ), wanted AS (
+            SELECT p.match_proposal_id, 0 AS line_number, p.customer_id, p.bank_line_id,
+                   CASE WHEN p.amount > 0 THEN 'payment' ELSE 'refund' END AS kind, round(abs(p.amount), p.minor_units) AS amount,
+                   p.currency,
+                   p.settled_on AS document_date, p.settled_on AS due_on, NULL::date AS contractual_due_on,
+                   x.rate, round(abs(p.amount) * x.rate, company.minor_units) AS company_amount, p.reference,
+                   NULL AS reason, NULL AS reason_code,
+                   'BL-' || p.bank_line_id || coalesce('-' || nullif(n.before + row_number() OVER (
+                       PARTITION BY p.bank_line_id, p.amount > 0 ORDER BY p.match_proposal_id), 1), '') AS own_number
+            FROM proposal AS p
+            CROSS JOIN LATERAL (SELECT CASE WHEN p.currency = company.currency THEN 1 ELSE
+                                            ar.exchange_rate(settle_matches.company_id, p.currency, p.settled_on) END AS rate) AS x
+            CROSS JOIN LATERAL (SELECT count(*) AS before FROM receivables.document AS d
+                                WHERE d.company_id = settle_matches.company_id AND d.bank_line_id = p.bank_line_id
+                                  AND d.reverses_document_id IS NULL
+                                  AND d.kind = CASE WHEN p.amount > 0 THEN 'payment' ELSE 'refund' END) AS n
+            WHERE p.bank_line_id IS NOT NULL
+            UNION ALL
+            SELECT p.match_proposal_id, x.way * l.line_number, p.customer_id, NULL,
+                   CASE l.purpose WHEN 'write_off' THEN 'write_off' ELSE 'adjustment' END,
+                   round(CASE l.purpose WHEN 'write_off' THEN l.amount ELSE -x.way * l.amount END, p.minor_units), p.currency,
+                   s.settled_on, CASE WHEN x.way < 0 THEN i.due_on ELSE s.settled_on END,
+                   CASE WHEN x.way < 0 THEN i.contractual_due_on END, d.exchange_rate,
+                   CASE l.purpose WHEN 'write_off' THEN 1 ELSE -x.way END
+                   * ar.company_share(round(l.amount, p.minor_units), i.open_amount, i.open_company_amount,
+                                      company.minor_units),
+                   NULL, coalesce(l.note, r.name, initcap(replace(l.purpose, '_', ' '))), l.reason_code,
+                   format('%s-%s-%s', CASE WHEN x.way < 0 THEN 'DEDUCTION' ELSE 'MATCH' END, p.match_proposal_id, l.line_number)
+            FROM proposal AS p
+            JOIN receivables.match_proposal_line AS l
+                ON l.company_id = settle_matches.company_id AND l.match_proposal_id = p.match_proposal_id
+                   AND l.purpose IN ('discount', 'bank_fee', 'write_off', 'deduction')
+            JOIN receivables.item AS i ON i.company_id = l.company_id AND i.item_id = l.item_id
+            JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id
+            LEFT JOIN receivables.reason_code AS r ON r.company_id = l.company_id AND r.reason_code = l.reason_code
+            CROSS JOIN LATERAL (SELECT greatest(p.settled_on, i.effective_on,
+                                                CASE WHEN i.reopened THEN i.last_applied_on END) AS settled_on) AS s
+            CROSS JOIN LATERAL (VALUES (1), (-1)) AS x (way)
+            WHERE x.way > 0 OR l.purpose = 'deduction'
+        ), series AS MATERIALIZED (
+            SELECT w.*, n.series, n.pattern, ar.number_period(n.pattern, w.document_date) AS period
+            FROM wanted AS w
+            LEFT JOIN receivables.number_series AS n
+                ON n.company_id = settle_matches.company_id AND n.kind = w.kind AND n.is_default
+        ), taken AS MATERIALIZED (
+            SELECT s.series, s.period, ar.take_numbers(settle_matches.company_id, s.series, s.period, s.count) AS first
+            FROM (SELECT w.series, w.period, count(*) AS count FROM series AS w WHERE w.series IS NOT NULL
+                  GROUP BY 1, 2 ORDER BY 1, 2) AS s
+        ), new AS MATERIALIZED (
+            SELECT s.*, nextval('receivables.document_document_id_seq') AS document_id,
+                   nextval('receivables.item_item_id_seq') AS item_id
+            FROM (SELECT w.*, t.first + row_number() OVER (PARTITION BY w.series, w.period
+                                                           ORDER BY w.match_proposal_id, abs(w.line_number), w.line_number DESC)
+                              - 1 AS number
+                  FROM series AS w LEFT JOIN taken AS t ON t.series = w.series AND t.period = w.period
+                  ORDER BY w.match_proposal_id, abs(w.line_number), w.line_number DESC) AS s
+        ), document AS (
+            INSERT INTO receivables.document (company_id, document_id, customer_id, document_date, kind, document_number,
+                                              currency, amount, company_amount, exchange_rate, reference, reason, reason_code,
+                                              bank_line_id, match_proposal_id, series, series_period, series_number)
+            SELECT settle_matches.company_id, n.document_id, n.customer_id, n.document_date, n.kind,
+                   coalesce(ar.format_number(n.pattern, n.document_date, n.number), n.own_number), n.currency, n.amount,
+                   n.company_amount, n.rate, n.reference, n.reason, n.reason_code, n.bank_line_id, n.match_proposal_id,
+                   n.series, CASE WHEN n.series IS NOT NULL THEN n.period END, n.number
+            FROM new AS n
+        ), item AS (
+            INSERT INTO receivables.item (company_id, item_id, customer_id, document_id, kind, currency, effective_on, due_on,
+                                          contractual_due_on, amount, company_amount)
+            SELECT settle_matches.company_id, n.item_id, n.customer_id, n.document_id, n.kind, n.currency, n.document_date,
+                   n.due_on, n.contractual_due_on,
+                   CASE WHEN ar.is_credit_kind(n.kind) THEN -n.amount ELSE n.amount END,
+                   CASE WHEN ar.is_credit_kind(n.kind) THEN -n.company_amount ELSE n.company_amount END
+            FROM new AS n
+        )
+        SELECT array_agg(n.match_proposal_id), array_agg(n.line_number), array_agg(n.item_id)
+        INTO posted_for, posted_line, posted_item
+        FROM new AS n;
+    END IF;
+
+    -- What was not paid of an item first: its share in the currency of the company was reckoned from what is open.
+    INSERT INTO receivables.application (company_id, debit_item_id, credit_item_id, effective_on, amount, company_amount, reason,
+                                         match_proposal_id)
+    SELECT settle_matches.company_id, l.item_id, c.item_id, c.effective_on, -c.amount,
+           CASE WHEN c.currency = company.currency THEN -c.amount END, settle_matches.reason, l.match_proposal_id
+    FROM unnest(posted_for, posted_line, posted_item) AS x (match_proposal_id, line_number, item_id)
+    JOIN receivables.match_proposal_line AS l
+        ON l.company_id = settle_matches.company_id AND l.match_proposal_id = x.match_proposal_id
+           AND l.line_number = x.line_number
+    JOIN receivables.item AS c ON c.company_id = l.company_id AND c.item_id = x.item_id
+    ORDER BY l.match_proposal_id, l.line_number;
+
+    -- Credits and then the money run over debits and then what is paid back, line by line.
+    WITH line AS MATERIALIZED (
+        SELECT l.match_proposal_id, l.line_number, l.item_id, l.amount
+        FROM receivables.match_proposal_line AS l
+        WHERE l.company_id = settle_matches.company_id AND l.match_proposal_id = ANY (proposals) AND l.purpose = 'application'
+    ), side AS (
+        SELECT l.match_proposal_id, l.line_number, l.item_id, l.amount FROM line AS l
+        UNION ALL
+        SELECT p.match_proposal_id, NULL, coalesce(p.credit_item_id, x.item_id), -m.amount
+        FROM (SELECT l.match_proposal_id, sum(l.amount) AS amount FROM line AS l GROUP BY l.match_proposal_id) AS m
+        JOIN receivables.match_proposal AS p
+            ON p.company_id = settle_matches.company_id AND p.match_proposal_id = m.match_proposal_id
+        LEFT JOIN unnest(posted_for, posted_line, posted_item) AS x (match_proposal_id, line_number, item_id)
+            ON x.match_proposal_id = p.match_proposal_id AND x.line_number = 0
+        WHERE m.amount <> 0
+    ), span AS MATERIALIZED (
+        SELECT s.match_proposal_id, s.line_number, s.item_id, s.amount > 0 AS is_debit, abs(s.amount) AS amount,
+               sum(abs(s.amount)) OVER (PARTITION BY s.match_proposal_id, s.amount > 0
+                                        ORDER BY s.line_number NULLS LAST) AS upto
+        FROM side AS s
+    )
+    INSERT INTO receivables.application (company_id, debit_item_id, credit_item_id, effective_on, amount, company_amount, reason,
+                                         match_proposal_id)
+    SELECT settle_matches.company_id, d.item_id, c.item_id,
+           greatest(coalesce(settle_matches.effective_on, greatest(b.booked_on, m.effective_on, company.closed_through + 1)),
+                    di.effective_on, ci.effective_on,
+                    CASE WHEN di.reopened THEN di.last_applied_on END, CASE WHEN ci.reopened THEN ci.last_applied_on END),
+           a.amount, CASE WHEN di.currency = company.currency THEN a.amount END, settle_matches.reason, d.match_proposal_id
+    FROM span AS d
+    JOIN span AS c ON c.match_proposal_id = d.match_proposal_id AND NOT c.is_debit
+                      AND c.upto > d.upto - d.amount AND c.upto - c.amount < d.upto
+    JOIN receivables.item AS di ON di.company_id = settle_matches.company_id AND di.item_id = d.item_id
+    JOIN receivables.item AS ci ON ci.company_id = settle_matches.company_id AND ci.item_id = c.item_id
+    JOIN receivables.currency AS u ON u.currency = di.currency
+    CROSS JOIN LATERAL (SELECT round(least(d.upto, c.upto) - greatest(d.upto - d.amount, c.upto - c.amount),
+                                     u.minor_units::integer) AS amount) AS a
+    -- The money: nothing of it counts before it came.
+    JOIN receivables.match_proposal AS p
+        ON p.company_id = settle_matches.company_id AND p.match_proposal_id = d.match_proposal_id
+    LEFT JOIN receivables.bank_line AS b ON b.company_id = p.company_id AND b.bank_line_id = p.bank_line_id
+    LEFT JOIN receivables.item AS m ON m.company_id = p.company_id AND m.item_id = p.credit_item_id
+    WHERE d.is_debit
+    ORDER BY d.match_proposal_id, d.upto, c.upto;
+
+    INSERT INTO receivables.deduction (company_id, item_id, source_item_id, match_proposal_id, reason_code, note, assigned_to)
+    SELECT l.company_id, x.item_id, l.item_id, l.match_proposal_id, l.reason_code, l.note, r.assigned_to
+    FROM unnest(posted_for, posted_line, posted_item) AS x (match_proposal_id, line_number, item_id)
+    JOIN receivables.match_proposal_line AS l
+        ON l.company_id = settle_matches.company_id AND l.match_proposal_id = x.match_proposal_id
+           AND l.line_number = -x.line_number
+    LEFT JOIN receivables.reason_code AS r ON r.company_id = l.company_id AND r.reason_code = l.reason_code;
+
+    UPDATE receivables.match_proposal AS p
+    SET status = settle_matches.status, decision_reason = settle_matches.reason
+    WHERE p.company_id = settle_matches.company_id AND p.match_proposal_id = ANY (proposals);
+    UPDATE receivables.match_proposal AS p
+    SET status = 'superseded'
+    WHERE p.company_id = settle_matches.company_id AND p.status = 'open' AND p.match_proposal_id IN (
+        SELECT o.match_proposal_id
+        FROM receivables.match_proposal AS m
+        JOIN receivables.match_proposal AS o ON o.company_id = m.company_id AND o.bank_line_id = m.bank_line_id
+        WHERE m.company_id = settle_matches.company_id AND m.match_proposal_id = ANY (proposals) AND o.status = 'open'
+        UNION ALL
+        SELECT o.match_proposal_id
+        FROM receivables.match_proposal AS m
+        JOIN receivables.match_proposal AS o ON o.company_id = m.company_id AND o.credit_item_id = m.credit_item_id
+        WHERE m.company_id = settle_matches.company_id AND m.match_proposal_id = ANY (proposals) AND o.status = 'open');
+END;
+$$;
+COMMENT ON FUNCTION ar.settle_matches(bigint, bigint[], text, date, text) IS
+'Settles proposals that ar.lock_matches locked and in which ar.match_faults found nothing, and which do not need the same money or items: posts the payments and refunds of bank lines, what differs and deductions, applies all, and gives them the status; what else was proposed for the same money is superseded. Counts from effective_on on, else from the day the money was booked, or the first open day after a closed period; an application from the first day on which both its items count. Payments are numbered in the default series of their kind, else BL- and the bank line.';
