@@ -28,7 +28,12 @@ CREATE FUNCTION ar.ledger_guards(OUT table_name text, OUT trigger_name text) RET
         ('match_proposal_line', 'append_only no_truncate'),
         ('deduction', 'stays change_logged row_logged no_truncate recorded_now entry_stays'),
         ('outbox', 'in_order unchanged'),
-        ('document', 'append_only no_truncate recorded_now is_postable within_contract within_source published'),
+        ('document', 'append_only no_truncate recorded_now is_postable within_contract within_source settles_bank_line published'),
+        ('bank_account', 'stays no_truncate'),
+        ('bank_statement', 'append_only no_truncate recorded_now'),
+        ('bank_line', 'append_only no_truncate recorded_now starts_open kept_by_documents duplicate_is_same change_logged'),
+        ('remittance_line', 'append_only no_truncate recorded_now'),
+        ('customer_account', 'change_logged row_logged no_truncate recorded_now entry_stays'),
         ('document_line', 'append_only no_truncate'),
         ('item', 'append_only kept_by_applications no_truncate recorded_now starts_open is_postable'),
         ('application', 'append_only no_truncate recorded_now is_postable has_company_amount settles_items '
@@ -266,6 +271,40 @@ BEGIN
          r.reverses_revaluation_id IS DISTINCT FROM r.before_id OR r.effective_on < r.before_on,
          format('on %s reverses revaluation %s, the one before is %s on %s', r.effective_on, r.reverses_revaluation_id,
                 r.before_id, r.before_on))
+    ) AS v (invariant, broken, detail)
+    WHERE v.broken;
+
+    -- Bank statements: that they add up, and what of their lines is posted.
+    RETURN QUERY
+    SELECT s.company_id, 'a bank statement comes to its closing balance', 'bank statement ' || s.bank_statement_id,
+           format('%s and lines of %s, closing balance %s', s.opening_balance, l.amount, s.closing_balance)
+    FROM receivables.bank_statement AS s
+    CROSS JOIN LATERAL (SELECT coalesce(sum(x.amount), 0) AS amount FROM receivables.bank_line AS x
+                        WHERE x.company_id = s.company_id AND x.bank_statement_id = s.bank_statement_id) AS l
+    WHERE s.opening_balance + l.amount <> s.closing_balance;
+
+    RETURN QUERY
+    SELECT l.company_id, v.invariant, 'bank line ' || l.bank_line_id, v.detail
+    FROM receivables.bank_line AS l
+    JOIN receivables.bank_statement AS s ON s.company_id = l.company_id AND s.bank_statement_id = l.bank_statement_id
+    LEFT JOIN (SELECT d.company_id, d.bank_line_id, sum(CASE d.kind WHEN 'refund' THEN -d.amount ELSE d.amount END) AS amount,
+                      min(d.currency) AS first_currency, max(d.currency) AS last_currency
+               FROM receivables.document AS d
+               WHERE d.bank_line_id IS NOT NULL AND d.kind IN ('payment', 'deposit', 'refund')
+               GROUP BY d.company_id, d.bank_line_id) AS d ON d.company_id = l.company_id AND d.bank_line_id = l.bank_line_id
+    LEFT JOIN receivables.bank_line AS o ON o.company_id = l.company_id AND o.bank_line_id = l.duplicate_of_bank_line_id
+    CROSS JOIN LATERAL (VALUES
+        ('open amount of a bank line is amount less documents',
+         l.open_amount <> CASE WHEN l.duplicate_of_bank_line_id IS NULL THEN l.amount - coalesce(d.amount, 0) ELSE 0 END,
+         format('open_amount is %s of %s, documents come to %s', l.open_amount, l.amount, coalesce(d.amount, 0))),
+        ('a bank line is in the currency of its account and documents',
+         l.currency <> s.currency OR d.first_currency <> l.currency OR d.last_currency <> l.currency,
+         format('line in %s, statement in %s, documents in %s', l.currency, s.currency, concat_ws(' to ', d.first_currency, d.last_currency))),
+        ('a duplicate bank line is of the same entry and never posted',
+         l.duplicate_of_bank_line_id IS NOT NULL
+         AND ((o.entry_reference, o.booked_on, o.entry_amount, o.currency)
+              IS DISTINCT FROM (l.entry_reference, l.booked_on, l.entry_amount, l.currency) OR d.amount <> 0),
+         format('duplicate of bank line %s of %s on %s, %s on %s', o.bank_line_id, o.entry_amount, o.booked_on, l.entry_amount, l.booked_on))
     ) AS v (invariant, broken, detail)
     WHERE v.broken;
 

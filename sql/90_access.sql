@@ -33,6 +33,10 @@ CREATE FUNCTION ar.access_privileges(OUT preset text, OUT table_name text, OUT p
         -- Changes are logged, owners dated and events written with the rights of whoever makes them.
         ('clerk manager admin', 'change_log outbox', 'INSERT', NULL),
         ('clerk manager admin', 'customer_owner', 'INSERT UPDATE', NULL),
+        ('clerk manager admin', 'bank_account bank_statement bank_line remittance_line', 'INSERT', NULL),
+        ('clerk manager admin', 'bank_account', 'UPDATE', 'loaded_at'),
+        ('clerk manager admin', 'bank_line', 'UPDATE', 'open_amount, duplicate_of_bank_line_id, ignored_reason'),
+        ('clerk manager admin', 'customer_account', 'INSERT DELETE', NULL),
         ('manager admin', 'subscription', 'INSERT DELETE', NULL),
         ('manager admin', 'outbox', 'DELETE', NULL),
         ('clerk manager admin', 'match_proposal match_proposal_line deduction', 'INSERT', NULL),

@@ -1,0 +1,63 @@
+-- Bank files: what every format is read into -----------------------------------
+--
+-- A format has one function that turns the text of a file into records, which
+-- are text all along: what is wrong with them is found in one place for all.
+
+CREATE TYPE ar.bank_record AS (
+    file_line  integer,
+    statement  integer,
+    entry      integer,
+    part       text,
+    fields     jsonb
+);
+COMMENT ON TYPE ar.bank_record IS 'A record of a bank file, as ar.read_bank_file reads it.';
+COMMENT ON COLUMN ar.bank_record.file_line IS 'Line of the file where it begins, from 1; null where that is not known.';
+COMMENT ON COLUMN ar.bank_record.statement IS 'The statement of the file it belongs to, from 1.';
+COMMENT ON COLUMN ar.bank_record.entry IS 'The entry of the statement it belongs to, from 1; the payments of a batch are lines of one entry.';
+COMMENT ON COLUMN ar.bank_record.part IS 'statement, line, or fault.';
+COMMENT ON COLUMN ar.bank_record.fields IS 'What it says, by column of receivables.bank_statement or receivables.bank_line, as text; entry_amount, entry_reference and remittance (an array of objects) of a line besides; field, sqlstate and reason of a fault.';
+
+CREATE FUNCTION ar.bank_fault(file_line integer, statement integer, field text, sqlstate text, reason text) RETURNS ar.bank_record
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ROW(file_line, statement, NULL, 'fault',
+               jsonb_build_object('field', field, 'sqlstate', sqlstate, 'reason', reason))::ar.bank_record;
+COMMENT ON FUNCTION ar.bank_fault(integer, integer, text, text, text) IS
+'The record that says what is wrong with a bank file.';
+
+CREATE FUNCTION ar.bank_date(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    RETURN CASE WHEN value ~ '^\d{6}$'
+                THEN CASE WHEN left(value, 2) < '80' THEN '20' ELSE '19' END || left(value, 2) || '-' || substr(value, 3, 2) || '-'
+                     || substr(value, 5)
+                WHEN value ~ '^\d{8}$' THEN left(value, 4) || '-' || substr(value, 5, 2) || '-' || substr(value, 7)
+                ELSE value END;
+COMMENT ON FUNCTION ar.bank_date(text) IS
+'A date of the form YYMMDD (years 1980 to 2079) or YYYYMMDD in the form YYYY-MM-DD; anything else as it is. Whether it is a day of the calendar is not looked at.';
+
+CREATE FUNCTION ar.bank_text(VARIADIC parts text[]) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    RETURN nullif(btrim(regexp_replace(array_to_string(parts, ' '), '\s+', ' ', 'g')), '');
+COMMENT ON FUNCTION ar.bank_text(text[]) IS
+'Parts of a text, joined, with single spaces; null for nothing.';
+
+CREATE FUNCTION ar.bank_account_key(account text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    RETURN nullif(regexp_replace(upper(account), '\s', '', 'g'), '');
+COMMENT ON FUNCTION ar.bank_account_key(text) IS
+'The number of a bank account in capitals and without spaces; null for none.';
+
+CREATE FUNCTION ar.bank_end_to_end(id text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    RETURN CASE WHEN upper(btrim(id)) NOT IN ('', 'NOTPROVIDED', 'NOT PROVIDED', 'NONREF') THEN btrim(id) END;
+COMMENT ON FUNCTION ar.bank_end_to_end(text) IS
+'A reference, null where it is one of the words that say there is none.';
+
+CREATE FUNCTION ar.remittance_is_valid(line jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+    RETURN jsonb_typeof(line) = 'object'
+       AND line - '{reference,amount,deduction_amount,note}'::text[] = '{}'
+       AND line <> '{}'
+       AND (line ->> 'amount' IS NULL OR ar.parse_amount(line ->> 'amount') IS NOT NULL)
+       AND (line ->> 'deduction_amount' IS NULL OR coalesce(ar.parse_amount(line ->> 'deduction_amount') > 0, false));
+COMMENT ON FUNCTION ar.remittance_is_valid(jsonb) IS
+'Whether this is a line of a remittance: an object with reference, amount, deduction_amount and note, of which one at least, and amounts that are.';
