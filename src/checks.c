@@ -234,7 +234,7 @@ iban_length(const char *country)
 }
 
 /* ISO 13616: the country and check digits count as if they came last. */
-static bool
+bool
 iban_is_valid(const char *code, int length)
 {
 	char		iban[IBAN_MAX_LENGTH];

@@ -31,6 +31,7 @@ alphanumeric_value(char c)
 extern bool code_matches(const char *code, int length, const char *pattern);
 extern int	code_weighted_sum(const char *code, const int8 *weights, int n);
 extern int	code_modulo_97(const char *code, int length, int rest);
+extern bool iban_is_valid(const char *code, int length);
 
 /* The SQL face of a check of one text. */
 #define DEFINE_CHECK(name) \

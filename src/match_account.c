@@ -1,0 +1,181 @@
+/*
+ * match_account.c
+ *		Methods that look at the account as a whole, whatever is named.
+ *
+ * With match_amount they are the five AutoCash rules: an item, the account,
+ * what is past due, that by payment term, and the oldest first.
+ */
+#include "postgres.h"
+
+#include "match.h"
+
+static const MatchText no_text = {NULL, 0};
+
+static bool
+is_past_due(const MatchTry *try, int item)
+{
+	return match_due(try, item) < 0 ||
+		try->batch->items[item].due_on < try->receipt->received_on;
+}
+
+/* All of some items, if they are the amount. */
+static bool
+settle_all(MatchTry *try, const int *items, int nitems, int64 total,
+		   const char *introduction, MatchText term)
+{
+	MatchCandidate *candidate;
+	StringInfo	text;
+
+	if (try->tolerant ? !match_tolerates(try, total) : total != try->target)
+		return false;
+	candidate = match_candidate(try);
+	text = &candidate->reasons;
+	for (int i = 0; i < nitems; i++)
+		match_add_line(candidate, PURPOSE_APPLICATION, items[i],
+					   match_due(try, items[i]), no_text, NULL);
+	appendStringInfo(text, introduction, nitems);
+	if (term.data != NULL)
+		appendStringInfo(text, " of term %.*s and credits", term.len, term.data);
+	appendStringInfo(text, " together are %s", match_money(try->batch, total));
+	match_append_how(try, text);
+	return match_settle_difference(try, candidate, total - try->target) &&
+		match_finish(try, candidate, BASIS_AMOUNT, 1);
+}
+
+static void
+clear(MatchTry *try, bool past_due, const char *introduction)
+{
+	int		   *items;
+	int			n = 0;
+	int			ndebits = 0;
+	int64		total = 0;
+
+	/* As a rule this is not the account: it is added up before it is listed. */
+	for (int i = 0; i < try->batch->nitems; i++)
+		if (match_counts(try, i) && (!past_due || is_past_due(try, i)))
+		{
+			total = match_add(total, match_due(try, i));
+			ndebits += match_due(try, i) > 0;
+			n++;
+		}
+	if (ndebits == 0 ||
+		(try->tolerant ? !match_tolerates(try, total) : total != try->target))
+		return;
+	items = palloc(n * sizeof(int));
+	n = 0;
+	for (int i = 0; i < try->batch->nitems; i++)
+		if (match_counts(try, i) && (!past_due || is_past_due(try, i)))
+			items[n++] = i;
+	match_sort_by_due(try->batch, items, n);
+	settle_all(try, items, n, total, introduction, no_text);
+}
+
+void
+match_clear_account(MatchTry *try)
+{
+	clear(try, false, "All %d open items");
+}
+
+void
+match_clear_past_due(MatchTry *try)
+{
+	clear(try, true, "All %d items that are past due, and credits,");
+}
+
+/*
+ * What is past due of one payment term, with all credits, which join every
+ * group; the term with the oldest item first.
+ */
+void
+match_past_due_by_term(MatchTry *try)
+{
+	const MatchBatch *batch = try->batch;
+	int		   *debits = palloc(batch->nitems * sizeof(int));
+	int		   *group = palloc(batch->nitems * sizeof(int));
+	bool	   *done = palloc0(batch->nitems * sizeof(bool));
+	int			ndebits = 0;
+
+	for (int i = 0; i < batch->nitems; i++)
+		if (match_counts(try, i) && match_due(try, i) > 0 && is_past_due(try, i))
+			debits[ndebits++] = i;
+	match_sort_by_due(batch, debits, ndebits);
+
+	/* The first item not yet in a group is the oldest of the next one. */
+	for (int first = 0; first < ndebits; first++)
+	{
+		MatchText	term = batch->items[debits[first]].term;
+		int64		total = 0;
+		int			n = 0;
+
+		if (done[first])
+			continue;
+		for (int d = first; d < ndebits; d++)
+			if (!done[d] && match_text_equal(batch->items[debits[d]].term, term))
+			{
+				done[d] = true;
+				group[n++] = debits[d];
+			}
+		for (int i = 0; i < batch->nitems; i++)
+			if (match_counts(try, i) && match_due(try, i) < 0)
+				group[n++] = i;
+		for (int i = 0; i < n; i++)
+			total = match_add(total, match_due(try, group[i]));
+		if (term.data == NULL)
+			term.data = "none", term.len = 4;
+		if (settle_all(try, group, n, total, "All %d past-due items", term))
+			return;
+	}
+}
+
+/*
+ * By due date, until the money is used up.  Credits are used as far as the
+ * money does not reach, so that what remains is never more than was paid.
+ */
+void
+match_oldest_first(MatchTry *try)
+{
+	const MatchBatch *batch = try->batch;
+	int		   *items = palloc((batch->nitems + 1) * sizeof(int));
+	int64	   *amounts = palloc0((batch->nitems + 1) * sizeof(int64));
+	int64		left = try->target;
+	int			n = 0;
+	int			nsettled = 0;
+	bool		in_part = false;
+	MatchCandidate *candidate;
+
+	for (int i = 0; i < batch->nitems; i++)
+		if (match_counts(try, i))
+			items[n++] = i;
+	match_sort_by_due(batch, items, n);
+	for (int i = 0; i < n && left > 0; i++)
+	{
+		int64		due = match_due(try, items[i]);
+
+		if (due > left)
+		{
+			if (!try->rule->partial_allowed)
+				break;
+			in_part = true;
+		}
+		amounts[i] = Min(due, left);
+		left = match_add(left, -amounts[i]);
+		nsettled += due > 0;
+	}
+	if (nsettled == 0)
+		return;
+	for (int i = n - 1; i >= 0 && left > 0; i--)
+		if (amounts[i] < 0)
+		{
+			int64		unused = Min(-amounts[i], left);
+
+			amounts[i] += unused;
+			left -= unused;
+		}
+	/* What credits gave up is money again: it is used in their place. */
+	candidate = match_candidate(try);
+	for (int i = 0; i < n; i++)
+		match_add_line(candidate, PURPOSE_APPLICATION, items[i], amounts[i], no_text, NULL);
+	appendStringInfo(&candidate->reasons, "The oldest of the %d open items%s", n,
+					 in_part ? ", the last of them in part" : "");
+	match_finish(try, candidate, BASIS_AMOUNT, 1);
+}
