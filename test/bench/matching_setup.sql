@@ -40,16 +40,19 @@ DECLARE
     content CONSTANT jsonb := (SELECT p.content FROM bench.problem AS p WHERE p.problem = load_payments.problem);
     statement bigint;
 BEGIN
+    INSERT INTO receivables.bank_account (company_id, account, currency) VALUES (company, 'BENCH', 'USD') ON CONFLICT DO NOTHING;
     INSERT INTO receivables.bank_statement (company_id, format, account, statement_number, currency, content_hash)
     VALUES (company, 'jsonb', 'BENCH', coalesce(day::text, 'all'), 'USD', md5(coalesce(day::text, 'all')))
     RETURNING bank_statement_id INTO statement;
-    INSERT INTO receivables.bank_line (company_id, bank_statement_id, line_number, booked_on, value_on, currency, amount, open_amount,
+    INSERT INTO receivables.bank_line (company_id, bank_statement_id, line_number, entry_number, booked_on, value_on, currency, amount, entry_amount,
                                        payer_name, remittance_text, transaction_code, attributes)
-    SELECT company, statement, row_number() OVER (ORDER BY x.payment_date, x.payment_id), x.payment_date, x.payment_date, 'USD', x.amount, x.amount,
+    SELECT company, statement, x.n, x.n, x.payment_date, x.payment_date, 'USD', x.amount, x.amount,
            x.payer_name, x.reference_info, x.method, jsonb_build_object('payment_id', x.payment_id)
-    FROM jsonb_to_recordset(content -> 'payments')
-         AS x (payment_id text, payment_date date, payer_name text, amount numeric, method text, reference_info text)
-    WHERE day IS NULL OR x.payment_date = day;
+    FROM (SELECT p.*, row_number() OVER (ORDER BY p.payment_date, p.payment_id) AS n
+          FROM jsonb_to_recordset(content -> 'payments')
+               AS p (payment_id text, payment_date date, payer_name text, amount numeric, method text, reference_info text)
+          WHERE day IS NULL OR p.payment_date = day) AS x
+    ORDER BY x.n;
     INSERT INTO receivables.remittance_line (company_id, bank_line_id, reference, amount, note)
     SELECT company, b.bank_line_id, nullif(r.invoice_ref, ''), r.amount, nullif(r.memo, '')
     FROM ROWS FROM (jsonb_to_recordset(content -> 'remittance_lines')

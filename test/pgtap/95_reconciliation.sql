@@ -24,23 +24,21 @@ $$;
 
 -- Statements: March, April, one of which the opening balance is not what the one
 -- before closed with and that lacks a line, one without balances, one of another account.
+INSERT INTO receivables.bank_account (company_id, account, currency) VALUES (:eu, 'A', 'EUR'), (:eu, 'B', 'EUR');
 INSERT INTO receivables.bank_statement (company_id, bank_statement_id, format, account, statement_number, currency, opening_on, opening_balance,
                                         closing_on, closing_balance, content_hash)
-VALUES (:eu, 101, 'camt.053', 'A', '1', 'EUR', '2026-03-01', 1000, '2026-03-31', 1800, 'a'),
-       (:eu, 102, 'mt940', 'A', '2', 'EUR', '2026-03-31', 1800, '2026-04-30', 1910, 'b'),
-       (:eu, 103, 'mt940', 'A', '3', 'EUR', '2026-04-30', 1900, '2026-05-31', 1905, 'c'),
+VALUES (:eu, 101, 'camt.053', 'A', '1', 'EUR', '2026-03-01', 1000, '2026-03-31', 1700, 'a'),
+       (:eu, 102, 'mt940', 'A', '2', 'EUR', '2026-03-31', 1700, '2026-04-30', 1810, 'b'),
+       (:eu, 103, 'mt940', 'A', '3', 'EUR', '2026-04-30', 1800, '2026-05-31', 1805, 'c'),
        (:eu, 104, 'camt.054', 'A', '4', 'EUR', NULL, NULL, NULL, NULL, 'd'),
        (:eu, 105, 'bai2', 'B', '1', 'EUR', '2026-04-01', 7, '2026-04-30', 7, 'e');
-INSERT INTO receivables.bank_line (company_id, bank_line_id, bank_statement_id, line_number, booked_on, value_on, currency, amount, open_amount,
-                                   payer_name, ignored_reason, duplicate_of_bank_line_id)
-VALUES (:eu, 1, 101, 1, '2026-03-05', '2026-03-05', 'EUR', 100, 100, 'First', NULL, NULL),
-       (:eu, 2, 101, 2, '2026-03-06', '2026-03-06', 'EUR', 250, 250, 'First', NULL, NULL),
-       (:eu, 3, 101, 3, '2026-03-07', '2026-03-07', 'EUR', 280, 280, 'Second', NULL, NULL),
-       (:eu, 4, 101, 4, '2026-03-08', '2026-03-08', 'EUR', 75, 75, NULL, NULL, NULL),
-       (:eu, 5, 101, 5, '2026-03-09', '2026-03-09', 'EUR', -5, -5, 'Bank', 'fee of the bank', NULL),
-       (:eu, 6, 101, 6, '2026-03-10', '2026-03-10', 'EUR', 100, 100, 'First', NULL, 1),
-       (:eu, 7, 102, 1, '2026-04-02', '2026-04-02', 'EUR', 50, 50, 'Second', NULL, NULL),
-       (:eu, 8, 102, 2, '2026-04-03', '2026-04-03', 'EUR', 60, 60, 'Second', NULL, NULL);
+INSERT INTO receivables.bank_line (company_id, bank_line_id, bank_statement_id, line_number, entry_number, entry_amount, entry_reference, booked_on, value_on, currency, amount, payer_name)
+SELECT :eu, id, statement, line, line, amount, CASE WHEN id IN (1, 6) THEN 'E1' END, booked_on, booked_on, 'EUR', amount, payer
+FROM (VALUES (1, 101, 1, date '2026-03-05', 100, 'First'), (2, 101, 2, '2026-03-06', 250, 'First'), (3, 101, 3, '2026-03-07', 280, 'Second'),
+             (4, 101, 4, '2026-03-08', 75, NULL), (5, 101, 5, '2026-03-09', -5, 'Bank'), (6, 104, 1, '2026-03-05', 100, 'First'),
+             (7, 102, 1, '2026-04-02', 50, 'Second'), (8, 102, 2, '2026-04-03', 60, 'Second')) AS v (id, statement, line, booked_on, amount, payer);
+UPDATE receivables.bank_line SET ignored_reason = 'fee of the bank' WHERE company_id = :eu AND bank_line_id = 5;
+UPDATE receivables.bank_line SET duplicate_of_bank_line_id = 1 WHERE company_id = :eu AND bank_line_id = 6;
 
 -- Proposals as ar.propose would enter them, and what settling them would post.
 INSERT INTO receivables.match_proposal (company_id, match_proposal_id, bank_line_id, customer_id, rank, method, score, margin, amount, remainder, reasons, content_hash)
@@ -125,18 +123,12 @@ SELECT results_eq($$SELECT pg_temp.as_of('2026-04-30', $query$
              ('3 | 2026-03-20 | credit_note | N1 | I3 | -20 | 0 | several_numbers | t')$$, 'what was settled and undone, the credit note too');
 SELECT is_empty($$SELECT pg_temp.as_of('2026-03-04', 'SELECT bank_line_id::text FROM receivables.bank_reconciliation')$$, 'no line before it was booked');
 
--- Money that was posted although its line is set aside
-SELECT pg_temp.receive(6, 'C1', NULL) AS twice \gset
-SELECT ok(x LIKE '1 | 6 | duplicate | 100 | 100 | 0 | 100 | 100 | -100 |%', 'a duplicate that was posted is a difference: ' || x)
-FROM pg_temp.lines('2026-04-30') AS x WHERE x LIKE '% | 6 | %';
-SELECT ar.reverse_document(:eu, (SELECT d.document_id FROM receivables.document AS d WHERE d.company_id = :eu AND d.document_number = 'P6'), '2026-03-10', 'twice') AS gone \gset
-
 -- Statements
 SELECT results_eq($$SELECT pg_temp.as_of('2026-05-31', $query$
     SELECT concat_ws(' | ', account, statement_number, line_count, trim_scale(line_amount), trim_scale(line_difference), coalesce(previous_bank_statement_id::text, '-'),
                      coalesce(trim_scale(opening_difference)::text, '-'))
     FROM receivables.bank_statement_check WHERE company_id = pg_temp.eu() ORDER BY account, bank_statement_id $query$)$$,
-    $$VALUES ('A | 1 | 6 | 800 | 0 | - | -'), ('A | 2 | 2 | 110 | 0 | 101 | 0'), ('A | 3 | 0 | 0 | 5 | 102 | -10'), ('B | 1 | 0 | 0 | 0 | - | -')$$,
+    $$VALUES ('A | 1 | 5 | 700 | 0 | - | -'), ('A | 2 | 2 | 110 | 0 | 101 | 0'), ('A | 3 | 0 | 0 | 5 | 102 | -10'), ('B | 1 | 0 | 0 | 0 | - | -')$$,
     'a line that is missing, and a balance that does not go on');
 SELECT is((SELECT count(*) FROM pg_temp.as_of('2026-04-30', 'SELECT statement_number FROM receivables.bank_statement_check')), 3::bigint, 'statements up to the date');
 
