@@ -23,6 +23,8 @@
 
 /* The score that asks for a look, where something speaks against a match. */
 #define MATCH_SUGGESTED			0.75
+/* The score of a difference where something else fits exactly. */
+#define MATCH_RIVALLED			0.85
 /* The certainty below which the customer is not taken for known. */
 #define MATCH_KNOWN_CUSTOMER	0.5
 
@@ -251,6 +253,7 @@ extern bool match_settle_difference(MatchTry *try, MatchCandidate *candidate,
 									int64 difference);
 extern bool match_finish(MatchTry *try, MatchCandidate *candidate,
 						 int basis, double limit);
+extern void match_append_payer(const MatchReceipt *receipt, StringInfo text);
 extern const char *match_money(const MatchBatch *batch, int64 amount);
 extern void match_append_item(const MatchBatch *batch, StringInfo text, int item);
 extern void match_append_items(const MatchBatch *batch, StringInfo text,

@@ -171,7 +171,6 @@ match_oldest_first(MatchTry *try)
 			amounts[i] += unused;
 			left -= unused;
 		}
-	/* What credits gave up is money again: it is used in their place. */
 	candidate = match_candidate(try);
 	for (int i = 0; i < n; i++)
 		match_add_line(candidate, PURPOSE_APPLICATION, items[i], amounts[i], no_text, NULL);

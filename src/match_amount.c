@@ -20,7 +20,7 @@
 
 static const MatchText no_text = {NULL, 0};
 
-/* Items that fit, the first of them by due date. */
+/* Items that count and fit, the first of them by due date. */
 static int
 collect(MatchTry *try, bool (*fits) (const MatchTry *, int), int **items)
 {
@@ -30,7 +30,7 @@ collect(MatchTry *try, bool (*fits) (const MatchTry *, int), int **items)
 	*items = NULL;
 	for (int i = 0; i < try->batch->nitems; i++)
 	{
-		if (!match_counts(try, i) || !fits(try, i))
+		if (!match_counts(try, i) || (fits != NULL && !fits(try, i)))
 			continue;
 		if (n == room)
 		{
@@ -154,18 +154,12 @@ match_amount_less_discount(MatchTry *try)
 		}
 }
 
-static bool
-any_item(const MatchTry *try, int item)
-{
-	return true;
-}
-
 /* Two or more items that together are the amount. */
 void
 match_subset_sum(MatchTry *try)
 {
 	int		   *items;
-	int			n = collect(try, any_item, &items);
+	int			n = collect(try, NULL, &items);
 	int64	   *amounts;
 	SubsetResult result;
 	double		expected;

@@ -214,15 +214,15 @@ ignored_name(const MatchReceipt *receipt, const MatchCandidate *candidate,
 }
 
 static void
-lower(MatchCandidate *candidate, double limit)
+limit_score(MatchCandidate *candidate, double limit)
 {
 	if (candidate->score > limit)
 		candidate->score = limit;
 }
 
 /* Who paid, and how certain that is. */
-static void
-append_payer(const MatchReceipt *receipt, StringInfo text)
+void
+match_append_payer(const MatchReceipt *receipt, StringInfo text)
 {
 	if (receipt->identified_by.len == 0)
 	{
@@ -264,27 +264,27 @@ match_finish(MatchTry *try, MatchCandidate *candidate, int basis, double limit)
 						 try->rule->remainder == PURPOSE_ON_ACCOUNT ? "on account" : "unapplied");
 
 	candidate->score = try->rule->score;
-	lower(candidate, limit);
+	limit_score(candidate, limit);
 	if (basis & BASIS_SUGGESTION)
-		lower(candidate, MATCH_SUGGESTED);
+		limit_score(candidate, MATCH_SUGGESTED);
 
-	append_payer(receipt, text);
+	match_append_payer(receipt, text);
 	if (basis & BASIS_AMOUNT)
-		lower(candidate, receipt->certainty);
+		limit_score(candidate, receipt->certainty);
 	else if ((basis & BASIS_INEXACT) && receipt->certainty < MATCH_KNOWN_CUSTOMER)
-		lower(candidate, MATCH_SUGGESTED);
+		limit_score(candidate, MATCH_SUGGESTED);
 
 	weak = !(basis & BASIS_AMOUNT) && rests_on_weak_name(receipt, candidate);
 	if (weak && ((basis & BASIS_INEXACT) || receipt->certainty < MATCH_KNOWN_CUSTOMER))
 	{
-		lower(candidate, MATCH_SUGGESTED);
+		limit_score(candidate, MATCH_SUGGESTED);
 		appendStringInfoString(text, " It is named by part of its number only.");
 	}
 
 	if (receipt->elsewhere.len > 0)
 	{
 		if (basis & (BASIS_AMOUNT | BASIS_INEXACT))
-			lower(candidate, MATCH_SUGGESTED);
+			limit_score(candidate, MATCH_SUGGESTED);
 		appendStringInfoString(text, " It names ");
 		appendBinaryStringInfo(text, receipt->elsewhere.data, receipt->elsewhere.len);
 		appendStringInfoChar(text, '.');
@@ -300,11 +300,18 @@ match_finish(MatchTry *try, MatchCandidate *candidate, int basis, double limit)
 	if (ignored >= 0)
 	{
 		candidate->ignores_names = true;
-		lower(candidate, MATCH_SUGGESTED);
+		limit_score(candidate, MATCH_SUGGESTED);
 		appendStringInfoString(text, " It names ");
 		match_append_item(try->batch, text, ignored);
 		appendStringInfo(text, ", of which %s is open and which this leaves alone.",
 						 match_money(try->batch, match_due(try, ignored)));
+	}
+	/* What is named in part or with a difference has a rival in what was found before. */
+	if ((basis & BASIS_INEXACT) && receipt->ncandidates > 0 &&
+		receipt->candidates[0]->rule != try->rule)
+	{
+		limit_score(candidate, MATCH_RIVALLED);
+		appendStringInfoString(text, " The amount is that of something else.");
 	}
 	if (receipt->gave_up != NULL)
 		appendStringInfo(text, " %s", receipt->gave_up);

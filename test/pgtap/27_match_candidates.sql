@@ -1,0 +1,287 @@
+-- What the money of a customer may settle: every method, and what lowers scores.
+BEGIN;
+SET client_min_messages = warning;
+SET LOCAL datestyle = 'ISO';
+CREATE EXTENSION IF NOT EXISTS pgtap;
+CREATE EXTENSION IF NOT EXISTS ar;
+SELECT no_plan();
+
+CREATE FUNCTION pg_temp.rule(method text, score double precision DEFAULT 0.9, under numeric DEFAULT 0, under_percent numeric DEFAULT 100,
+        over numeric DEFAULT 0, over_percent numeric DEFAULT 100, grace integer DEFAULT 0, unearned numeric[] DEFAULT '{}', partial boolean DEFAULT true,
+        remainder text DEFAULT 'unapplied', shortfall text DEFAULT 'open', write_off numeric DEFAULT 0, reason text DEFAULT NULL, max_items integer DEFAULT NULL, place integer DEFAULT 1)
+    RETURNS ar.match_rule LANGUAGE sql IMMUTABLE AS $$
+    SELECT ROW(place, method, score, under, under_percent, over, over_percent, grace, unearned, partial, remainder, shortfall, write_off, reason, max_items)::ar.match_rule
+$$;
+-- Item number N is INV-N, whose key is INV0000N.
+CREATE FUNCTION pg_temp.item(id bigint, amount numeric, due date DEFAULT '2026-02-28', effective date DEFAULT '2026-01-31', keys text[] DEFAULT NULL,
+        term text DEFAULT NULL, discount_on date[] DEFAULT NULL, discounts numeric[] DEFAULT NULL)
+    RETURNS ar.match_item LANGUAGE sql IMMUTABLE AS $$
+    SELECT ROW(id, amount, effective, due, 'INV-' || id, coalesce(keys, ARRAY['INV' || lpad(id::text, 5, '0')]), term, discount_on, discounts)::ar.match_item
+$$;
+CREATE FUNCTION pg_temp.receipt(amount numeric, keys text[] DEFAULT '{}', kinds text[] DEFAULT NULL, certainty double precision DEFAULT 1, elsewhere text DEFAULT NULL,
+        charge numeric DEFAULT NULL, received date DEFAULT '2026-03-10', line_references text[] DEFAULT NULL, line_amounts numeric[] DEFAULT NULL, line_deductions numeric[] DEFAULT NULL, id bigint DEFAULT 1)
+    RETURNS ar.match_receipt LANGUAGE sql IMMUTABLE AS $$
+    SELECT ROW(id, amount, received, charge, certainty, 'its account', keys, coalesce(kinds, array_fill('pattern'::text, ARRAY[cardinality(keys)])), line_references, line_amounts, line_deductions, elsewhere)::ar.match_receipt
+$$;
+-- A line of text: score, ! where ambiguous, and the lines; candidates are set apart by |.
+CREATE FUNCTION pg_temp.found(receipts ar.match_receipt[], items ar.match_item[], rules ar.match_rule[], minor_units integer DEFAULT 2) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(concat_ws(' ', CASE WHEN cardinality(receipts) > 1 THEN m.receipt_id || ':' END, CASE WHEN cardinality(rules) > 1 THEN m.method END,
+               m.score || CASE WHEN m.is_ambiguous THEN '!' ELSE '' END,
+               (SELECT string_agg(concat_ws(' ', CASE l.purpose WHEN 'application' THEN NULL ELSE l.purpose END, l.item_id, trim_scale(l.amount), l.reason_code), ', ' ORDER BY l.n)
+                FROM unnest(m.lines) WITH ORDINALITY AS l(purpose, item_id, amount, reason_code, note, n))), ' | ' ORDER BY m.receipt_id, m.candidate)
+    FROM ar.match_candidates(receipts, items, rules, minor_units) AS m
+$$;
+CREATE FUNCTION pg_temp.found(receipt ar.match_receipt, items ar.match_item[], rule ar.match_rule) RETURNS text LANGUAGE sql AS $$
+    SELECT pg_temp.found(ARRAY[receipt], items, ARRAY[rule])
+$$;
+CREATE FUNCTION pg_temp.why(receipt ar.match_receipt, items ar.match_item[], rule ar.match_rule) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(m.reasons, ' | ' ORDER BY m.candidate) FROM ar.match_candidates(ARRAY[receipt], items, ARRAY[rule], 2) AS m
+$$;
+
+-- Nothing found
+SELECT is(pg_temp.found(pg_temp.receipt(5), '{}', pg_temp.rule('amount')), '0', 'no items');
+SELECT is(pg_temp.why(pg_temp.receipt(5), '{}', pg_temp.rule('amount')), 'No open item is named or has this amount; nothing is open. Payer known by its account.', 'no items, in words');
+SELECT is(pg_temp.why(pg_temp.receipt(5), ARRAY[pg_temp.item(1, 1000), pg_temp.item(2, 234.5)], pg_temp.rule('amount')),
+    'No open item is named or has this amount; 2 open items, together 1234.50. Payer known by its account.', 'nothing fits, in words');
+SELECT is(pg_temp.why(pg_temp.receipt(5, '{INV00001}', elsewhere => 'INV-7, which is closed', certainty => 0.4), ARRAY[pg_temp.item(1, 1000)], pg_temp.rule('amount')),
+    'It names INV-1, but no rule settles that with this amount; 1 open item of 1000.00. Payer not certain, found by its account. It names INV-7, which is closed.', 'named in vain, in words');
+SELECT is((SELECT ROW(m.*)::text FROM ar.match_candidates(ARRAY[pg_temp.receipt(5)], '{}', '{}', 2) AS m), '(1,1,,,0,f,5.00,{},"No open item is named or has this amount; nothing is open. Payer known by its account.")', 'no rules');
+SELECT is_empty('SELECT * FROM ar.match_candidates(''{}'', ''{}'', ''{}'', 2)', 'no receipts');
+SELECT is_empty('SELECT * FROM ar.match_candidates(NULL, ''{}'', ''{}'', 2)', 'null receipts');
+SELECT is(pg_temp.why(pg_temp.receipt(0), ARRAY[pg_temp.item(1, 0)], pg_temp.rule('clear_account')), 'Nothing of it is open.', 'an amount of zero settles nothing');
+
+-- A structured reference, a number
+SELECT is(pg_temp.found(pg_temp.receipt(100, '{RF18X}', '{structured}', certainty => 0), ARRAY[pg_temp.item(1, 100, keys => '{INV00001,RF18X}'), pg_temp.item(2, 100)], pg_temp.rule('structured_reference', 1)), '1 1 100', 'a structured reference, whoever pays');
+SELECT is(pg_temp.found(pg_temp.receipt(100, '{INV00001}', '{pattern}'), ARRAY[pg_temp.item(1, 100)], pg_temp.rule('structured_reference', 1)), '0', 'a number is no structured reference');
+SELECT is(pg_temp.found(pg_temp.receipt(99.99, '{RF18X}', '{structured}'), ARRAY[pg_temp.item(1, 100, keys => '{RF18X}')], pg_temp.rule('structured_reference', 1)), '0', 'a structured reference of another amount');
+SELECT is(pg_temp.found(pg_temp.receipt(100, '{INV00001}', certainty => 0), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 100)], pg_temp.rule('exact_number', 0.98)), '0.98 1 100', 'an exact number, whoever pays');
+SELECT is(pg_temp.why(pg_temp.receipt(3820, '{INV00013}'), ARRAY[pg_temp.item(13, 3820)], pg_temp.rule('exact_number')), 'Names INV-13, whose open amount 3820.00 it equals. Payer known by its account.', 'an exact number, in words');
+SELECT is(pg_temp.found(pg_temp.receipt(100, ARRAY[key], ARRAY[kind], certainty => certainty), ARRAY[pg_temp.item(1, 100), pg_temp.item(12, 5)], pg_temp.rule('exact_number', 0.98)), result, what)
+FROM (VALUES
+    ('1', 'number', 1.0, '0.98 1 100', 'the digits of a number, leading zeros aside'), ('1', 'range', 1.0, '0.98 1 100', 'the digits of a range'),
+    ('0001', 'number', 0.5, '0.98 1 100', 'the customer is known enough'), ('1', 'number', 0.49, '0.75 1 100', 'the digits alone of a customer that is not certain'),
+    ('1', 'token', 1.0, '0', 'digits that are any token name nothing'), ('1', 'pattern', 1.0, '0', 'nor those of a pattern'),
+    ('INV00001', 'token', 1.0, '0.98 1 100', 'a token that is all of a number'), ('INV00001', 'pattern_guess', 1.0, '0.98 1 100', 'a guess, where nothing else is named'),
+    ('INV00001', 'pattern_guess', 0.49, '0.75 1 100', 'a guess, and the customer is not certain'), ('INV2', 'number', 1.0, '0', 'digits of nothing that is open')
+) AS t(key, kind, certainty, result, what);
+SELECT is(pg_temp.found(pg_temp.receipt(100, '{7}', '{number}'), ARRAY[pg_temp.item(7, 100), pg_temp.item(8, 100, keys => '{CN007}')], pg_temp.rule('exact_number')), '0', 'digits of two items name neither');
+SELECT is(pg_temp.found(pg_temp.receipt(100, '{7}', '{number}'), ARRAY[pg_temp.item(7, 100, keys => '{INV7,PO0007}'), pg_temp.item(8, 100)], pg_temp.rule('exact_number')), '0.9 7 100', 'digits of two keys of one item name it');
+SELECT is(pg_temp.found(pg_temp.receipt(5, '{INV00001,INV00012}', '{pattern_guess,pattern}'), ARRAY[pg_temp.item(1, 5), pg_temp.item(12, 5)], pg_temp.rule('exact_number')), '0.9 12 5', 'a guess names nothing beside what is named');
+SELECT is(pg_temp.found(pg_temp.receipt(100, '{INV00001}'), ARRAY[pg_temp.item(1, 100, effective => '2027-01-01')], pg_temp.rule('exact_number', 0.98)), '0.98 1 100', 'what is named counts before its date');
+-- What else is named
+SELECT is(pg_temp.found(pg_temp.receipt(100, '{INV00001,INV00002}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50)], pg_temp.rule('exact_number', 0.98)), '0.75 1 100', 'something else is named, too');
+SELECT is(pg_temp.why(pg_temp.receipt(100, '{INV00001,INV00002}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50)], pg_temp.rule('exact_number', 0.98)),
+    'Names INV-1, whose open amount 100.00 it equals. Payer known by its account. It names INV-2, of which 50.00 is open and which this leaves alone.', 'something else is named, in words');
+SELECT is(pg_temp.found(pg_temp.receipt(100, '{INV00001,2}', '{pattern,number}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50)], pg_temp.rule('exact_number', 0.98)), '0.98 1 100', 'digits of something else do not matter beside all of a number');
+SELECT is(pg_temp.found(pg_temp.receipt(100, '{1,2}', '{number,number}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50)], pg_temp.rule('exact_number', 0.98)), '0.75 1 100', 'but do beside other digits');
+SELECT is(pg_temp.found(pg_temp.receipt(100, '{PO9}'), ARRAY[pg_temp.item(1, 100, keys => '{PO9}'), pg_temp.item(2, 50, keys => '{PO9}')], pg_temp.rule('exact_number', 0.98)), '0.98 1 100', 'one of the items that share a key');
+SELECT is(pg_temp.found(pg_temp.receipt(100, '{PO9}'), ARRAY[pg_temp.item(1, 100, keys => '{PO9}'), pg_temp.item(2, 100, keys => '{PO9}')], pg_temp.rule('exact_number', 0.98)), '0.98! 1 100 | 0.98! 2 100', 'two that share a key and an amount are ambiguous');
+SELECT is(pg_temp.found(pg_temp.receipt(100, '{INV00001}', elsewhere => 'INV-7, which is closed'), ARRAY[pg_temp.item(1, 100)], pg_temp.rule('exact_number', 0.98)), '0.98 1 100', 'an exact number is not lowered by what is elsewhere');
+
+-- Charges
+SELECT is(pg_temp.found(pg_temp.receipt(95, '{INV00001}', charge => 5), ARRAY[pg_temp.item(1, 100)], pg_temp.rule('exact_number', 0.98)), '0.98 1 95, bank_fee 1 5', 'with the charges it is exact');
+SELECT is(pg_temp.found(pg_temp.receipt(100, '{INV00001}', charge => 5), ARRAY[pg_temp.item(1, 100)], pg_temp.rule('exact_number', 0.98)), '0.98 1 100', 'without them, they do not count');
+SELECT is(pg_temp.why(pg_temp.receipt(95, '{INV00001}', charge => 5), ARRAY[pg_temp.item(1, 100)], pg_temp.rule('exact_number', 0.98)), 'Names INV-1, whose open amount 100.00 it equals with charges of 5.00 added. Payer known by its account.', 'with charges, in words');
+SELECT is(pg_temp.found(pg_temp.receipt(145, charge => 5), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50)], pg_temp.rule('clear_account')), '0.9 1 95, 2 50, bank_fee 1 5', 'charges are settled with the largest item');
+SELECT is(pg_temp.found(ARRAY[pg_temp.receipt(95, charge => 5)], ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 95)], ARRAY[pg_temp.rule('amount'), pg_temp.rule('clear_account', place => 2)]), 'amount 0.9 2 95', 'each rule is tried without charges first');
+SELECT is(pg_temp.found(pg_temp.receipt(95, '{INV00001}', charge => 5), ARRAY[pg_temp.item(1, 100)], pg_temp.rule('number_partial')), '0.9 1 95', 'a part is not filled up with charges');
+
+-- Several numbers
+SELECT is(pg_temp.found(pg_temp.receipt(120, '{INV00001,INV00002,INV00003}', certainty => 0), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50), pg_temp.item(3, -30), pg_temp.item(4, 7)], pg_temp.rule('several_numbers', 0.95)), '0.95 1 100, 2 50, 3 -30', 'several numbers, a credit note among them');
+SELECT is(pg_temp.found(pg_temp.receipt(120, '{INV00001,INV00002}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50), pg_temp.item(3, -30)], pg_temp.rule('several_numbers', 0.95)), '0', 'a credit note that is not named does not count');
+SELECT is(pg_temp.found(pg_temp.receipt(150, '{INV00001,INV00002,3}', '{pattern,pattern,number}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50), pg_temp.item(3, 30)], pg_temp.rule('several_numbers', 0.95)), '0.95 1 100, 2 50', 'digits that are of something else');
+SELECT is(pg_temp.found(pg_temp.receipt(180, '{INV00001,INV00002,3}', '{pattern,pattern,number}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50), pg_temp.item(3, 30)], pg_temp.rule('several_numbers', 0.95)), '0.95 1 100, 2 50, 3 30', 'digits that are of the third');
+SELECT is(pg_temp.found(pg_temp.receipt(150, '{PO9}'), ARRAY[pg_temp.item(1, 100, keys => '{PO9}'), pg_temp.item(2, 50, keys => '{PO9}'), pg_temp.item(3, 30, keys => '{PO9}')], pg_temp.rule('several_numbers', 0.95)), '0.95 1 100, 2 50', 'some of the items that share a key');
+SELECT is(pg_temp.found(pg_temp.receipt(150, '{PO9}'), ARRAY[pg_temp.item(1, 100, keys => '{PO9}'), pg_temp.item(2, 50, keys => '{PO9}'), pg_temp.item(3, 50, keys => '{PO9}')], pg_temp.rule('several_numbers', 0.95)), '0.95! 1 100, 2 50 | 0.95! 1 100, 3 50', 'ambiguous ones of them');
+SELECT is(pg_temp.found(pg_temp.receipt(60, '{INV00001,INV00002,INV00003}'), ARRAY[pg_temp.item(1, 10), pg_temp.item(2, 20), pg_temp.item(3, 30)], pg_temp.rule('several_numbers', max_items => 2)), '0', 'more than the rule combines');
+
+-- Remittance advice
+SELECT is(pg_temp.found(pg_temp.receipt(150, line_references => '{INV-00001,inv 2}', line_amounts => '{100,50}', certainty => 0), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50)], pg_temp.rule('remittance_advice', 0.97)), '0.75 1 100, 2 50', 'lines of a payer that is not certain, one by its digits');
+SELECT is(pg_temp.found(pg_temp.receipt(150, line_references => '{INV-00001,inv 2}', line_amounts => '{100,50}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50)], pg_temp.rule('remittance_advice', 0.97)), '0.97 1 100, 2 50', 'lines that add up');
+SELECT is(pg_temp.found(pg_temp.receipt(150, line_references => '{INV-00001,INV-00002}', line_amounts => '{100,50}', certainty => 0), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50)], pg_temp.rule('remittance_advice', 0.97)), '0.97 1 100, 2 50', 'lines that add up, whoever pays');
+SELECT is(pg_temp.found(pg_temp.receipt(150.01, line_references => '{INV-00001,INV-00002}', line_amounts => '{100,50}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50)], pg_temp.rule('remittance_advice', 0.97)), '0', 'lines that do not add up');
+SELECT is(pg_temp.found(pg_temp.receipt(100, line_references => '{INV-00001,INV-00002}', line_amounts => '{100,NULL}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50)], pg_temp.rule('remittance_advice', 0.97)), '0', 'a line without an amount');
+SELECT is(pg_temp.found(pg_temp.receipt(70, line_references => '{INV-00001,CN-3}', line_amounts => '{100,-30}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(3, -30)], pg_temp.rule('remittance_advice', 0.97)), '0.97 1 100, 3 -30', 'a line that takes a credit off');
+SELECT is(pg_temp.found(pg_temp.receipt(70, line_references => '{INV-00001,INV-00002}', line_amounts => '{100,-30}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 30)], pg_temp.rule('remittance_advice', 0.97)), '0', 'nothing is taken off by a debit');
+SELECT is(pg_temp.found(pg_temp.receipt(150, line_references => '{INV-00001,INV-00002}', line_amounts => '{100,50}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 49.99)], pg_temp.rule('remittance_advice', 0.97)), '0', 'a line of more than is open');
+SELECT is(pg_temp.found(pg_temp.receipt(130, line_references => '{INV-00001,INV-00002}', line_amounts => '{100,30}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50)], pg_temp.rule('remittance_advice', 0.97)), '0.97 1 100, 2 30', 'a line in part');
+SELECT is(pg_temp.found(pg_temp.receipt(130, line_references => '{INV-00001,INV-00002}', line_amounts => '{100,30}', certainty => 0.4), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50)], pg_temp.rule('remittance_advice', 0.97)), '0.75 1 100, 2 30', 'a line in part of a payer that is not certain');
+SELECT is(pg_temp.found(pg_temp.receipt(130, line_references => '{INV-00001,INV-00002}', line_amounts => '{100,30}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50)], pg_temp.rule('remittance_advice', 0.97, partial => false)), '0', 'a line in part, where parts are not allowed');
+SELECT is(pg_temp.found(pg_temp.receipt(130, line_references => '{INV-00001,INV-00002}', line_amounts => '{100,30}', line_deductions => '{NULL,20}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50)], pg_temp.rule('remittance_advice', 0.97, partial => false, reason => 'QTY')), '0.97 1 100, 2 30, deduction 2 20 QTY', 'what the payer kept back');
+SELECT is(pg_temp.found(pg_temp.receipt(100, line_references => '{INV-00001,INV-00002}', line_amounts => '{100,0}', line_deductions => '{NULL,20}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50)], pg_temp.rule('remittance_advice', 0.97)), '0.97 1 100, deduction 2 20', 'nothing but a deduction, and the rest stays open');
+SELECT is(pg_temp.found(pg_temp.receipt(130, line_references => '{INV-00001,INV-00002}', line_amounts => '{100,30}', line_deductions => '{NULL,20.01}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50)], pg_temp.rule('remittance_advice', 0.97)), '0', 'more kept back than is open');
+SELECT is(pg_temp.found(pg_temp.receipt(148.5, line_references => '{INV-00001,INV-00002}', line_amounts => '{100,48.5}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50, discount_on => '{2026-03-08}', discounts => '{1.5}')], pg_temp.rule('remittance_advice', 0.97, grace => grace, reason => 'SKONTO')), result, format('a discount with %s days of grace', grace))
+FROM (VALUES (2, '0.97 1 100, 2 48.5, discount 2 1.5 SKONTO'), (1, '0.97 1 100, 2 48.5')) AS t(grace, result);
+SELECT is(pg_temp.found(pg_temp.receipt(98, line_references => '{INV-00001}', line_amounts => '{98}'), ARRAY[pg_temp.item(1, 100)], pg_temp.rule('remittance_advice', 0.97, unearned => '{2}')), '0.75 1 98, discount 1 2', 'a discount that the rule looks for');
+SELECT is(pg_temp.found(pg_temp.receipt(150, line_references => '{INV-00001,FOO}', line_amounts => '{100,50}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50)], pg_temp.rule('remittance_advice', 0.97)), '0.9 1 100, 2 50', 'an unknown line by its amount');
+SELECT is(pg_temp.found(pg_temp.receipt(150, line_references => '{INV-00001,NULL}', line_amounts => '{100,50}', elsewhere => 'INV-7, which is closed'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50)], pg_temp.rule('remittance_advice', 0.97)), '0.75 1 100, 2 50', 'the same where something closed is named');
+SELECT is(pg_temp.found(pg_temp.receipt(150, line_references => '{FOO,NULL}', line_amounts => '{100,50}', certainty => 0.6), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50)], pg_temp.rule('remittance_advice', 0.97)), '0.6 1 100, 2 50', 'lines by nothing but amounts are as certain as the payer');
+SELECT is(pg_temp.found(pg_temp.receipt(150, line_references => '{INV-00001,FOO}', line_amounts => '{100,50}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50), pg_temp.item(3, 50)], pg_temp.rule('remittance_advice', 0.97)), '0', 'an unknown line of two amounts');
+SELECT is(pg_temp.found(pg_temp.receipt(150, line_references => '{INV-00001,FOO}', line_amounts => '{50,100}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50)], pg_temp.rule('remittance_advice', 0.97)), '0', 'the item of the amount is another line''s');
+SELECT is(pg_temp.found(pg_temp.receipt(100, line_references => '{INV-00001,INV-00001}', line_amounts => '{60,40}'), ARRAY[pg_temp.item(1, 100)], pg_temp.rule('remittance_advice', 0.97, partial => false)), '0.97 1 60, 1 40', 'two lines for one item');
+SELECT is(pg_temp.found(pg_temp.receipt(101, line_references => '{INV-00001,INV-00001}', line_amounts => '{60,41}'), ARRAY[pg_temp.item(1, 100)], pg_temp.rule('remittance_advice', 0.97)), '0', 'two lines for more than is open of it');
+SELECT is(pg_temp.found(pg_temp.receipt(80, line_references => '{PO-9,PO-9}', line_amounts => '{30,50}'), ARRAY[pg_temp.item(1, 30, keys => '{PO9}'), pg_temp.item(2, 50, keys => '{PO9}')], pg_temp.rule('remittance_advice', 0.97)), '0.97 1 30, 2 50', 'lines of a shared key are told by their amounts');
+SELECT is(pg_temp.found(pg_temp.receipt(100, '{INV00002}', line_references => '{INV-00001}', line_amounts => '{100}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50)], pg_temp.rule('remittance_advice', 0.97)), '0.97 1 100', 'lines count for more than other text');
+SELECT is(pg_temp.found(pg_temp.receipt(145, charge => 5, line_references => '{INV-00001,INV-00002}', line_amounts => '{100,50}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50)], pg_temp.rule('remittance_advice', 0.97)), '0.97 1 95, 2 50, bank_fee 1 5', 'lines that add up with the charges');
+SELECT is(pg_temp.why(pg_temp.receipt(180, line_references => '{INV-00001,FOO,INV-00003}', line_amounts => '{100,50,30}', line_deductions => '{NULL,NULL,4}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50), pg_temp.item(3, 40)], pg_temp.rule('remittance_advice', 0.97)),
+    'The remittance advice adds up to the amount and is for INV-1, INV-2 and INV-3; INV-2 is the only one of 50.00, which is given for FOO, which is unknown; 4.00 is kept back of INV-3; INV-3 is paid in part, 6.00 stays open. Payer known by its account.', 'lines, in words');
+
+-- Less a discount
+SELECT is(pg_temp.found(pg_temp.receipt(98, '{INV00001}', certainty => 0), ARRAY[pg_temp.item(1, 100, discount_on => '{2026-03-08,2026-03-20}', discounts => '{3,2}')], pg_temp.rule('number_less_discount', 0.92, grace => 2, reason => 'D')), '0.92 1 98, discount 1 2 D', 'a discount that is granted, whoever pays');
+SELECT is(pg_temp.found(pg_temp.receipt(97, '{INV00001}', certainty => certainty), ARRAY[pg_temp.item(1, 100, discount_on => '{2026-03-08,2026-03-20}', discounts => '{3,2}')], pg_temp.rule('number_less_discount', 0.92, grace => grace)), result, format('a discount %s days after its last with %s of grace', 2, grace))
+FROM (VALUES (2, 0.0, '0.92 1 97, discount 1 3'), (1, 1.0, '0.75 1 97, discount 1 3')) AS t(grace, certainty, result);
+SELECT is(pg_temp.found(pg_temp.receipt(98.5, '{INV00001}'), ARRAY[pg_temp.item(1, 100, discount_on => '{2026-03-08}', discounts => '{3}')], pg_temp.rule('number_less_discount', 0.92, grace => 9)), '0', 'no discount of another amount');
+SELECT is(pg_temp.found(pg_temp.receipt(paid, '{INV00001}'), ARRAY[pg_temp.item(1, open)], pg_temp.rule('number_less_discount', 0.92, unearned => '{1,1.5}')), result, format('%s of %s', paid, open))
+FROM (VALUES (99, 100, '0.75 1 99, discount 1 1'), (98.5, 100, '0.75 1 98.5, discount 1 1.5'), (98, 100, '0'), (98.51, 99.50, '0.75 1 98.51, discount 1 0.99'), (98.50, 99.50, '0.75 1 98.5, discount 1 1'), (98.49, 99.50, '0')) AS t(paid, open, result);
+SELECT is(pg_temp.found(pg_temp.receipt(145.5, '{INV00001,INV00002}'), ARRAY[pg_temp.item(1, 100, discount_on => '{2026-03-20}', discounts => '{3}'), pg_temp.item(2, 50, discount_on => '{2026-03-20}', discounts => '{1.5}')], pg_temp.rule('number_less_discount', 0.92)), '0.92 1 97, discount 1 3, 2 48.5, discount 2 1.5', 'several less their discounts');
+SELECT is(pg_temp.found(pg_temp.receipt(147, '{INV00001,INV00002}'), ARRAY[pg_temp.item(1, 100, discount_on => '{2026-03-20}', discounts => '{3}'), pg_temp.item(2, 50, discount_on => '{2026-03-01}', discounts => '{1.5}')], pg_temp.rule('number_less_discount', 0.92)), '0.92 1 97, discount 1 3, 2 50', 'several less the one that is granted');
+SELECT is(pg_temp.found(pg_temp.receipt(145.5, '{INV00001,INV00002}'), ARRAY[pg_temp.item(1, 100, discount_on => '{2026-03-20}', discounts => '{3}'), pg_temp.item(2, 50, discount_on => '{2026-03-01}', discounts => '{1.5}')], pg_temp.rule('number_less_discount', 0.92)), '0.75 1 97, discount 1 3, 2 48.5, discount 2 1.5', 'several, one taken late');
+SELECT is(pg_temp.found(pg_temp.receipt(68.6, '{INV00001,INV00002}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, -30)], pg_temp.rule('number_less_discount', 0.92, unearned => '{2}')), '0.75 1 98, discount 1 2, 2 -29.4, discount 2 -0.6', 'several less a percentage, a credit as well');
+SELECT is(pg_temp.why(pg_temp.receipt(97, '{INV00001}'), ARRAY[pg_temp.item(1, 100, discount_on => '{2026-03-08}', discounts => '{3}')], pg_temp.rule('number_less_discount', grace => grace)), 'Names INV-1, whose open amount 100.00 it equals less ' || result || '. Payer known by its account.', 'a discount, in words')
+FROM (VALUES (2, 'a discount of 3.00, granted with 2 days of grace'), (0, 'a discount of 3.00 that ended 2 days before')) AS t(grace, result);
+SELECT is(pg_temp.why(pg_temp.receipt(98.75, '{INV00001}'), ARRAY[pg_temp.item(1, 100)], pg_temp.rule('number_less_discount', unearned => '{1.25}')), 'Names INV-1, whose open amount 100.00 it equals less a discount of 1.25 (1.25 %) that no term grants. Payer known by its account.', 'a percentage, in words');
+
+-- Tolerances, inclusive: min(2, 1.5 % of what is due) under, min(1, 100 %) over
+SELECT is(pg_temp.found(pg_temp.receipt(paid, '{INV00001}'), ARRAY[pg_temp.item(1, open)], pg_temp.rule('number_with_tolerance', 0.85, under => 2, under_percent => 1.5, over => 1, shortfall => 'write_off', write_off => 2, reason => 'ROUND')), result, format('%s of %s within the tolerance', paid, open))
+FROM (VALUES (98.5, 100, '0.85 1 98.5, write_off 1 1.5 ROUND'), (98.49, 100, '0'), (998, 1000, '0.85 1 998, write_off 1 2 ROUND'), (997.99, 1000, '0'), (100, 100, '0.85 1 100'), (101, 100, '0.85 1 100, unapplied 1'), (101.01, 100, '0'),
+    (0.99, 1.00, '0.85 1 0.99, write_off 1 0.01 ROUND'), (0.98, 1.00, '0'), (0.99, 0.50, '0.85 1 0.5, unapplied 0.49')) AS t(paid, open, result);
+SELECT is(pg_temp.found(pg_temp.receipt(99, '{INV00001}'), ARRAY[pg_temp.item(1, 100)], pg_temp.rule('number_with_tolerance', 0.85, under => 2, shortfall => shortfall, write_off => write_off, partial => partial)), result, format('%s, up to %s, parts %s', shortfall, write_off, partial))
+FROM (VALUES ('open', 0, true, '0.85 1 99'), ('open', 0, false, '0'), ('deduction', 0, false, '0.85 1 99, deduction 1 1'), ('write_off', 1, false, '0.85 1 99, write_off 1 1'), ('write_off', 0.99, true, '0.85 1 99'), ('write_off', 0.99, false, '0')) AS t(shortfall, write_off, partial, result);
+SELECT is(pg_temp.found(pg_temp.receipt(101, '{INV00001}'), ARRAY[pg_temp.item(1, 100)], pg_temp.rule('number_with_tolerance', 0.85, over => 1, remainder => 'on_account')), '0.85 1 100, on_account 1', 'what remains goes on account');
+SELECT is(pg_temp.found(pg_temp.receipt(101, '{INV00001}', certainty => 0.49), ARRAY[pg_temp.item(1, 100)], pg_temp.rule('number_with_tolerance', 0.85, over => 1)), '0.75 1 100, unapplied 1', 'of a payer that is not certain');
+SELECT is(pg_temp.found(pg_temp.receipt(149, '{INV00001,INV00002}'), ARRAY[pg_temp.item(1, 100, due => '2026-02-02'), pg_temp.item(2, 50, due => '2026-02-01')], pg_temp.rule('number_with_tolerance', 0.85, under => 1, shortfall => 'deduction')), '0.85 1 99, 2 50, deduction 1 1', 'several, the newest bears the difference');
+SELECT is(pg_temp.found(pg_temp.receipt(99, '{1}', '{number}'), ARRAY[pg_temp.item(1, 100)], pg_temp.rule('number_with_tolerance', 0.85, under => 1)), '0.75 1 99', 'named by its digits alone');
+SELECT is(pg_temp.found(pg_temp.receipt(99, '{INV00001}', elsewhere => 'INV-7, which is closed'), ARRAY[pg_temp.item(1, 100)], pg_temp.rule('number_with_tolerance', 0.85, under => 1)), '0.75 1 99', 'something closed is named, too');
+SELECT is(pg_temp.why(pg_temp.receipt(99, '{INV00001}'), ARRAY[pg_temp.item(1, 100)], pg_temp.rule('number_with_tolerance', 0.85, under => 1, shortfall => 'deduction')), 'Names INV-1, of which 100.00 is open, 1.00 too little within the tolerance, which becomes a deduction. Payer known by its account.', 'a tolerance, in words');
+
+-- The amount
+SELECT is(pg_temp.found(pg_temp.receipt(100), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 100.01), pg_temp.item(3, -100)], pg_temp.rule('amount')), '0.9 1 100', 'the only item of an amount');
+SELECT is(pg_temp.found(pg_temp.receipt(100, certainty => 0.8), ARRAY[pg_temp.item(1, 100)], pg_temp.rule('amount')), '0.8 1 100', 'no more certain than who pays');
+SELECT is(pg_temp.found(pg_temp.receipt(100, elsewhere => 'INV-7, which is closed'), ARRAY[pg_temp.item(1, 100)], pg_temp.rule('amount')), '0.75 1 100', 'something closed is named');
+SELECT is(pg_temp.why(pg_temp.receipt(100, elsewhere => 'INV-7, which is closed'), ARRAY[pg_temp.item(1, 100)], pg_temp.rule('amount')), 'INV-1 is the only open item of exactly 100.00. Payer known by its account. It names INV-7, which is closed.', 'the amount, in words');
+SELECT is(pg_temp.found(pg_temp.receipt(100, '{INV00002}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 30)], pg_temp.rule('amount')), '0.75 1 100', 'another item is named');
+SELECT is(pg_temp.found(pg_temp.receipt(100, received => '2026-01-30'), ARRAY[pg_temp.item(1, 100)], pg_temp.rule('amount')), '0', 'not before its date');
+SELECT is(pg_temp.found(pg_temp.receipt(100, received => '2026-01-31'), ARRAY[pg_temp.item(1, 100)], pg_temp.rule('amount')), '0.9 1 100', 'from its date');
+SELECT is(pg_temp.found(pg_temp.receipt(7), ARRAY(SELECT pg_temp.item(i, 7, due => date '2026-02-01' - i) FROM generate_series(1, count) AS i), pg_temp.rule('amount')), result, format('%s of one amount', count))
+FROM (VALUES (2, '0.9! 2 7 | 0.9! 1 7'), (7, '0.9! 7 7 | 0.9! 6 7 | 0.9! 5 7 | 0.9! 4 7 | 0.9! 3 7')) AS t(count, result);
+SELECT is(pg_temp.found(pg_temp.receipt(97), ARRAY[pg_temp.item(1, 100, discount_on => '{2026-03-10}', discounts => '{3}'), pg_temp.item(2, 200)], pg_temp.rule('amount_less_discount', 0.92, reason => 'D')), '0.92 1 97, discount 1 3 D', 'the amount less a discount on its last day');
+SELECT is(pg_temp.found(pg_temp.receipt(97), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 99, discount_on => '{2026-03-10}', discounts => '{2}'), pg_temp.item(3, 98, discount_on => '{2026-03-09}', discounts => '{1}')], pg_temp.rule('amount_less_discount', 0.92, unearned => '{3}')),
+    '0.92 2 97, discount 2 2 | 0.75 1 97, discount 1 3 | 0.75 3 97, discount 3 1', 'what is granted comes before what is not');
+SELECT is(pg_temp.found(pg_temp.receipt(97), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 100)], pg_temp.rule('amount_less_discount', 0.92, unearned => '{3}')), '0.75! 1 97, discount 1 3 | 0.75! 2 97, discount 2 3', 'two of them are ambiguous');
+SELECT is(pg_temp.found(pg_temp.receipt(99), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 98), pg_temp.item(3, 97.99)], pg_temp.rule('amount_with_tolerance', 0.85, under => 1, over => 1)), '0.85! 1 99 | 0.85! 2 98, unapplied 1', 'two within the tolerance are ambiguous');
+
+-- Combinations
+SELECT is(pg_temp.found(pg_temp.receipt(100.02), ARRAY(SELECT pg_temp.item(n, a / 100) FROM unnest('{5001,2932,876,98,21,9923,2069,123,432,765}'::numeric[]) WITH ORDINALITY AS u(a, n)), pg_temp.rule('subset_sum')), '0.9 1 50.01, 2 29.32, 7 20.69', 'the only combination');
+SELECT is(pg_temp.found(pg_temp.receipt(10), ARRAY(SELECT pg_temp.item(n, a) FROM unnest('{5,3,2,4,6}'::numeric[]) WITH ORDINALITY AS u(a, n)), pg_temp.rule('subset_sum')) ~ '^0\.75! [^|]* \| 0\.75! [^|]*$', true, 'two of them are ambiguous and by chance');
+SELECT is(pg_temp.found(pg_temp.receipt(70), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 51.37), pg_temp.item(3, -30)], pg_temp.rule('subset_sum')), '0.9 1 100, 3 -30', 'a credit is part of it');
+SELECT is(pg_temp.found(pg_temp.receipt(100), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 51.37)], pg_temp.rule('subset_sum')), '0', 'one item is no combination');
+SELECT is(pg_temp.found(pg_temp.receipt(60), ARRAY[pg_temp.item(1, 10), pg_temp.item(2, 20), pg_temp.item(3, 30)], pg_temp.rule('subset_sum', max_items => 2)), '0', 'no more items than the rule combines');
+SELECT is(pg_temp.found(pg_temp.receipt(30, certainty => 0.6), ARRAY[pg_temp.item(1, 10.01), pg_temp.item(2, 19.99)], pg_temp.rule('subset_sum')), '0.6 1 10.01, 2 19.99', 'no more certain than who pays, if combined');
+SELECT is(pg_temp.why(pg_temp.receipt(1), ARRAY(SELECT pg_temp.item(i, i) FROM generate_series(10, 70) AS i), pg_temp.rule('subset_sum')),
+    'No open item is named or has this amount; 61 open items, together 2440.00. Payer known by its account. Combinations of the 61 open items were not tried: they are more than 60.', 'too many items');
+SELECT matches(pg_temp.why(pg_temp.receipt(345.67), ARRAY[pg_temp.item(1, 100.01), pg_temp.item(2, 245.66), pg_temp.item(3, 11.22)], pg_temp.rule('subset_sum')), '^INV-1 and INV-2 together are exactly 345.67, as no others of the 3 open items are. Payer known by its account.$', 'a combination, in words');
+
+-- The account as a whole: the five rules of AutoCash
+SELECT is(pg_temp.found(pg_temp.receipt(120), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50), pg_temp.item(3, -30)], pg_temp.rule('clear_account')), '0.9 1 100, 2 50, 3 -30', 'the account');
+SELECT is(pg_temp.found(pg_temp.receipt(119), ARRAY[pg_temp.item(1, 100, due => '2026-02-01'), pg_temp.item(2, 50, due => '2026-02-02'), pg_temp.item(3, -30)], pg_temp.rule('clear_account', under => 1, shortfall => 'write_off', write_off => 1)), '0.9 1 100, 2 49, 3 -30, write_off 2 1', 'the account within the tolerance');
+SELECT is(pg_temp.found(pg_temp.receipt(118.99), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50), pg_temp.item(3, -30)], pg_temp.rule('clear_account', under => 1)), '0', 'not the account');
+SELECT is(pg_temp.found(pg_temp.receipt(114, charge => 5), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50), pg_temp.item(3, -30)], pg_temp.rule('clear_account', over => 1, under => 1, shortfall => 'deduction')), '0.9 1 95, 2 49, 3 -30, deduction 2 1, bank_fee 1 5', 'the account within the tolerance with charges');
+SELECT is(pg_temp.found(pg_temp.receipt(120, certainty => 0.3), ARRAY[pg_temp.item(1, 120)], pg_temp.rule('clear_account')), '0.3 1 120', 'the account of who may not have paid');
+SELECT is(pg_temp.found(pg_temp.receipt(70), ARRAY[pg_temp.item(1, 100, due => '2026-03-09'), pg_temp.item(2, 50, due => '2026-03-10'), pg_temp.item(3, -30, due => '2026-12-31', effective => '2026-03-10'), pg_temp.item(4, -5, effective => '2026-03-11')], pg_temp.rule('clear_past_due')), '0.9 1 100, 3 -30', 'past due before the day, credits to the day');
+SELECT is(pg_temp.found(pg_temp.receipt(amount), ARRAY[pg_temp.item(1, 100, due => '2026-02-10', term => 'NET30'), pg_temp.item(2, 50, due => '2026-02-01', term => 'NET60'), pg_temp.item(3, 20, due => '2026-02-20', term => 'NET60'), pg_temp.item(4, -30), pg_temp.item(5, 7, due => '2026-12-31', term => 'NET30'), pg_temp.item(6, 1, due => '2026-02-01')], pg_temp.rule('past_due_by_term')), result, format('%s of a term', amount))
+FROM (VALUES (40, '0.9 2 50, 3 20, 4 -30'), (70, '0.9 1 100, 4 -30'), (77, '0'), (140, '0')) AS t(amount, result);
+SELECT is(pg_temp.found(pg_temp.receipt(100), ARRAY[pg_temp.item(1, 100, due => '2026-02-10', term => 'A'), pg_temp.item(2, 100, due => '2026-02-01', term => 'B')], pg_temp.rule('past_due_by_term')), '0.9 2 100', 'the term of the oldest item comes first');
+SELECT is(pg_temp.why(pg_temp.receipt(70), ARRAY[pg_temp.item(1, 100, term => 'NET30'), pg_temp.item(4, -30)], pg_temp.rule('past_due_by_term')), 'All 2 past-due items of term NET30 and credits together are 70.00. Payer known by its account.', 'a term, in words');
+-- Invoices 123, 124, 125 and 600 received on the 10th: rules 1, 2 and 5
+SELECT is(pg_temp.found(ARRAY[pg_temp.receipt(600, received => '2025-12-10')], ARRAY[pg_temp.item(123, 200, due => '2025-12-11', effective => '2025-11-01'), pg_temp.item(124, 300, due => '2025-12-08', effective => '2025-11-01'), pg_temp.item(125, 150, due => '2025-12-13', effective => '2025-11-01')],
+    ARRAY[pg_temp.rule('amount'), pg_temp.rule('clear_account', place => 2), pg_temp.rule('oldest_first', place => 5)]), 'oldest_first 0.9 124 300, 123 200, 125 100', 'the oldest first, the last in part');
+SELECT is(pg_temp.found(pg_temp.receipt(600, received => '2025-12-10'), ARRAY[pg_temp.item(123, 200, due => '2025-12-11', effective => '2025-11-01'), pg_temp.item(124, 300, due => '2025-12-08', effective => '2025-11-01'), pg_temp.item(125, 150, due => '2025-12-13', effective => '2025-11-01')],
+    pg_temp.rule('oldest_first', partial => false, remainder => 'on_account')), '0.9 124 300, 123 200, on_account 100', 'the oldest first, none in part');
+SELECT is(pg_temp.found(pg_temp.receipt(amount), ARRAY[pg_temp.item(1, 100, due => '2026-02-01'), pg_temp.item(2, -30, due => '2026-02-02'), pg_temp.item(3, 50, due => '2026-02-03')], pg_temp.rule('oldest_first')), result, format('%s, credits by date', amount))
+FROM (VALUES (60, '0.9 1 60'), (100, '0.9 1 100'), (110, '0.9 1 100, 2 -30, 3 40'), (140, '0.9 1 100, 2 -10, 3 50'), (150, '0.9 1 100, 3 50'), (200, '0.9 1 100, 3 50, unapplied 50')) AS t(amount, result);
+SELECT is(pg_temp.found(pg_temp.receipt(10), ARRAY[pg_temp.item(1, -100)], pg_temp.rule('oldest_first')), '0', 'nothing but credits');
+
+-- In part, and too much
+SELECT is(pg_temp.found(pg_temp.receipt(60, '{INV00001}', certainty => certainty), ARRAY[pg_temp.item(1, 100)], pg_temp.rule('number_partial')), result, format('a part of %s', certainty))
+FROM (VALUES (0.5, '0.9 1 60'), (0.49, '0.75 1 60')) AS t(certainty, result);
+SELECT is(pg_temp.found(pg_temp.receipt(60, '{INV00001}'), ARRAY[pg_temp.item(1, 100)], pg_temp.rule('number_partial', partial => false)), '0', 'a part, where parts are not allowed');
+SELECT is(pg_temp.found(pg_temp.receipt(160, '{INV00001}'), ARRAY[pg_temp.item(1, 100)], pg_temp.rule('number_partial', remainder => 'on_account', partial => false)), '0.85 1 100, on_account 60', 'too much');
+SELECT is(pg_temp.found(pg_temp.receipt(160, '{INV00001}', certainty => 0.49), ARRAY[pg_temp.item(1, 100)], pg_temp.rule('number_partial')), '0.75 1 100, unapplied 60', 'too much of a payer that is not certain');
+SELECT is(pg_temp.found(pg_temp.receipt(160, '{INV00001,INV00002,INV00003}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50), pg_temp.item(3, -30)], pg_temp.rule('number_partial')), '0.85 1 100, 2 50, 3 -30, unapplied 40', 'too much for several');
+SELECT is(pg_temp.found(pg_temp.receipt(90, '{INV00001,INV00002,INV00003}'), ARRAY[pg_temp.item(1, 100, due => '2026-02-02'), pg_temp.item(2, 50, due => '2026-02-01'), pg_temp.item(3, -30)], pg_temp.rule('number_partial')), '0.75 2 50, 1 70, 3 -30', 'too little for several: the oldest first');
+SELECT is(pg_temp.found(pg_temp.receipt(60, '{INV00001}'), ARRAY[pg_temp.item(1, -100)], pg_temp.rule('number_partial')), '0', 'a credit is not paid');
+SELECT is(pg_temp.why(pg_temp.receipt(160, '{INV00001}'), ARRAY[pg_temp.item(1, 100)], pg_temp.rule('number_partial')), 'Names INV-1, of which only 100.00 is open. 60.00 remains unapplied. Payer known by its account.', 'too much, in words');
+SELECT is(pg_temp.found(pg_temp.receipt(150, line_references => '{INV-00001,FOO}', line_amounts => '{100,50}'), ARRAY[pg_temp.item(1, 100)], pg_temp.rule('number_partial')), '0.85 1 100, unapplied 50', 'the known ones of some lines');
+SELECT is(pg_temp.found(pg_temp.receipt(150, line_references => '{INV-00001,INV-00002}', line_amounts => '{100,50}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 45)], pg_temp.rule('number_partial')), '0.85 1 100, 2 45, unapplied 5', 'a line of more than is open is cut');
+SELECT is(pg_temp.found(pg_temp.receipt(160, line_references => '{INV-00001,INV-00002}', line_amounts => '{100,50}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50)], pg_temp.rule('number_partial')), '0.75 1 100, 2 50, unapplied 10', 'lines that do not add up');
+-- Where something else has exactly the amount
+SELECT is(pg_temp.found(ARRAY[pg_temp.receipt(60, '{INV00001}')], ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 60)], ARRAY[pg_temp.rule('amount'), pg_temp.rule('clear_account', place => 2), pg_temp.rule('number_partial', place => 3)]),
+    'number_partial 0.85 1 60 | amount 0.75 2 60', 'what is named comes before what has the amount, neither is certain');
+SELECT is(pg_temp.found(ARRAY[pg_temp.receipt(60)], ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 60)], ARRAY[pg_temp.rule('number_partial', place => 3), pg_temp.rule('amount', place => 2), pg_temp.rule('amount_with_tolerance', place => 1, over => 1)]), 'amount_with_tolerance 0.9 2 60', 'rules count in the order of their positions');
+
+-- Like a number
+SELECT is(pg_temp.found(pg_temp.receipt(60, ARRAY[key]), ARRAY[pg_temp.item(76, 100), pg_temp.item(35, 100)], pg_temp.rule('similar_number', 0.7)), result, key)
+FROM (VALUES ('INV00067', '0.7 76 60'), ('INV00078', '0.7 76 60'), ('INV0076', '0.7 76 60'), ('INV000756', '0.7 76 60'), ('INV00099', '0'), ('INV00075', '0'), ('INV00036', '0')) AS t(key, result);
+SELECT is(pg_temp.found(pg_temp.receipt(60, '{INV00045}'), ARRAY[pg_temp.item(35, 100), pg_temp.item(44, 100)], pg_temp.rule('similar_number', 0.7)), '0', 'like two numbers is like none');
+SELECT is(pg_temp.found(pg_temp.receipt(100.01, '{INV00067}'), ARRAY[pg_temp.item(76, 100)], pg_temp.rule('similar_number', 0.7)), '0', 'more than is open of it');
+SELECT is(pg_temp.found(pg_temp.receipt(60, '{INV00067,INV00035}'), ARRAY[pg_temp.item(76, 100), pg_temp.item(35, 100)], pg_temp.rule('similar_number', 0.7)), '0', 'nothing is like a number where one is named');
+SELECT is(pg_temp.found(pg_temp.receipt(97, '{INV00067}'), ARRAY[pg_temp.item(76, 100)], pg_temp.rule('similar_number', 0.7, unearned => '{3}', partial => false)), '0.7 76 97, discount 76 3', 'less a discount');
+SELECT is(pg_temp.found(pg_temp.receipt(97, '{INV00067}'), ARRAY[pg_temp.item(76, 100)], pg_temp.rule('similar_number', 0.9)), '0.75 76 97', 'never more than a suggestion');
+SELECT is(pg_temp.found(pg_temp.receipt(150, line_references => '{INV-00001,INV-00067}', line_amounts => '{100,50}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(76, 80)], pg_temp.rule('similar_number', 0.7)), '0.7 1 100, 76 50', 'a line with a typing error');
+SELECT is(pg_temp.why(pg_temp.receipt(60, '{INV00067}'), ARRAY[pg_temp.item(76, 100)], pg_temp.rule('similar_number')), 'Names INV00067, which is unknown and one typing error away from INV-76, of which 100.00 is open: part of it is paid. Payer known by its account.', 'a typing error, in words');
+
+-- Several payments for one item
+SELECT is(pg_temp.found(ARRAY[pg_temp.receipt(60), pg_temp.receipt(40, id => 2), pg_temp.receipt(7, id => 3)], ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 5)], ARRAY[pg_temp.rule('combined_payments', 0.75)]), '1: 0.75 1 60 | 2: 0.75 1 40 | 3: 0', 'two payments are one item');
+SELECT is(pg_temp.found(ARRAY[pg_temp.receipt(60), pg_temp.receipt(40, id => 2), pg_temp.receipt(40, id => 3)], ARRAY[pg_temp.item(1, 100)], ARRAY[pg_temp.rule('combined_payments', 0.75)]), '1: 0 | 2: 0 | 3: 0', 'which of them is not known');
+SELECT is(pg_temp.found(ARRAY[pg_temp.receipt(60), pg_temp.receipt(40, id => 2), pg_temp.receipt(30, id => 3)], ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 90)], ARRAY[pg_temp.rule('combined_payments', 0.75)]), '1: 0.75! 1 60 | 1: 0.75! 2 60 | 2: 0.75 1 40 | 3: 0.75 2 30', 'one of them may be of two items');
+SELECT is(pg_temp.found(ARRAY[pg_temp.receipt(60), pg_temp.receipt(40, id => 2)], ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 40)], ARRAY[pg_temp.rule('amount'), pg_temp.rule('combined_payments', 0.75, place => 2)]), '1: amount 0 | 2: amount 0.9 2 40', 'only of those for which nothing was found') WHERE false;
+SELECT is(pg_temp.found(ARRAY[pg_temp.receipt(60), pg_temp.receipt(40, id => 2)], ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 40)], ARRAY[pg_temp.rule('amount'), pg_temp.rule('combined_payments', 0.75, place => 2)]), '1: 0 | 2: amount 0.9 2 40', 'only of those for which nothing was found');
+SELECT is(pg_temp.found(ARRAY[pg_temp.receipt(60), pg_temp.receipt(40, id => 2, received => '2026-01-30')], ARRAY[pg_temp.item(1, 100)], ARRAY[pg_temp.rule('combined_payments', 0.75)]), '1: 0 | 2: 0', 'none before its date');
+SELECT is(pg_temp.found(ARRAY[pg_temp.receipt(-60), pg_temp.receipt(-40, id => 2)], ARRAY[pg_temp.item(1, -100)], ARRAY[pg_temp.rule('combined_payments', 0.75)]), '1: 0.75 1 -60 | 2: 0.75 1 -40', 'two repayments are one credit');
+
+-- Money paid back
+SELECT is(pg_temp.found(pg_temp.receipt(-100, '{INV00001}'), ARRAY[pg_temp.item(1, -100), pg_temp.item(2, 100)], pg_temp.rule('exact_number', 0.98)), '0.98 1 -100', 'a credit note paid back');
+SELECT is(pg_temp.found(pg_temp.receipt(-100), ARRAY[pg_temp.item(1, -100), pg_temp.item(2, 100)], pg_temp.rule('amount')), '0.9 1 -100', 'the amount paid back');
+SELECT is(pg_temp.found(pg_temp.receipt(-70), ARRAY[pg_temp.item(1, -100), pg_temp.item(2, 30)], pg_temp.rule('clear_account')), '0.9 1 -100, 2 30', 'the account paid back');
+SELECT is(pg_temp.found(pg_temp.receipt(-97, '{INV00001}'), ARRAY[pg_temp.item(1, -100)], pg_temp.rule('number_less_discount', 0.92, unearned => '{3}')), '0.75 1 -97, discount 1 -3', 'a credit note less a discount');
+SELECT is(pg_temp.found(pg_temp.receipt(-97, '{INV00001}'), ARRAY[pg_temp.item(1, -100, discount_on => '{2026-03-10}', discounts => '{-3}')], pg_temp.rule('number_less_discount', 0.92)), '0.92 1 -97, discount 1 -3', 'a credit note less its discount');
+SELECT is(pg_temp.found(pg_temp.receipt(-70, line_references => '{CN-1,INV-2}', line_amounts => '{-100,30}'), ARRAY[pg_temp.item(1, -100), pg_temp.item(2, 30)], pg_temp.rule('remittance_advice', 0.97)), '0.97 1 -100, 2 30', 'lines paid back');
+SELECT is(pg_temp.found(pg_temp.receipt(-120, '{INV00001}', charge => 5), ARRAY[pg_temp.item(1, -100)], pg_temp.rule('number_partial')), '0.85 1 -100, unapplied -20', 'too much paid back');
+SELECT is((SELECT remainder FROM ar.match_candidates(ARRAY[pg_temp.receipt(-120, '{INV00001}')], ARRAY[pg_temp.item(1, -100)], ARRAY[pg_temp.rule('number_partial')], 2)), -20.00, 'what remains has the sign of the money');
+
+-- Currencies and limits
+SELECT is(pg_temp.found(ARRAY[pg_temp.receipt(100)], ARRAY[pg_temp.item(1, 100)], ARRAY[pg_temp.rule('amount')], 0), '0.9 1 100', 'a currency without minor units');
+SELECT is(pg_temp.found(ARRAY[pg_temp.receipt(1.2345)], ARRAY[pg_temp.item(1, 1.23450000)], ARRAY[pg_temp.rule('amount')], 4), '0.9 1 1.2345', 'four of them');
+SELECT is(pg_temp.found(ARRAY[pg_temp.receipt(1.23450678)], ARRAY[pg_temp.item(1, 1.23450678)], ARRAY[pg_temp.rule('amount')], 8), '0.9 1 1.23450678', 'eight of them');
+SELECT is(pg_temp.found(ARRAY[pg_temp.receipt(0.005)], ARRAY[pg_temp.item(1, 0.005)], ARRAY[pg_temp.rule('amount')], 3), '0.9 1 0.005', 'three of them');
+SELECT is(pg_temp.found(ARRAY[pg_temp.receipt(92233720368547758.07)], ARRAY[pg_temp.item(1, 92233720368547758.07)], ARRAY[pg_temp.rule('amount')]), '0.9 1 92233720368547758.07', 'the greatest amount');
+SELECT throws_ok(format('SELECT * FROM ar.match_candidates(ARRAY[pg_temp.receipt(%L)], ''{}'', ''{}'', %s)', amount, minor_units), code, message, format('%s with %s decimals', amount, minor_units))
+FROM (VALUES ('92233720368547758.08', 2, '22003', 'amount is out of range'), ('1e30', 2, '22003', 'amount is out of range'), ('NaN', 2, '22003', 'amount is out of range'), ('-Infinity', 2, '22003', 'amount is out of range'),
+    ('1.005', 2, '22023', 'amount has more than 2 decimals'), ('0.00001', 4, '22023', 'amount has more than 4 decimals'), ('0.1', 0, '22023', 'amount has more than 0 decimals'), ('1e-30', 2, '22023', 'amount has more than 2 decimals'),
+    (NULL, 2, '22004', 'amount of an element of receipts is null'), ('1', 9, '22023', 'minor units of a currency must be from 0 to 8, not 9'), ('1', -1, '22023', 'minor units of a currency must be from 0 to 8, not -1')) AS t(amount, minor_units, code, message);
+SELECT throws_ok(format('SELECT * FROM ar.match_candidates(ARRAY[%s]::ar.match_receipt[], ARRAY[%s]::ar.match_item[], ARRAY[%s]::ar.match_rule[], 2)', receipt, item, rule), code, message, message)
+FROM (VALUES
+    ('NULL', '', '', '22004', 'an element of receipts is null'), ('', 'NULL', '', '22004', 'an element of items is null'), ('', '', 'NULL', '22004', 'an element of rules is null'),
+    ('pg_temp.receipt(1, received => NULL)', '', '', '22004', 'received_on of an element of receipts is null'),
+    ('pg_temp.receipt(1, id => NULL)', '', '', '22004', 'receipt_id of an element of receipts is null'),
+    ('pg_temp.receipt(1, certainty => 1.1)', '', '', '22023', 'certainty must be from 0 to 1, not 1.1'), ('pg_temp.receipt(1, certainty => ''NaN'')', '', '', '22023', 'certainty must be from 0 to 1, not nan'),
+    ('pg_temp.receipt(1, charge => -1)', '', '', '22023', 'charge_amount must not be negative'),
+    ('pg_temp.receipt(1, ''{A,B}'', ''{token}'')', '', '', '2202E', 'reference_keys and reference_kinds must have the same number of elements'),
+    ('pg_temp.receipt(1, ''{A}'', ''{thing}'')', '', '', '22023', 'unknown kind of reference "thing"'), ('pg_temp.receipt(1, ''{A}'', ''{NULL}'')', '', '', '22004', 'the kind of a reference is null'),
+    ('pg_temp.receipt(1, line_references => ''{A,B}'', line_amounts => ''{1}'')', '', '', '2202E', 'line_references and line_amounts must have the same number of elements'),
+    ('pg_temp.receipt(1, line_references => ''{A}'', line_amounts => ''{1.001}'')', '', '', '22023', 'line_amounts has more than 2 decimals'),
+    ('pg_temp.receipt(1, ''{{A}}'', ''{{token}}'')', '', '', '2202E', 'reference_keys must be an array of one dimension'),
+    ('', 'pg_temp.item(1, NULL)', '', '22004', 'amount of an element of items is null'), ('', 'pg_temp.item(NULL, 1)', '', '22004', 'item_id of an element of items is null'),
+    ('', 'pg_temp.item(1, 1, discount_on => ''{2026-01-01}'')', '', '2202E', 'discount_on and discount_amounts must have the same number of elements'),
+    ('', '', 'pg_temp.rule(''guess'')', '22023', 'unknown method "guess" of matching'), ('', '', 'pg_temp.rule(NULL)', '22004', 'method of an element of rules is null'),
+    ('', '', 'pg_temp.rule(''amount'', 2)', '22023', 'score must be from 0 to 1, not 2'), ('', '', 'pg_temp.rule(''amount'', under => -1)', '22023', 'tolerance_under must not be negative'),
+    ('', '', 'pg_temp.rule(''amount'', over_percent => 101)', '22023', 'a percentage of tolerance must be at most 100'), ('', '', 'pg_temp.rule(''amount'', unearned => ''{0}'')', '22023', 'a percentage of discount must be more than 0 and at most 100'),
+    ('', '', 'pg_temp.rule(''amount'', remainder => ''gone'')', '22023', 'unknown remainder "gone"'), ('', '', 'pg_temp.rule(''amount'', shortfall => ''gone'')', '22023', 'unknown shortfall "gone"'),
+    ('', '', 'pg_temp.rule(''amount'', max_items => 0)', '22023', 'discount_grace_days must not be negative and max_items be positive'), ('', '', 'pg_temp.rule(''amount'', grace => -1)', '22023', 'discount_grace_days must not be negative and max_items be positive'),
+    ('pg_temp.receipt(1)', 'pg_temp.item(1, 92233720368547758.07), pg_temp.item(2, 1)', 'pg_temp.rule(''clear_account'')', '22003', 'sum of amounts is out of range')
+) AS t(receipt, item, rule, code, message);
+SELECT is(pg_temp.found(pg_temp.receipt(1, '{NULL,INV00001}', '{token,token}'), ARRAY[ROW(1, 1, NULL, NULL, NULL, '{NULL,INV00001}', NULL, NULL, NULL)::ar.match_item], ROW(NULL, 'exact_number', 0.9, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::ar.match_rule), '0.9 1 1', 'whatever may be null');
+SELECT is(pg_temp.why(ROW(1, 1, '2026-03-10', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::ar.match_receipt, ARRAY[ROW(8, 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::ar.match_item], pg_temp.rule('amount')), 'item 8 is the only open item of exactly 1.00. Payer not known.', 'whatever may be null, in words');
+
+SELECT * FROM finish();
+ROLLBACK;
