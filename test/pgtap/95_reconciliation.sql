@@ -160,7 +160,7 @@ SELECT throws_ok(format('UPDATE receivables.match_proposal SET is_automatic = %L
 SELECT results_eq($$SELECT pg_temp.as_of('2026-04-30', $query$
     SELECT concat_ws(' | ', customer_number, document_number, days_unapplied, trim_scale(amount), trim_scale(unapplied_amount), is_on_account, bank_line_id, payer_name)
     FROM receivables.unapplied_cash WHERE company_id = pg_temp.eu() ORDER BY document_number $query$)$$,
-    $$VALUES ('C1 | P2 | 55 | 250 | 50 | f | 2 | First'), ('C2 | P7 | 28 | 50 | 10 | f | 7 | Second'), ('C1 | P9 | 26 | 10 | 10 | f')$$, 'money that waits');
+    $$VALUES ('C1 | P2 | 55 | 250 | 50 | t | 2 | First'), ('C2 | P7 | 28 | 50 | 10 | f | 7 | Second'), ('C1 | P9 | 26 | 10 | 10 | f')$$, 'money that waits');
 -- Deductions
 SELECT ar.post_adjustment(:eu, 'C2', 'D1', '2026-04-02', 10, 'damaged') AS deduction \gset
 INSERT INTO receivables.deduction (company_id, item_id, source_item_id, match_proposal_id, reason_code, note, assigned_to)
