@@ -21,7 +21,7 @@ SELECT format('%s, %s: %s payments in %s ms, %s settled automatically', :'proble
 FROM receivables.bank_line AS b \gset
 \pset title :title
 SELECT a.kind, a.true_pairs AS pairs,
-       a.found AS auto, bench.rate(a.right_, a.found) AS precision, bench.rate(a.right_, a.true_pairs) AS recall,
+       coalesce(a.found, 0) AS auto, bench.rate(a.right_, a.found) AS precision, bench.rate(a.right_, a.true_pairs) AS recall,
        bench.rate(2 * a.right_, a.found + a.true_pairs) AS f1,
        bench.rate(a.right_amount, a.found_amount) AS amount_precision, bench.rate(a.right_amount, a.true_amount) AS amount_recall,
        bench.rate(2 * a.right_amount, a.found_amount + a.true_amount) AS amount_f1,
@@ -32,9 +32,10 @@ SELECT a.kind, a.true_pairs AS pairs,
 FROM bench.matching_result AS p
 LEFT JOIN bench.matching_result AS a ON a.problem = p.problem AND a.run = p.run AND a.counted = 'auto' AND a.kind = p.kind
 WHERE p.problem = :'problem' AND p.run = :'run' AND p.counted <> 'auto'
-ORDER BY p.kind = 'all', p.kind;
+ORDER BY p.kind = 'all', p.kind = 'nothing to settle', p.kind;
 \if :verbose
     \pset title 'What is wrong or missing'
+    \x on
     SELECT x.payment_id AS payment, CASE WHEN p.status = 'open' THEN 'proposal' ELSE p.status END AS how, b.payer_name AS payer, b.amount,
            (SELECT string_agg(concat_ws(' ', r.reference, r.amount, r.note), E'\n' ORDER BY r.remittance_line_id)
             FROM receivables.remittance_line AS r WHERE r.company_id = b.company_id AND r.bank_line_id = b.bank_line_id) AS remittance,
@@ -50,6 +51,7 @@ ORDER BY p.kind = 'all', p.kind;
                SELECT max(o.match_proposal_id) FROM receivables.match_proposal AS o
                WHERE o.company_id = b.company_id AND o.bank_line_id = b.bank_line_id AND o.rank = 1 AND o.status = 'open'))
     ORDER BY p.status, x.payment_id;
+    \x off
 \endif
 \pset title
 SELECT count(*) AS broken_invariants FROM ar.check_ledger();

@@ -105,12 +105,15 @@ $$;
 
 -- A pair that is wrong counts for the kind of what its payment really settles.
 CREATE FUNCTION bench.compare(problem text, run text, counted text, with_proposals boolean) RETURNS void LANGUAGE sql AS $$
+    WITH truth AS MATERIALIZED (SELECT * FROM bench.truth(compare.problem)),
+    found AS MATERIALIZED (SELECT * FROM bench.found(with_proposals)),
+    payment AS (SELECT t.payment_id, min(t.kind) AS kind FROM truth AS t GROUP BY 1)
     INSERT INTO bench.matching_result
-    SELECT problem, run, counted, coalesce(x.kind, 'all'), count(x.true_amount), count(x.found_amount), count(x.true_amount + x.found_amount),
+    SELECT problem, run, counted, CASE WHEN grouping(x.kind) = 1 THEN 'all' ELSE x.kind END,
+           count(x.true_amount), count(x.found_amount), count(x.true_amount + x.found_amount),
            coalesce(sum(abs(x.true_amount)), 0), coalesce(sum(abs(x.found_amount)), 0),
            coalesce(sum(least(abs(x.true_amount), abs(x.found_amount))) FILTER (WHERE sign(x.true_amount) = sign(x.found_amount)), 0)
-    FROM (SELECT t.amount AS true_amount, f.amount AS found_amount, coalesce(t.kind, (
-                     SELECT min(k.kind) FROM bench.truth(problem) AS k WHERE k.payment_id = f.payment_id), 'nothing to settle') AS kind
-          FROM bench.truth(problem) AS t FULL JOIN bench.found(with_proposals) AS f USING (payment_id, invoice_id)) AS x
+    FROM (SELECT t.amount AS true_amount, f.amount AS found_amount, coalesce(t.kind, p.kind, 'nothing to settle') AS kind
+          FROM truth AS t FULL JOIN found AS f USING (payment_id, invoice_id) LEFT JOIN payment AS p ON p.payment_id = f.payment_id) AS x
     GROUP BY GROUPING SETS ((x.kind), ())
 $$;
