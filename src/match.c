@@ -107,12 +107,14 @@ find_candidates(MatchBatch *batch)
 			MatchReceipt *receipt = &batch->receipts[i];
 			int			before = receipt->ncandidates;
 
-			if (receipt->decided ||
-				(before > 0 && !rule->method->by_name))
+			if (receipt->decided)
 				continue;
 			CHECK_FOR_INTERRUPTS();
-			try_rule(batch, receipt, rule);
-			take_up(receipt, before);
+			if (before == 0 || rule->method->by_name)
+			{
+				try_rule(batch, receipt, rule);
+				take_up(receipt, before);
+			}
 			undecided += !receipt->decided;
 		}
 		if (undecided == 0)

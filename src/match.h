@@ -188,7 +188,17 @@ typedef struct MatchKeyEntry
 	uint32		hash;
 	int			item;
 	MatchText	key;
+	int			next;			/* of the same slot, -1 for none */
 } MatchKeyEntry;
+
+/* Items by some text of theirs; those of one text in their order. */
+typedef struct MatchIndex
+{
+	int			n;
+	MatchKeyEntry *entries;		/* NULL before it was made */
+	uint32		mask;
+	int		   *slots;			/* first entry, -1 for none */
+} MatchIndex;
 
 typedef struct MatchBatch
 {
@@ -200,10 +210,8 @@ typedef struct MatchBatch
 	int			nrules;
 	MatchRule **rules;			/* in their order */
 
-	int			nkeys;
-	MatchKeyEntry *keys;		/* by hash */
-	int			nnumbers;		/* -1 before they were looked for */
-	MatchKeyEntry *numbers;		/* last digits of keys, by hash */
+	MatchIndex	keys;
+	MatchIndex	numbers;		/* last digits of keys */
 } MatchBatch;
 
 /* A rule tried on a receipt. */

@@ -182,14 +182,16 @@ rests_on_weak_name(const MatchReceipt *receipt, const MatchCandidate *candidate)
 {
 	for (int i = 0; i < candidate->nlines; i++)
 	{
-		MatchNaming best = NAMED_GUESS;
+		bool		weak = false;
+		bool		strong = false;
 
-		if (candidate->lines[i].item < 0)
-			continue;
 		for (int n = 0; n < receipt->nnames; n++)
 			if (receipt->names[n].item == candidate->lines[i].item)
-				best = Min(best, receipt->names[n].naming);
-		if (best >= NAMED_NUMBER)
+			{
+				weak |= receipt->names[n].naming >= NAMED_NUMBER;
+				strong |= receipt->names[n].naming < NAMED_NUMBER;
+			}
+		if (weak && !strong)
 			return true;
 	}
 	return false;

@@ -12,6 +12,7 @@
 #include "match.h"
 #include "miscadmin.h"
 #include "reference.h"
+#include "utils/memutils.h"
 
 /* Shorter keys are like too many others. */
 #define SIMILAR_MIN_LENGTH	4
@@ -54,83 +55,61 @@ key_number(MatchText key)
 	return result;
 }
 
-static int
-compare_entries(const void *a, const void *b)
-{
-	const MatchKeyEntry *x = a;
-	const MatchKeyEntry *y = b;
-
-	if (x->hash != y->hash)
-		return x->hash < y->hash ? -1 : 1;
-	return x->item - y->item;
-}
-
 static uint32
 hash_text(MatchText text)
 {
 	return hash_bytes((const unsigned char *) text.data, text.len);
 }
 
+/* All keys of all items, or what a function makes of them. */
 static void
-index_keys(MatchBatch *batch)
+make_index(MatchBatch *batch, MatchIndex *index, MatchText (*part) (MatchText))
 {
 	int			n = 0;
+	uint32		nslots = 16;
 
-	if (batch->keys != NULL)
+	if (index->entries != NULL)
 		return;
 	for (int i = 0; i < batch->nitems; i++)
 		n += batch->items[i].nkeys;
-	batch->keys = palloc((n + 1) * sizeof(MatchKeyEntry));
-	for (int i = 0; i < batch->nitems; i++)
-		for (int k = 0; k < batch->items[i].nkeys; k++)
-		{
-			MatchKeyEntry *entry = &batch->keys[batch->nkeys++];
+	while (nslots < (uint32) n)
+		nslots *= 2;
+	index->entries = MemoryContextAllocHuge(CurrentMemoryContext,
+											((Size) n + 1) * sizeof(MatchKeyEntry));
+	index->slots = MemoryContextAllocHuge(CurrentMemoryContext, nslots * sizeof(int));
+	index->mask = nslots - 1;
+	memset(index->slots, -1, nslots * sizeof(int));
 
-			entry->key = batch->items[i].keys[k];
+	/* From the last to the first, so that a slot has them in their order. */
+	for (int i = batch->nitems - 1; i >= 0; i--)
+		for (int k = batch->items[i].nkeys - 1; k >= 0; k--)
+		{
+			MatchKeyEntry *entry = &index->entries[index->n];
+			int		   *slot;
+
+			entry->key = part == NULL ? batch->items[i].keys[k] : part(batch->items[i].keys[k]);
+			if (entry->key.len == 0)
+				continue;
 			entry->hash = hash_text(entry->key);
 			entry->item = i;
+			slot = &index->slots[entry->hash & index->mask];
+			entry->next = *slot;
+			*slot = index->n++;
 		}
-	qsort(batch->keys, batch->nkeys, sizeof(MatchKeyEntry), compare_entries);
-	batch->nnumbers = -1;
 }
 
-static void
-index_numbers(MatchBatch *batch)
+/* The first entry of a text, or the next one after an entry; NULL for none. */
+static const MatchKeyEntry *
+find_entry(const MatchIndex *index, MatchText text, uint32 hash,
+		   const MatchKeyEntry *after)
 {
-	if (batch->nnumbers >= 0)
-		return;
-	batch->numbers = palloc((batch->nkeys + 1) * sizeof(MatchKeyEntry));
-	batch->nnumbers = 0;
-	for (int i = 0; i < batch->nkeys; i++)
-	{
-		MatchKeyEntry *entry = &batch->numbers[batch->nnumbers];
+	int			i = after == NULL ? index->slots[hash & index->mask] : after->next;
 
-		entry->key = key_number(batch->keys[i].key);
-		if (entry->key.data == NULL)
-			continue;
-		entry->hash = hash_text(entry->key);
-		entry->item = batch->keys[i].item;
-		batch->nnumbers++;
-	}
-	qsort(batch->numbers, batch->nnumbers, sizeof(MatchKeyEntry), compare_entries);
-}
-
-/* The first entry of a hash, or where it would be. */
-static int
-find_entry(const MatchKeyEntry *entries, int n, uint32 hash)
-{
-	int			low = 0;
-
-	while (low < n)
-	{
-		int			middle = low + (n - low) / 2;
-
-		if (entries[middle].hash < hash)
-			low = middle + 1;
-		else
-			n = middle;
-	}
-	return low;
+	for (; i >= 0; i = index->entries[i].next)
+		if (index->entries[i].hash == hash &&
+			match_text_equal(index->entries[i].key, text))
+			return &index->entries[i];
+	return NULL;
 }
 
 static void
@@ -163,33 +142,30 @@ add_items_of_key(MatchBatch *batch, MatchReceipt *receipt, int *room,
 {
 	MatchText	key = receipt->references[r].key;
 	uint32		hash = hash_text(key);
+	const MatchKeyEntry *entry = NULL;
 
-	for (int i = find_entry(batch->keys, batch->nkeys, hash);
-		 i < batch->nkeys && batch->keys[i].hash == hash; i++)
-		if (match_text_equal(batch->keys[i].key, key))
-			add_name(receipt, room, r, batch->keys[i].item, naming);
+	while ((entry = find_entry(&batch->keys, key, hash, entry)) != NULL)
+		add_name(receipt, room, r, entry->item, naming);
 }
 
-/* The only item whose key ends in the digits that the reference ends in. */
+/* The only item whose key has the last digits that the reference has. */
 static void
 add_item_of_number(MatchBatch *batch, MatchReceipt *receipt, int *room, int r)
 {
 	MatchText	number = key_number(receipt->references[r].key);
 	uint32		hash;
+	const MatchKeyEntry *entry = NULL;
 	int			item = -1;
 
 	if (number.data == NULL)
 		return;
-	index_numbers(batch);
+	make_index(batch, &batch->numbers, key_number);
 	hash = hash_text(number);
-	for (int i = find_entry(batch->numbers, batch->nnumbers, hash);
-		 i < batch->nnumbers && batch->numbers[i].hash == hash; i++)
+	while ((entry = find_entry(&batch->numbers, number, hash, entry)) != NULL)
 	{
-		if (!match_text_equal(batch->numbers[i].key, number))
-			continue;
-		if (item >= 0 && item != batch->numbers[i].item)
+		if (item >= 0 && item != entry->item)
 			return;
-		item = batch->numbers[i].item;
+		item = entry->item;
 	}
 	if (item >= 0)
 		add_name(receipt, room, r, item, NAMED_NUMBER);
@@ -209,7 +185,7 @@ match_find_names(MatchBatch *batch, MatchReceipt *receipt)
 {
 	int			room = 0;
 
-	index_keys(batch);
+	make_index(batch, &batch->keys, NULL);
 	for (int r = 0; r < receipt->nreferences; r++)
 	{
 		MatchKind	kind = receipt->references[r].kind;
@@ -263,18 +239,18 @@ match_similar_item(MatchBatch *batch, const MatchReceipt *receipt, int reference
 	if (key.len < SIMILAR_MIN_LENGTH || !has_digit(key) ||
 		kind == KIND_STRUCTURED || kind == KIND_GUESS)
 		return -1;
-	for (int i = 0; i < batch->nkeys; i++)
+	for (int i = 0; i < batch->keys.n; i++)
 	{
-		MatchText	other = batch->keys[i].key;
+		MatchText	other = batch->keys.entries[i].key;
 
 		CHECK_FOR_INTERRUPTS();
 		if (other.len < SIMILAR_MIN_LENGTH || abs(other.len - key.len) > 1 ||
-			item == batch->keys[i].item ||
+			item == batch->keys.entries[i].item ||
 			number_distance(key.data, key.len, other.data, other.len) > 1)
 			continue;
 		if (item >= 0)
 			return -1;
-		item = batch->keys[i].item;
+		item = batch->keys.entries[i].item;
 	}
 	return item;
 }

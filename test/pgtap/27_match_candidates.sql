@@ -171,7 +171,7 @@ SELECT is(pg_temp.found(pg_temp.receipt(97), ARRAY[pg_temp.item(1, 100), pg_temp
 SELECT is(pg_temp.found(pg_temp.receipt(99), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 98), pg_temp.item(3, 97.99)], pg_temp.rule('amount_with_tolerance', 0.85, under => 1, over => 1)), '0.85! 1 99 | 0.85! 2 98, unapplied 1', 'two within the tolerance are ambiguous');
 
 -- Combinations
-SELECT is(pg_temp.found(pg_temp.receipt(100.02), ARRAY(SELECT pg_temp.item(n, a / 100) FROM unnest('{5001,2932,876,98,21,9923,2069,123,432,765}'::numeric[]) WITH ORDINALITY AS u(a, n)), pg_temp.rule('subset_sum')), '0.9 1 50.01, 2 29.32, 7 20.69', 'the only combination');
+SELECT is(pg_temp.found(pg_temp.receipt(100.02), ARRAY(SELECT pg_temp.item(n, a / 100) FROM unnest('{5001,2932,876,98,21,9923,2069,123,432,765}'::numeric[]) WITH ORDINALITY AS u(a, n)), pg_temp.rule('subset_sum')), '0.75 1 50.01, 2 29.32, 7 20.69', 'the only combination, of which 0.07 are to be expected by chance');
 SELECT is(pg_temp.found(pg_temp.receipt(10), ARRAY(SELECT pg_temp.item(n, a) FROM unnest('{5,3,2,4,6}'::numeric[]) WITH ORDINALITY AS u(a, n)), pg_temp.rule('subset_sum')) ~ '^0\.75! [^|]* \| 0\.75! [^|]*$', true, 'two of them are ambiguous and by chance');
 SELECT is(pg_temp.found(pg_temp.receipt(70), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 51.37), pg_temp.item(3, -30)], pg_temp.rule('subset_sum')), '0.9 1 100, 3 -30', 'a credit is part of it');
 SELECT is(pg_temp.found(pg_temp.receipt(100), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 51.37)], pg_temp.rule('subset_sum')), '0', 'one item is no combination');
@@ -234,7 +234,6 @@ SELECT is(pg_temp.why(pg_temp.receipt(60, '{INV00067}'), ARRAY[pg_temp.item(76, 
 SELECT is(pg_temp.found(ARRAY[pg_temp.receipt(60), pg_temp.receipt(40, id => 2), pg_temp.receipt(7, id => 3)], ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 5)], ARRAY[pg_temp.rule('combined_payments', 0.75)]), '1: 0.75 1 60 | 2: 0.75 1 40 | 3: 0', 'two payments are one item');
 SELECT is(pg_temp.found(ARRAY[pg_temp.receipt(60), pg_temp.receipt(40, id => 2), pg_temp.receipt(40, id => 3)], ARRAY[pg_temp.item(1, 100)], ARRAY[pg_temp.rule('combined_payments', 0.75)]), '1: 0 | 2: 0 | 3: 0', 'which of them is not known');
 SELECT is(pg_temp.found(ARRAY[pg_temp.receipt(60), pg_temp.receipt(40, id => 2), pg_temp.receipt(30, id => 3)], ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 90)], ARRAY[pg_temp.rule('combined_payments', 0.75)]), '1: 0.75! 1 60 | 1: 0.75! 2 60 | 2: 0.75 1 40 | 3: 0.75 2 30', 'one of them may be of two items');
-SELECT is(pg_temp.found(ARRAY[pg_temp.receipt(60), pg_temp.receipt(40, id => 2)], ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 40)], ARRAY[pg_temp.rule('amount'), pg_temp.rule('combined_payments', 0.75, place => 2)]), '1: amount 0 | 2: amount 0.9 2 40', 'only of those for which nothing was found') WHERE false;
 SELECT is(pg_temp.found(ARRAY[pg_temp.receipt(60), pg_temp.receipt(40, id => 2)], ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 40)], ARRAY[pg_temp.rule('amount'), pg_temp.rule('combined_payments', 0.75, place => 2)]), '1: 0 | 2: amount 0.9 2 40', 'only of those for which nothing was found');
 SELECT is(pg_temp.found(ARRAY[pg_temp.receipt(60), pg_temp.receipt(40, id => 2, received => '2026-01-30')], ARRAY[pg_temp.item(1, 100)], ARRAY[pg_temp.rule('combined_payments', 0.75)]), '1: 0 | 2: 0', 'none before its date');
 SELECT is(pg_temp.found(ARRAY[pg_temp.receipt(-60), pg_temp.receipt(-40, id => 2)], ARRAY[pg_temp.item(1, -100)], ARRAY[pg_temp.rule('combined_payments', 0.75)]), '1: 0.75 1 -60 | 2: 0.75 1 -40', 'two repayments are one credit');
@@ -264,7 +263,7 @@ FROM (VALUES
     ('NULL', '', '', '22004', 'an element of receipts is null'), ('', 'NULL', '', '22004', 'an element of items is null'), ('', '', 'NULL', '22004', 'an element of rules is null'),
     ('pg_temp.receipt(1, received => NULL)', '', '', '22004', 'received_on of an element of receipts is null'),
     ('pg_temp.receipt(1, id => NULL)', '', '', '22004', 'receipt_id of an element of receipts is null'),
-    ('pg_temp.receipt(1, certainty => 1.1)', '', '', '22023', 'certainty must be from 0 to 1, not 1.1'), ('pg_temp.receipt(1, certainty => ''NaN'')', '', '', '22023', 'certainty must be from 0 to 1, not nan'),
+    ('pg_temp.receipt(1, certainty => 1.1)', '', '', '22023', 'certainty must be from 0 to 1, not 1.1'), ('pg_temp.receipt(1, certainty => ''NaN'')', '', '', '22023', 'certainty must be from 0 to 1, not NaN'),
     ('pg_temp.receipt(1, charge => -1)', '', '', '22023', 'charge_amount must not be negative'),
     ('pg_temp.receipt(1, ''{A,B}'', ''{token}'')', '', '', '2202E', 'reference_keys and reference_kinds must have the same number of elements'),
     ('pg_temp.receipt(1, ''{A}'', ''{thing}'')', '', '', '22023', 'unknown kind of reference "thing"'), ('pg_temp.receipt(1, ''{A}'', ''{NULL}'')', '', '', '22004', 'the kind of a reference is null'),
@@ -282,6 +281,75 @@ FROM (VALUES
 ) AS t(receipt, item, rule, code, message);
 SELECT is(pg_temp.found(pg_temp.receipt(1, '{NULL,INV00001}', '{token,token}'), ARRAY[ROW(1, 1, NULL, NULL, NULL, '{NULL,INV00001}', NULL, NULL, NULL)::ar.match_item], ROW(NULL, 'exact_number', 0.9, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::ar.match_rule), '0.9 1 1', 'whatever may be null');
 SELECT is(pg_temp.why(ROW(1, 1, '2026-03-10', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::ar.match_receipt, ARRAY[ROW(8, 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::ar.match_item], pg_temp.rule('amount')), 'item 8 is the only open item of exactly 1.00. Payer not known.', 'whatever may be null, in words');
+
+-- Random accounts against plain SQL: few different amounts, so that much is equal
+SELECT setseed(0.27) IS NOT NULL AS seeded \gset
+CREATE TEMP TABLE account AS
+SELECT n, pg_temp.receipt((1 + floor(random() * 9))::numeric * (CASE WHEN random() < 0.2 THEN -1 ELSE 1 END),
+        keys => ARRAY(SELECT 'INV' || lpad(k::text, 5, '0') FROM generate_series(1, 9) AS k WHERE random() < 0.2 * (n % 3)), certainty => ('{1,0.8,0.4}'::double precision[])[1 + floor(random() * 3)],
+        elsewhere => CASE WHEN random() < 0.2 THEN 'something' END, charge => CASE WHEN random() < 0.5 THEN floor(random() * 4)::numeric END) AS receipt,
+    ARRAY(SELECT pg_temp.item(k, floor(random() * 9)::numeric - 2, due => date '2026-03-08' + floor(random() * 4)::int, effective => date '2026-03-09' + (random() < 0.1)::int * 2) FROM generate_series(1, 1 + floor(random() * 6)::int) AS k WHERE n > 0) AS items
+FROM generate_series(1, 3000) AS n;
+-- An item as seen from the receipt.
+CREATE TEMP TABLE seen AS
+SELECT a.n, t.target, t.charge, (a.receipt).certainty, (a.receipt).elsewhere, sign((a.receipt).amount) AS turn, i.item_id AS item, i.amount * sign((a.receipt).amount) AS due, i.place, i.due_on,
+    i.effective_on <= (a.receipt).received_on AS counts, i.keys && (a.receipt).reference_keys AS is_named
+FROM account AS a
+CROSS JOIN LATERAL (SELECT abs((a.receipt).amount) AS target, 0 AS charge UNION ALL
+    SELECT abs((a.receipt).amount) + (a.receipt).charge_amount, (a.receipt).charge_amount WHERE (a.receipt).charge_amount > 0 AND (a.receipt).amount > 0) AS t
+CROSS JOIN LATERAL unnest(a.items) WITH ORDINALITY AS i(item_id, amount, effective_on, due_on, document_number, keys, payment_term, discount_on, discount_amounts, place)
+WHERE i.amount <> 0;
+CREATE INDEX ON seen (n);
+ANALYZE seen;
+-- Sets of items that a method takes; those of the least charge that has any, whose charge fits in a line, count.
+CREATE TEMP VIEW expected AS
+WITH taken AS (
+    SELECT 'amount' AS method, s.n, s.charge, s.target, s.item AS choice, s.item, s.due, row_number() OVER (PARTITION BY s.n, s.charge ORDER BY s.due_on, s.item) AS place FROM seen AS s WHERE s.counts AND s.due = s.target
+    UNION ALL
+    SELECT m.method, s.n, s.charge, s.target, 0, s.item, s.due, row_number() OVER (PARTITION BY m.method, s.n, s.charge ORDER BY CASE m.method WHEN 'several_numbers' THEN s.place END, s.due_on, s.effective, s.item)
+    FROM (SELECT x.*, CASE WHEN x.counts THEN 0 ELSE 1 END AS effective,
+              sum(x.due) FILTER (WHERE x.counts) OVER w AS account, count(*) FILTER (WHERE x.counts AND x.due > 0) OVER w AS debits,
+              sum(x.due) FILTER (WHERE x.is_named) OVER w AS named, count(*) FILTER (WHERE x.is_named) OVER w AS names FROM seen AS x WINDOW w AS (PARTITION BY x.n, x.charge)) AS s
+    CROSS JOIN (VALUES ('clear_account'), ('several_numbers')) AS m(method)
+    WHERE CASE m.method WHEN 'clear_account' THEN s.counts AND s.account = s.target AND s.debits > 0 ELSE s.is_named AND s.names > 1 AND s.named = s.target END
+), fitting AS (
+    SELECT t.*, min(t.charge) OVER (PARTITION BY t.method, t.n) AS least
+    FROM (SELECT x.*, max(x.due) OVER (PARTITION BY x.method, x.n, x.charge, x.choice) AS largest FROM taken AS x) AS t WHERE t.charge = 0 OR t.largest > t.charge
+), candidate AS (
+    SELECT f.method, f.n, f.choice, f.charge, min(f.place) AS place, string_agg(concat_ws(' ', f.item, (f.due - CASE WHEN f.bears THEN f.charge ELSE 0 END) * s.turn), ', ' ORDER BY f.place)
+               || coalesce((', bank_fee ' || max(f.item) FILTER (WHERE f.bears)) || ' ' || max(f.charge), '') AS lines,
+        least(CASE WHEN f.method <> 'several_numbers' THEN s.certainty END, CASE WHEN f.method <> 'several_numbers' AND s.elsewhere IS NOT NULL THEN 0.75 END,
+              CASE WHEN EXISTS (SELECT FROM seen AS o WHERE o.n = f.n AND o.is_named AND o.item <> ALL (array_agg(f.item))) THEN 0.75 END, 0.9) AS score
+    FROM (SELECT x.*, x.charge > 0 AND row_number() OVER (PARTITION BY x.method, x.n, x.choice, x.charge ORDER BY x.due DESC, x.place) = 1 AS bears FROM fitting AS x WHERE x.charge = x.least) AS f
+    JOIN (SELECT DISTINCT x.n, x.turn, x.certainty, x.elsewhere FROM seen AS x) AS s ON s.n = f.n
+    GROUP BY f.method, f.n, f.choice, f.charge, s.turn, s.certainty, s.elsewhere
+), ranked AS (
+    SELECT c.*, count(*) FILTER (WHERE c.score = c.best) OVER (PARTITION BY c.method, c.n) AS bests
+    FROM (SELECT x.*, max(x.score) OVER (PARTITION BY x.method, x.n) AS best FROM candidate AS x WHERE x.place <= 5) AS c
+)
+SELECT r.method, r.n, string_agg(concat_ws(' ', r.score::double precision || CASE WHEN r.bests > 1 THEN '!' ELSE '' END, r.lines), ' | ' ORDER BY r.score DESC, r.place) AS result
+FROM ranked AS r GROUP BY r.method, r.n;
+CREATE TEMP TABLE compared AS
+SELECT m.method, a.n, pg_temp.found(a.receipt, a.items, pg_temp.rule(m.method)) AS result, coalesce(e.result, '0') AS expected
+FROM account AS a CROSS JOIN (VALUES ('amount'), ('clear_account'), ('several_numbers')) AS m(method) LEFT JOIN expected AS e ON e.method = m.method AND e.n = a.n;
+SELECT is_empty('SELECT * FROM compared WHERE result <> expected', 'random accounts, as plain SQL has them');
+SELECT cmp_ok((SELECT min(c.found) FROM (SELECT method, count(*) FILTER (WHERE expected <> '0') AS found FROM compared GROUP BY method) AS c), '>', 100::bigint, 'of each method more than a hundred find something');
+SELECT cmp_ok((SELECT count(*) FROM compared WHERE expected LIKE '%bank_fee%'), '>', 100::bigint, 'some only with charges');
+SELECT cmp_ok((SELECT count(*) FROM compared WHERE expected LIKE '%!%'), '>', 100::bigint, 'some are ambiguous');
+-- Whatever is found adds up, settles no more than is open, and is the same in parallel and whatever the order of the rules given
+CREATE TEMP TABLE every AS
+SELECT array_agg(pg_temp.rule(m.method, 0.9, under => 1, over => 1, unearned => '{10,20}', shortfall => 'write_off', write_off => 1, place => m.n::int)) AS rules
+FROM unnest('{exact_number,several_numbers,number_less_discount,number_with_tolerance,amount,amount_less_discount,amount_with_tolerance,clear_account,clear_past_due,past_due_by_term,number_partial,subset_sum,combined_payments,oldest_first}'::text[]) WITH ORDINALITY AS m(method, n);
+CREATE TEMP TABLE settled AS
+SELECT a.n, (a.receipt).amount, a.items, m.* FROM account AS a CROSS JOIN every AS e CROSS JOIN LATERAL ar.match_candidates(ARRAY[a.receipt], a.items, e.rules, 2) AS m;
+SELECT is_empty($$SELECT s.* FROM settled AS s WHERE s.method IS NOT NULL
+    AND (SELECT sum(l.amount) FROM unnest(s.lines) AS l WHERE l.purpose IN ('application', 'unapplied', 'on_account')) <> s.amount$$, 'applications and what remains add up to the amount');
+SELECT is_empty($$SELECT s.* FROM settled AS s WHERE s.remainder <> CASE WHEN s.method IS NULL THEN s.amount ELSE coalesce((SELECT sum(l.amount) FROM unnest(s.lines) AS l WHERE l.purpose IN ('unapplied', 'on_account')), 0) END
+    OR sign(s.remainder) = -sign(s.amount)$$, 'what remains is what its lines say');
+SELECT is_empty($$SELECT s.* FROM settled AS s CROSS JOIN LATERAL (SELECT l.item_id, sum(l.amount) AS amount FROM unnest(s.lines) AS l WHERE l.item_id IS NOT NULL GROUP BY l.item_id) AS l
+    JOIN LATERAL unnest(s.items) AS i ON i.item_id = l.item_id WHERE abs(l.amount) > abs(i.amount) OR sign(l.amount) <> sign(i.amount)$$, 'nothing is settled with more than is open of it');
+SELECT cmp_ok((SELECT count(DISTINCT method) FROM settled), '>=', 12::bigint, 'nearly every method finds something');
+SELECT is_empty($$SELECT a.n FROM account AS a CROSS JOIN every AS e WHERE pg_temp.found(ARRAY[a.receipt], a.items, e.rules) <> pg_temp.found(ARRAY[a.receipt], a.items, ARRAY(SELECT r FROM unnest(e.rules) AS r ORDER BY r.score, random()))$$, 'the order of the array does not count');
 
 SELECT * FROM finish();
 ROLLBACK;
