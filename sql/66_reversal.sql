@@ -27,10 +27,10 @@ BEGIN
 
     INSERT INTO receivables.document AS r (company_id, customer_id, document_date, kind, document_number, currency, amount,
                                            company_amount, exchange_rate, tax_amount, contract_id, source_document_id,
-                                           reverses_document_id, reason, reason_code, bank_line_id)
+                                           bank_line_id, reverses_document_id, reason, reason_code)
     SELECT d.company_id, d.customer_id, reverse_posted.effective_on, d.kind, d.document_number || '/reversal', d.currency,
-           -d.amount, -d.company_amount, d.exchange_rate, -d.tax_amount, d.contract_id, d.source_document_id, d.document_id,
-           reverse_posted.reason, d.reason_code, d.bank_line_id
+           -d.amount, -d.company_amount, d.exchange_rate, -d.tax_amount, d.contract_id, d.source_document_id, d.bank_line_id,
+           d.document_id, reverse_posted.reason, d.reason_code
     FROM receivables.document AS d
     WHERE d.company_id = reverse_posted.company_id AND d.document_id = reverse_posted.document_id
     RETURNING r.document_id INTO result;

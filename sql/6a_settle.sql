@@ -15,17 +15,17 @@ BEGIN
         SELECT o.match_proposal_id
         FROM receivables.match_proposal AS m
         JOIN receivables.match_proposal AS o ON o.company_id = m.company_id AND o.bank_line_id = m.bank_line_id
-        WHERE m.company_id = lock_matches.company_id AND m.match_proposal_id = ANY (proposals) AND o.status = 'open'
+        WHERE m.company_id = lock_matches.company_id AND m.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x) AND o.status = 'open'
         UNION ALL
         SELECT o.match_proposal_id
         FROM receivables.match_proposal AS m
         JOIN receivables.match_proposal AS o ON o.company_id = m.company_id AND o.credit_item_id = m.credit_item_id
-        WHERE m.company_id = lock_matches.company_id AND m.match_proposal_id = ANY (proposals) AND o.status = 'open')
+        WHERE m.company_id = lock_matches.company_id AND m.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x) AND o.status = 'open')
     ORDER BY p.match_proposal_id FOR NO KEY UPDATE;
     PERFORM FROM receivables.bank_line AS b
     WHERE b.company_id = lock_matches.company_id AND b.bank_line_id IN (
         SELECT m.bank_line_id FROM receivables.match_proposal AS m
-        WHERE m.company_id = lock_matches.company_id AND m.match_proposal_id = ANY (proposals))
+        WHERE m.company_id = lock_matches.company_id AND m.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x))
     ORDER BY b.bank_line_id FOR NO KEY UPDATE;
     -- Whoever posts takes a number before it locks an item.
     PERFORM FROM receivables.number_counter AS c
@@ -37,10 +37,10 @@ BEGIN
     PERFORM FROM receivables.item AS i
     WHERE i.company_id = lock_matches.company_id AND i.item_id IN (
         SELECT l.item_id FROM receivables.match_proposal_line AS l
-        WHERE l.company_id = lock_matches.company_id AND l.match_proposal_id = ANY (proposals)
+        WHERE l.company_id = lock_matches.company_id AND l.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x)
         UNION ALL
         SELECT m.credit_item_id FROM receivables.match_proposal AS m
-        WHERE m.company_id = lock_matches.company_id AND m.match_proposal_id = ANY (proposals))
+        WHERE m.company_id = lock_matches.company_id AND m.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x))
     ORDER BY i.item_id FOR NO KEY UPDATE;
 END;
 $$;
@@ -60,13 +60,13 @@ CREATE FUNCTION ar.match_faults(company_id bigint, proposals bigint[],
         LEFT JOIN receivables.bank_line AS b ON b.company_id = p.company_id AND b.bank_line_id = p.bank_line_id
         LEFT JOIN receivables.item AS c ON c.company_id = p.company_id AND c.item_id = p.credit_item_id
         JOIN receivables.currency AS u ON u.currency = coalesce(b.currency, c.currency)
-        WHERE p.company_id = match_faults.company_id AND p.match_proposal_id = ANY (match_faults.proposals)
+        WHERE p.company_id = match_faults.company_id AND p.match_proposal_id IN (SELECT x FROM unnest(match_faults.proposals) AS x)
     ), line AS MATERIALIZED (
         SELECT l.match_proposal_id, l.line_number, l.purpose, l.amount, l.item_id, i.customer_id, i.currency, i.is_debit,
                i.open_amount, i.document_id
         FROM receivables.match_proposal_line AS l
         LEFT JOIN receivables.item AS i ON i.company_id = l.company_id AND i.item_id = l.item_id
-        WHERE l.company_id = match_faults.company_id AND l.match_proposal_id = ANY (match_faults.proposals)
+        WHERE l.company_id = match_faults.company_id AND l.match_proposal_id IN (SELECT x FROM unnest(match_faults.proposals) AS x)
     ), money AS (
         SELECT l.match_proposal_id, sum(l.amount) AS amount,
                coalesce(sum(l.amount) FILTER (WHERE l.purpose = 'application'), 0) AS applied
@@ -148,10 +148,10 @@ BEGIN
 
     -- Money of bank lines, and what is settled without money. Line -n is the item of its own of deduction n.
     IF EXISTS (SELECT FROM receivables.match_proposal AS p
-               WHERE p.company_id = settle_matches.company_id AND p.match_proposal_id = ANY (proposals)
+               WHERE p.company_id = settle_matches.company_id AND p.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x)
                  AND p.bank_line_id IS NOT NULL)
         OR EXISTS (SELECT FROM receivables.match_proposal_line AS l
-                   WHERE l.company_id = settle_matches.company_id AND l.match_proposal_id = ANY (proposals)
+                   WHERE l.company_id = settle_matches.company_id AND l.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x)
                      AND l.purpose IN ('discount', 'bank_fee', 'write_off', 'deduction'))
     THEN
         WITH proposal AS MATERIALIZED (
@@ -163,7 +163,7 @@ BEGIN
             LEFT JOIN receivables.bank_line AS b ON b.company_id = p.company_id AND b.bank_line_id = p.bank_line_id
             LEFT JOIN receivables.item AS c ON c.company_id = p.company_id AND c.item_id = p.credit_item_id
             JOIN receivables.currency AS u ON u.currency = coalesce(b.currency, c.currency)
-            WHERE p.company_id = settle_matches.company_id AND p.match_proposal_id = ANY (proposals)
+            WHERE p.company_id = settle_matches.company_id AND p.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x)
         ), wanted AS (
             SELECT p.match_proposal_id, 0 AS line_number, p.customer_id, p.bank_line_id,
                    CASE WHEN p.amount > 0 THEN 'payment' ELSE 'refund' END AS kind, round(abs(p.amount), p.minor_units) AS amount,
@@ -259,7 +259,7 @@ BEGIN
     WITH line AS MATERIALIZED (
         SELECT l.match_proposal_id, l.line_number, l.item_id, l.amount
         FROM receivables.match_proposal_line AS l
-        WHERE l.company_id = settle_matches.company_id AND l.match_proposal_id = ANY (proposals) AND l.purpose = 'application'
+        WHERE l.company_id = settle_matches.company_id AND l.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x) AND l.purpose = 'application'
     ), side AS (
         SELECT l.match_proposal_id, l.line_number, l.item_id, l.amount FROM line AS l
         UNION ALL
@@ -309,19 +309,19 @@ BEGIN
 
     UPDATE receivables.match_proposal AS p
     SET status = settle_matches.status, decision_reason = settle_matches.reason
-    WHERE p.company_id = settle_matches.company_id AND p.match_proposal_id = ANY (proposals);
+    WHERE p.company_id = settle_matches.company_id AND p.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x);
     UPDATE receivables.match_proposal AS p
     SET status = 'superseded'
     WHERE p.company_id = settle_matches.company_id AND p.status = 'open' AND p.match_proposal_id IN (
         SELECT o.match_proposal_id
         FROM receivables.match_proposal AS m
         JOIN receivables.match_proposal AS o ON o.company_id = m.company_id AND o.bank_line_id = m.bank_line_id
-        WHERE m.company_id = settle_matches.company_id AND m.match_proposal_id = ANY (proposals) AND o.status = 'open'
+        WHERE m.company_id = settle_matches.company_id AND m.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x) AND o.status = 'open'
         UNION ALL
         SELECT o.match_proposal_id
         FROM receivables.match_proposal AS m
         JOIN receivables.match_proposal AS o ON o.company_id = m.company_id AND o.credit_item_id = m.credit_item_id
-        WHERE m.company_id = settle_matches.company_id AND m.match_proposal_id = ANY (proposals) AND o.status = 'open');
+        WHERE m.company_id = settle_matches.company_id AND m.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x) AND o.status = 'open');
 END;
 $$;
 COMMENT ON FUNCTION ar.settle_matches(bigint, bigint[], text, date, text) IS

@@ -13,7 +13,7 @@ BEGIN
     JOIN receivables.customer_match_rule_set AS s ON s.company_id = p.company_id AND s.customer_id = p.customer_id
     WHERE p.company_id = auto_apply.company_id AND p.status = 'open' AND p.rank = 1 AND NOT p.is_ambiguous
       AND p.score >= s.auto_apply_score AND p.margin >= s.auto_apply_margin
-      AND (auto_apply.proposals IS NULL OR p.match_proposal_id = ANY (auto_apply.proposals))
+      AND (auto_apply.proposals IS NULL OR p.match_proposal_id IN (SELECT x FROM unnest(auto_apply.proposals) AS x))
       AND EXISTS (SELECT FROM receivables.match_proposal_line AS l
                   WHERE l.company_id = p.company_id AND l.match_proposal_id = p.match_proposal_id
                     AND l.purpose = 'application');
@@ -23,7 +23,7 @@ BEGIN
     -- Whatever somebody else decided while this waited is theirs.
     SELECT array_agg(p.match_proposal_id ORDER BY p.match_proposal_id) INTO wanted
     FROM receivables.match_proposal AS p
-    WHERE p.company_id = auto_apply.company_id AND p.match_proposal_id = ANY (wanted) AND p.status = 'open';
+    WHERE p.company_id = auto_apply.company_id AND p.match_proposal_id IN (SELECT x FROM unnest(wanted) AS x) AND p.status = 'open';
 
     WHILE wanted IS NOT NULL LOOP
         UPDATE receivables.match_proposal AS p
@@ -34,7 +34,7 @@ BEGIN
         WITH proposal AS MATERIALIZED (
             SELECT p.match_proposal_id, p.bank_line_id, p.credit_item_id, p.amount
             FROM receivables.match_proposal AS p
-            WHERE p.company_id = auto_apply.company_id AND p.match_proposal_id = ANY (wanted) AND p.status = 'open'
+            WHERE p.company_id = auto_apply.company_id AND p.match_proposal_id IN (SELECT x FROM unnest(wanted) AS x) AND p.status = 'open'
         ), used AS (
             SELECT l.match_proposal_id, NULL::bigint AS bank_line_id, l.item_id, abs(sum(l.amount)) AS amount
             FROM receivables.match_proposal_line AS l
@@ -61,7 +61,7 @@ BEGIN
         applied := applied + cardinality(fit);
         SELECT array_agg(p.match_proposal_id ORDER BY p.match_proposal_id) INTO wanted
         FROM receivables.match_proposal AS p
-        WHERE p.company_id = auto_apply.company_id AND p.match_proposal_id = ANY (wanted) AND p.status = 'open';
+        WHERE p.company_id = auto_apply.company_id AND p.match_proposal_id IN (SELECT x FROM unnest(wanted) AS x) AND p.status = 'open';
     END LOOP;
     skipped := skipped - applied;
 END;

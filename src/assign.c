@@ -28,6 +28,7 @@
 #define FREE_SHARE			10		/* of the budget, tried without prices */
 #define PRICE_ROUNDS		200
 #define INTERRUPT_MASK		0xFFFF	/* choices between looking for one */
+#define HALF_UNIT			0.5		/* of the score: no difference */
 #define NOTHING				(-1)
 
 typedef struct Use
@@ -336,28 +337,20 @@ cost(const Assignment *a, int c)
 	return result;
 }
 
-/* What is worth most to a receipt at these prices; NOTHING is worth nothing. */
-static int
-dearest(const Assignment *a, int r, int forbidden, double *worth)
+/* What is worth most to a receipt at these prices; to have nothing is worth 0. */
+static double
+worth(const Assignment *a, int r, int forbidden)
 {
-	int			result = NOTHING;
+	double		most = 0;
 
-	*worth = 0;
 	for (int i = a->first_candidate[r]; i < a->first_candidate[r + 1]; i++)
 	{
 		int			c = a->candidates[i];
-		double		value;
 
-		if (c == forbidden || !eligible(a, c))
-			continue;
-		value = a->problem->scores[c] - cost(a, c);
-		if (value > *worth)
-		{
-			*worth = value;
-			result = c;
-		}
+		if (c != forbidden && eligible(a, c))
+			most = Max(most, a->problem->scores[c] - cost(a, c));
 	}
-	return result;
+	return most;
 }
 
 static int64
@@ -432,6 +425,17 @@ choose_greedily(Assignment *a)
 	pfree(ranked);
 }
 
+static void
+keep_choice(Assignment *a)
+{
+	for (int g = 0; g < a->n; g++)
+	{
+		bool		none = a->tried[g] == a->first_candidate[a->receipts[g] + 1];
+
+		a->best[g] = none ? NOTHING : a->candidates[a->tried[g]];
+	}
+}
+
 /*
  * Branch and bound in the order in which ties are decided, so that the first
  * of several best is found first.  From *sum on, better ones are sought, and
@@ -448,12 +452,7 @@ search(Assignment *a, int forbidden, int64 *sum, int64 limit)
 
 	a->behind[a->n] = 0;
 	for (int i = a->n - 1; i >= 0; i--)
-	{
-		double		worth;
-
-		dearest(a, a->receipts[i], forbidden, &worth);
-		a->behind[i] = a->behind[i + 1] + worth;
-	}
+		a->behind[i] = a->behind[i + 1] + worth(a, a->receipts[i], forbidden);
 	a->sum[0] = 0;
 	a->stock[0] = 0;
 	for (int i = 0; a->priced && i < a->nitems; i++)
@@ -470,16 +469,14 @@ search(Assignment *a, int forbidden, int64 *sum, int64 limit)
 
 		if (g == a->n)
 		{
-			/* Bounds have seen to it that it is better. */
-			*sum = a->sum[g];
-			improved = true;
-			if (choosing)
-				for (int i = 0; i < a->n; i++)
-				{
-					bool		none = a->tried[i] == a->first_candidate[a->receipts[i] + 1];
-
-					a->best[i] = none ? NOTHING : a->candidates[a->tried[i]];
-				}
+			/* The bound also counts what was left unsold. */
+			if (improved ? a->sum[g] > *sum : a->sum[g] >= *sum)
+			{
+				*sum = a->sum[g];
+				improved = true;
+				if (choosing)
+					keep_choice(a);
+			}
 			g--;
 			continue;
 		}
@@ -546,6 +543,37 @@ search(Assignment *a, int forbidden, int64 *sum, int64 limit)
 }
 
 /*
+ * Adds to the load of the items what a receipt takes at these prices; what is
+ * worth the same to it takes equal shares.  Returns what it is worth.
+ */
+static double
+load_items(Assignment *a, int r)
+{
+	double		most = worth(a, r, NOTHING);
+	int			shares = most < HALF_UNIT;
+
+	for (int pass = 0; pass < 2; pass++)
+	{
+		for (int i = a->first_candidate[r]; i < a->first_candidate[r + 1]; i++)
+		{
+			int			c = a->candidates[i];
+
+			if (!eligible(a, c) || a->problem->scores[c] - cost(a, c) < most - HALF_UNIT)
+				continue;
+			if (pass == 0)
+			{
+				shares++;
+				continue;
+			}
+			for (int64 u = a->first_use[c]; u < a->first_use[c] + a->nuses[c]; u++)
+				a->load[a->uses[u].item] += (double) a->uses[u].amount /
+					a->problem->capacities[a->uses[u].item] / shares;
+		}
+	}
+	return most;
+}
+
+/*
  * Prices that make the bound low: up where more is wanted than is open, down
  * where less (subgradients with the step of Polyak).  Any prices give a true
  * bound; the best of those met are kept.
@@ -573,18 +601,7 @@ set_prices(Assignment *a, int64 sum)
 			bound += a->price[a->items[i]];
 		}
 		for (int g = 0; g < a->n; g++)
-		{
-			double		worth;
-			int			c = dearest(a, a->receipts[g], NOTHING, &worth);
-
-			bound += worth;
-			for (int64 u = 0; c != NOTHING && u < a->nuses[c]; u++)
-			{
-				const Use  *use = &a->uses[a->first_use[c] + u];
-
-				a->load[use->item] += (double) use->amount / a->problem->capacities[use->item];
-			}
-		}
+			bound += load_items(a, a->receipts[g]);
 		if (lowest < 0 || bound < lowest)
 		{
 			lowest = bound;

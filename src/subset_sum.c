@@ -25,6 +25,7 @@
 #define MAX_MEMORY		((int64) 64 * 1024 * 1024)
 #define MAX_SUM			(PG_INT64_MAX / 8)	/* room for differences of sums */
 #define MAX_CODE		((uint64) 1 << 62)
+#define QUICK_ENTRIES	1024
 #define INTERRUPT_MASK	0xFFFF				/* steps between looking for one */
 #define SUMS_PER_STEP	8
 #define NEVER			PG_UINT8_MAX
@@ -717,26 +718,15 @@ make_groups(Search *search, const int64 *amounts)
 	}
 }
 
+/* Gives the tables as many of the smallest amounts as so many entries hold. */
 static void
-solve(Search *search, const int64 *amounts)
+place_groups(Search *search, int64 max_entries)
 {
-	SubsetResult *result = search->result;
-	uint64		budget = search->budget;
-	int64		memory = Min((int64) work_mem * 1024, MAX_MEMORY);
-	int64		max_entries;
-	double		search_steps;
-	Count		count = {0};
-	uint64		count_steps = 0;
-	bool		complete;
-
-	make_groups(search, amounts);
-	max_entries = memory / sizeof(Entry) / (search->ngroups < search->nitems ? 3 : 2);
-	/* Filling the tables takes half of the budget at most. */
-	max_entries = Max(Min(max_entries, (int64) Min(budget / 8, PG_INT32_MAX)), 1);
 	for (int side = 0; side < 2; side++)
 	{
 		Table	   *table = &search->table[side];
 
+		memset(table, 0, sizeof(Table));
 		table->nclasses = 1;
 		table->nentries = 1;
 		table->radix = 1;
@@ -747,40 +737,86 @@ solve(Search *search, const int64 *amounts)
 	while (search->nouter > 0 &&
 		   place_group(search, &search->groups[search->nouter - 1], max_entries))
 		search->nouter--;
+}
 
-	/* Counting cannot tell apart nothing at all. */
-	if (search->nouter > 0 && search->limit == PG_INT32_MAX &&
-		search->nitems < NEVER && (search->lo > 0 || search->hi < 0))
-	{
-		plan_count(search, amounts, &count);
-		search_steps = search->table[0].nentries + search->table[1].nentries;
-		for (int g = 0; g < search->nouter; g++)
-			search_steps *= search->groups[g].size + 1;
-		if (count.hi < memory / 2)
-			count_steps = (Max(count.hi, 0) / SUMS_PER_STEP + 1) * search->nitems;
-		if (count_steps >= search_steps || count_steps >= budget)
-			count_steps = 0;
-	}
+/* Whether all there is was looked at by that many steps. */
+static bool
+look(Search *search, uint64 budget)
+{
+	Entry	   *scratch = NULL;
+	bool		complete;
 
-	/* Two solutions, if there are so many, are found sooner by a search. */
-	if (count_steps > 0)
-		search->budget = Min(count_steps, budget - count_steps);
+	search->budget = budget;
 	if (search->ngroups < search->nitems)
-		search->scratch = palloc(sizeof(Entry) * Max(search->table[0].nentries,
-													 search->table[1].nentries));
+		scratch = palloc(sizeof(Entry) * Max(search->table[0].nentries,
+											 search->table[1].nentries));
+	search->scratch = scratch;
 	complete = fill_table(search, 0) && fill_table(search, 1) && branch(search);
 	for (int side = 0; side < 2; side++)
 		if (search->table[side].entries)
 			pfree(search->table[side].entries);
-	if (search->scratch)
-		pfree(search->scratch);
+	if (scratch)
+		pfree(scratch);
+	return complete;
+}
 
-	if (count_steps > 0 && !complete && result->nsolutions < 2)
+/* Steps to count the sums up, or 0 where that is no way, or the longer one. */
+static uint64
+steps_to_count(const Search *search, const Count *count, int64 memory, uint64 budget)
+{
+	double		to_search = search->table[0].nentries + search->table[1].nentries;
+	uint64		steps;
+
+	/* Nor can it tell apart nothing at all. */
+	if (search->limit != PG_INT32_MAX || search->nitems >= NEVER ||
+		(search->lo <= 0 && search->hi >= 0) || count->hi >= memory / 2)
+		return 0;
+	for (int g = 0; g < search->nouter; g++)
+		to_search *= search->groups[g].size + 1;
+	steps = (Max(count->hi, 0) / SUMS_PER_STEP + 1) * search->nitems;
+	return steps < to_search && steps < budget ? steps : 0;
+}
+
+static void
+solve(Search *search, const int64 *amounts, uint64 budget)
+{
+	SubsetResult *result = search->result;
+	SubsetResult quick;
+	int64		memory = Min((int64) work_mem * 1024, MAX_MEMORY);
+	int64		max_entries;
+	bool		complete = false;
+
+	make_groups(search, amounts);
+	max_entries = memory / sizeof(Entry) / (search->ngroups < search->nitems ? 3 : 2);
+	/* Filling the tables takes half of the budget at most. */
+	max_entries = Max(Min(max_entries, (int64) Min(budget / 8, PG_INT32_MAX)), 1);
+
+	/* Where there are many solutions, small tables find two sooner. */
+	if (max_entries > QUICK_ENTRIES)
 	{
-		search->budget = budget;
-		result->nsolutions = 0;
-		complete = count_sums(search, amounts, &count);
+		place_groups(search, QUICK_ENTRIES);
+		complete = look(search, search->nouter == 0 ? budget : Min(budget / 4, 2 * max_entries));
 	}
+	quick = *result;
+	if (!complete && result->nsolutions < 2)
+	{
+		Count		count = {0};
+		uint64		to_count;
+
+		place_groups(search, max_entries);
+		plan_count(search, amounts, &count);
+		to_count = steps_to_count(search, &count, memory, budget - search->steps);
+		result->nsolutions = 0;
+		if (to_count > 0)
+		{
+			search->budget = budget;
+			complete = count_sums(search, amounts, &count);
+		}
+		else
+			complete = look(search, budget);
+	}
+	if (!complete && result->nsolutions == 0)
+		*result = quick;
 
 	if (result->nsolutions == 2)
 		result->outcome = SUBSET_AMBIGUOUS;
@@ -829,7 +865,6 @@ subset_sum(int64 target, const int64 *amounts, int n, int64 tolerance,
 	memset(&search, 0, sizeof(search));
 	search.lo = target - tolerance;
 	search.hi = target + tolerance;
-	search.budget = budget;
 	search.result = result;
 	search.order = palloc(sizeof(int) * Max(n, 1));
 	search.nitems = usable_items(amounts, n, search.lo, search.hi, search.order);
@@ -848,7 +883,7 @@ subset_sum(int64 target, const int64 *amounts, int n, int64 tolerance,
 			for (int i = 0; i < n; i++)
 				reduced[i] = amounts[i] / divisor;
 			qsort_arg(search.order, search.nitems, sizeof(int), compare_items, reduced);
-			solve(&search, reduced);
+			solve(&search, reduced, budget);
 		}
 	}
 	MemoryContextSwitchTo(caller);

@@ -2,7 +2,7 @@
 # Timings in pairs against what one would write by hand. Reports ratios and
 # asserts nothing. ROWS (default 10,000,000) is the size of the aggregate's
 # table; the largest book has a tenth as many invoices. PARTS names the parts to
-# run, of: aggregate book import posting matching cash; all by default.
+# run, of: aggregate book import posting subset_sum matching cash; all by default.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 bash test/install-packages.sh build run || exit 1
@@ -12,7 +12,7 @@ bash test/install-packages.sh build run || exit 1
 . test/bench/cash.sh
 
 ROWS=${ROWS:-10000000}
-PARTS=${PARTS:-aggregate book import posting matching cash}
+PARTS=${PARTS:-aggregate book import posting subset_sum matching cash}
 largest=$((ROWS / 10))
 log=$(mktemp)
 make PG_CONFIG="$PG_CONFIG" >"$log" 2>&1 && bash test/as-root.sh make PG_CONFIG="$PG_CONFIG" install >>"$log" 2>&1 || {
@@ -75,6 +75,10 @@ fi
 if wanted posting; then
     echo "Posting single documents ..."
     posting
+fi
+if wanted subset_sum; then
+    echo "Sums of 15 to 60 amounts, by the default budget ..."
+    run -f test/bench/subset_sum.sql
 fi
 if wanted matching; then matching; fi
 if wanted cash; then cash; fi

@@ -1,0 +1,256 @@
+-- Money that is to be matched, what it names and whom it is from ---------------
+
+CREATE FUNCTION ar.company_reference_patterns(company_id bigint) RETURNS text[]
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
+BEGIN
+    -- What was posted last tells how numbers look now.
+    RETURN (
+    SELECT coalesce(array_agg(s.pattern ORDER BY s.uses DESC, s.pattern), '{}')
+    FROM (SELECT p.pattern, count(*) AS uses
+          FROM (SELECT d.kind, d.document_number, d.order_reference
+                FROM receivables.document AS d
+                WHERE d.company_id = company_reference_patterns.company_id
+                ORDER BY d.document_id DESC LIMIT 1000) AS d
+          CROSS JOIN LATERAL (VALUES (CASE WHEN d.kind <> 'payment' THEN d.document_number END), (d.order_reference)) AS n (number)
+          CROSS JOIN LATERAL (SELECT ar.reference_pattern(n.number) AS pattern) AS p
+          WHERE p.pattern IS NOT NULL
+          GROUP BY p.pattern
+          ORDER BY uses DESC, p.pattern LIMIT 20) AS s);
+END;
+$$;
+COMMENT ON FUNCTION ar.company_reference_patterns(bigint) IS
+'How the numbers of a company look, as ar.extract_references takes it: the 20 commonest patterns, as ar.reference_pattern makes them, of numbers and order references of the 1000 documents entered last.';
+
+CREATE FUNCTION ar.trigram_schema() RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT n.nspname FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname = 'pg_trgm'
+$$;
+COMMENT ON FUNCTION ar.trigram_schema() IS
+'The schema of extension pg_trgm, by which similar names are found; null where it is not installed.';
+
+CREATE FUNCTION ar.index_similar_names() RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
+BEGIN
+    IF ar.trigram_schema() IS NOT NULL THEN
+        EXECUTE format('CREATE INDEX IF NOT EXISTS customer_similar_name_idx ON receivables.customer USING gin (ar.name_key(name) %I.gin_trgm_ops)',
+                       ar.trigram_schema());
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION ar.index_similar_names() IS
+'Makes the index by which customers of similar names are found, where extension pg_trgm is installed: to be called once by the owner of the books where it is installed after them.';
+
+CREATE FUNCTION ar.similar_customers(company_id bigint, names text[])
+    RETURNS TABLE (name text, customer_id bigint, similarity real)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+    trigrams text := quote_ident(ar.trigram_schema());
+BEGIN
+    IF trigrams IS NULL OR cardinality(names) = 0 THEN
+        RETURN;
+    END IF;
+    RETURN QUERY EXECUTE format($query$
+        SELECT n.name, c.customer_id, c.similarity
+        FROM unnest($2) AS n (name)
+        CROSS JOIN LATERAL (
+            SELECT c.customer_id, %1$s.similarity(ar.name_key(c.name), n.name) AS similarity
+            FROM receivables.customer AS c
+            WHERE ar.name_key(c.name) OPERATOR(%1$s.%%) n.name AND c.company_id = $1
+            ORDER BY similarity DESC, c.customer_id LIMIT 50) AS c
+        $query$, trigrams) USING company_id, names;
+END;
+$$;
+COMMENT ON FUNCTION ar.similar_customers(bigint, text[]) IS
+'Customers whose names are similar to names that ar.name_key has made: up to 50 for each, by the trigrams of extension pg_trgm, the most similar first; none where that is not installed.';
+
+CREATE FUNCTION ar.receipts(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[])
+    RETURNS TABLE (receipt_id bigint, customer_id bigint, currency text, amount numeric, received_on date, charge_amount numeric,
+                   payer_name text, payer_account text, reference_text text,
+                   line_references text[], line_amounts numeric[], line_deductions numeric[])
+    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
+BEGIN
+    RETURN QUERY
+    SELECT r.receipt_id, r.customer_id, r.currency, r.amount, r.received_on, r.charge_amount, r.payer_name, r.payer_account,
+           concat_ws(E'\n', r.reference_text, array_to_string(a.line_references, E'\n')),
+           a.line_references, a.line_amounts, a.line_deductions
+    FROM (
+        SELECT l.bank_line_id AS receipt_id, l.bank_line_id, NULL::bigint AS document_id, NULL::bigint AS customer_id, l.currency,
+               l.open_amount AS amount, l.value_on AS received_on, l.charge_amount, l.payer_name, l.payer_account,
+               concat_ws(E'\n', l.structured_reference, l.end_to_end_id, l.remittance_text) AS reference_text
+        FROM unnest(receipts.bank_line_ids) AS k (bank_line_id)
+        CROSS JOIN LATERAL (SELECT l.* FROM receivables.bank_line AS l
+                            WHERE l.company_id = receipts.company_id AND l.bank_line_id = k.bank_line_id OFFSET 0) AS l
+        UNION ALL
+        -- The line that a payment was posted from still tells what it is for.
+        SELECT -i.item_id, d.bank_line_id, i.document_id, i.customer_id, i.currency,
+               -i.open_amount, i.effective_on, 0, l.payer_name, l.payer_account,
+               concat_ws(E'\n', d.reference, l.structured_reference, l.end_to_end_id, l.remittance_text)
+        FROM unnest(receipts.credit_item_ids) AS k (item_id)
+        CROSS JOIN LATERAL (SELECT i.item_id, i.document_id, i.customer_id, i.currency, i.open_amount, i.effective_on
+                            FROM receivables.item AS i
+                            WHERE i.company_id = receipts.company_id AND i.item_id = k.item_id OFFSET 0) AS i
+        CROSS JOIN LATERAL (SELECT d.bank_line_id, d.reference
+                            FROM receivables.document AS d
+                            WHERE d.company_id = receipts.company_id AND d.document_id = i.document_id OFFSET 0) AS d
+        LEFT JOIN LATERAL (SELECT l.*
+                           FROM receivables.bank_line AS l
+                           WHERE l.company_id = receipts.company_id AND l.bank_line_id = d.bank_line_id OFFSET 0) AS l ON true) AS r
+    LEFT JOIN LATERAL (
+        SELECT array_agg(m.reference ORDER BY m.remittance_line_id) AS line_references,
+               array_agg(m.amount ORDER BY m.remittance_line_id) AS line_amounts,
+               array_agg(coalesce(m.deduction_amount, m.noted) ORDER BY m.remittance_line_id) AS line_deductions
+        FROM (SELECT m.remittance_line_id, m.reference, m.amount, m.deduction_amount,
+                     -- A note that states one other amount states what was kept back.
+                     (SELECT CASE WHEN count(*) = 1 THEN min(n.amount) END
+                      FROM unnest(ar.extract_amounts(m.note)) AS n (amount)
+                      WHERE n.amount NOT IN (0, abs(m.amount))) AS noted
+              FROM receivables.remittance_line AS m
+              WHERE m.company_id = receipts.company_id
+                AND (m.bank_line_id = r.bank_line_id OR m.document_id = r.document_id)) AS m) AS a ON true;
+END;
+$$;
+COMMENT ON FUNCTION ar.receipts(bigint, bigint[], bigint[]) IS
+'Bank lines and payments of a company as they are to be matched: receipt_id is the bank line, or the negative of the item of the payment; with all that the payer writes, and what remittance lines say.';
+
+CREATE FUNCTION ar.identify_payers(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[])
+    RETURNS TABLE (receipt_id bigint, customer_id bigint, currency text, receipt ar.match_receipt)
+    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
+BEGIN
+    RETURN QUERY
+    WITH money AS MATERIALIZED (
+        SELECT r.*, left(ar.name_key(r.payer_name), 64) AS name_key
+        FROM ar.receipts(identify_payers.company_id, bank_line_ids, credit_item_ids) AS r),
+    reference AS MATERIALIZED (
+        SELECT m.receipt_id, m.currency, x.reference, left(x.reference, 64) AS key, x.kind, x.position
+        FROM (SELECT ar.company_reference_patterns(identify_payers.company_id) AS patterns OFFSET 0) AS p
+        CROSS JOIN money AS m
+        CROSS JOIN LATERAL ar.extract_references(m.reference_text, p.patterns) AS x),
+    named AS MATERIALIZED (
+        SELECT k.receipt_id, k.key, d.customer_id, d.document_number, o.is_open
+        FROM (SELECT DISTINCT x.receipt_id, x.currency, x.key FROM reference AS x
+              -- A short number is too common to say anything but of a customer that is known.
+              WHERE x.kind <> 'number' OR length(x.key) > 4) AS k
+        CROSS JOIN LATERAL (
+            (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
+             WHERE d.company_id = identify_payers.company_id AND left(ar.reference_key(d.document_number), 64) = k.key
+               AND d.kind <> 'payment' AND d.reverses_document_id IS NULL LIMIT 20)
+            UNION
+            (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
+             WHERE d.company_id = identify_payers.company_id AND left(ar.reference_key(d.order_reference), 64) = k.key
+               AND d.order_reference IS NOT NULL AND d.kind <> 'payment' AND d.reverses_document_id IS NULL LIMIT 20)
+            UNION
+            (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
+             WHERE d.company_id = identify_payers.company_id AND left(ar.reference_key(d.reference), 64) = k.key
+               AND d.reference IS NOT NULL AND d.kind <> 'payment' AND d.reverses_document_id IS NULL LIMIT 20)) AS d
+        CROSS JOIN LATERAL (
+            SELECT coalesce(bool_or(i.open_amount <> 0 AND i.currency = k.currency), false) AS is_open
+            FROM receivables.item AS i
+            WHERE i.company_id = identify_payers.company_id AND i.document_id = d.document_id OFFSET 0) AS o),
+    -- Whom the account and the whole name tell.
+    known AS MATERIALIZED (
+        SELECT m.receipt_id, m.customer_id, 1.0::float8 AS certainty, 'the payment, which was entered for it' AS identified_by
+        FROM money AS m WHERE m.customer_id IS NOT NULL
+        UNION ALL
+        SELECT m.receipt_id, a.customer_id, 1.0::float8 / count(*) OVER (PARTITION BY m.receipt_id), 'the payer''s account'
+        FROM money AS m
+        CROSS JOIN LATERAL (SELECT a.customer_id FROM receivables.customer_account AS a
+                            WHERE a.company_id = identify_payers.company_id AND a.account = m.payer_account OFFSET 0) AS a
+        WHERE m.customer_id IS NULL
+        UNION ALL
+        SELECT m.receipt_id, a.customer_id,
+               -- A single match of more than two years ago is no proof.
+               round((CASE WHEN a.weight >= 0.25 THEN 0.95 ELSE 0.70 END * a.share)::numeric, 2)::float8,
+               'the payer''s account, by earlier matches'
+        FROM money AS m
+        CROSS JOIN LATERAL (SELECT a.customer_id, a.weight, a.share FROM receivables.payer_account AS a
+                            WHERE a.company_id = identify_payers.company_id AND a.account = m.payer_account
+                            ORDER BY a.weight DESC LIMIT 5) AS a
+        WHERE m.customer_id IS NULL AND m.payer_account IS NOT NULL
+        UNION ALL
+        SELECT m.receipt_id, c.customer_id, CASE WHEN count(*) OVER (PARTITION BY m.receipt_id) = 1 THEN 0.95 ELSE 0.70 END,
+               'the payer''s name'
+        FROM money AS m
+        CROSS JOIN LATERAL (SELECT c.customer_id FROM receivables.customer AS c
+                            WHERE c.company_id = identify_payers.company_id AND left(ar.name_key(c.name), 64) = m.name_key
+                            LIMIT 50) AS c
+        WHERE m.customer_id IS NULL AND m.name_key <> ''),
+    unknown AS MATERIALIZED (
+        SELECT m.receipt_id, m.name_key, m.currency, m.amount
+        FROM money AS m
+        WHERE m.customer_id IS NULL AND m.name_key <> ''
+          AND NOT EXISTS (SELECT FROM known AS k WHERE k.receipt_id = m.receipt_id AND k.certainty >= 0.95)),
+    -- Whom a part of the name may mean: never certain.
+    alike AS MATERIALIZED (
+        SELECT s.*, EXISTS (SELECT FROM receivables.item AS i
+                            WHERE i.company_id = identify_payers.company_id AND i.customer_id = s.customer_id
+                              AND i.closed_on = 'infinity' AND i.currency = s.currency AND i.open_amount = s.amount OFFSET 0) AS has_amount,
+               row_number() OVER (PARTITION BY s.receipt_id ORDER BY s.certainty DESC, s.customer_id) AS place
+        FROM (SELECT u.receipt_id, u.currency, u.amount, n.customer_id, least(n.similarity, 0.70)::float8 AS certainty,
+                     'a similar name' AS identified_by
+              FROM unknown AS u
+              JOIN ar.similar_customers(identify_payers.company_id, ARRAY(SELECT DISTINCT u.name_key FROM unknown AS u)) AS n
+                  ON n.name = u.name_key
+              UNION ALL
+              SELECT u.receipt_id, u.currency, u.amount, c.customer_id,
+                     CASE WHEN count(*) OVER (PARTITION BY u.receipt_id) = 1 THEN 0.70 ELSE 0.60 END, 'its initials'
+              FROM unknown AS u
+              CROSS JOIN LATERAL (
+                  SELECT c.customer_id FROM receivables.customer AS c
+                  WHERE c.company_id = identify_payers.company_id AND ar.name_initials(c.name, true) = u.name_key
+                  UNION
+                  SELECT c.customer_id FROM receivables.customer AS c
+                  WHERE c.company_id = identify_payers.company_id AND ar.name_initials(c.name, false) = u.name_key
+                  LIMIT 50) AS c
+              WHERE length(u.name_key) BETWEEN 2 AND 5) AS s),
+    looks_like AS MATERIALIZED (
+        SELECT DISTINCT ON (k.receipt_id, k.customer_id) k.*
+        FROM (SELECT k.* FROM known AS k
+              UNION ALL
+              SELECT s.receipt_id, s.customer_id, s.certainty, s.identified_by
+              FROM alike AS s
+              WHERE s.place <= 5 OR s.has_amount
+                 OR EXISTS (SELECT FROM named AS n WHERE n.receipt_id = s.receipt_id AND n.customer_id = s.customer_id)) AS k
+        ORDER BY k.receipt_id, k.customer_id, k.certainty DESC),
+    candidate AS (
+        SELECT k.receipt_id, k.customer_id, k.certainty, k.identified_by FROM looks_like AS k
+        UNION ALL
+        SELECT n.receipt_id, n.customer_id, CASE WHEN coalesce(max(k.certainty), 0) >= 0.6 THEN 0 ELSE 0.5 END,
+               'the reference alone'
+        FROM named AS n
+        JOIN money AS m ON m.receipt_id = n.receipt_id AND m.customer_id IS NULL
+        LEFT JOIN looks_like AS k ON k.receipt_id = n.receipt_id
+        GROUP BY n.receipt_id, n.customer_id
+        HAVING NOT coalesce(bool_or(k.customer_id = n.customer_id), false)),
+    tokens AS (
+        SELECT x.receipt_id, array_agg(x.reference ORDER BY x.position, x.kind) AS keys,
+               array_agg(x.kind ORDER BY x.position, x.kind) AS kinds
+        FROM reference AS x
+        GROUP BY x.receipt_id),
+    elsewhere AS (
+        SELECT n.receipt_id, n.candidate_id AS customer_id, string_agg(n.words, ', ' ORDER BY n.words) AS words
+        FROM (SELECT DISTINCT n.receipt_id, c.customer_id AS candidate_id,
+                     CASE WHEN n.customer_id <> c.customer_id
+                          THEN format('%s of customer %s', n.document_number, u.customer_number)
+                          ELSE n.document_number || ', which is closed' END AS words
+              FROM named AS n
+              JOIN candidate AS c ON c.receipt_id = n.receipt_id
+              JOIN LATERAL (SELECT u.customer_number FROM receivables.customer AS u
+                            WHERE u.company_id = identify_payers.company_id AND u.customer_id = n.customer_id OFFSET 0) AS u ON true
+              WHERE NOT EXISTS (SELECT FROM named AS o
+                                WHERE o.receipt_id = n.receipt_id AND o.key = n.key AND o.customer_id = c.customer_id
+                                  AND o.is_open)) AS n
+        GROUP BY n.receipt_id, n.candidate_id)
+    SELECT m.receipt_id, c.customer_id, m.currency,
+           ROW(m.receipt_id, m.amount, m.received_on, m.charge_amount, c.certainty, c.identified_by, t.keys, t.kinds,
+               m.line_references, m.line_amounts, m.line_deductions, e.words)::ar.match_receipt
+    FROM money AS m
+    LEFT JOIN candidate AS c ON c.receipt_id = m.receipt_id
+    LEFT JOIN tokens AS t ON t.receipt_id = m.receipt_id
+    LEFT JOIN elsewhere AS e ON e.receipt_id = c.receipt_id AND e.customer_id = c.customer_id;
+END;
+$$;
+COMMENT ON FUNCTION ar.identify_payers(bigint, bigint[], bigint[]) IS
+'Whom bank lines and payments may be from, and what they name, as ar.match_candidates takes it: a line for each customer that comes into question, or one without a customer. A payment is from its customer, certainty 1. A bank line: by the account, where customer_account knows it 1, where earlier matches teach it up to 0.95 by the share of the customer in payer_account; by the name, which for exactly one customer is that of the payer, legal form aside, 0.95; by a similar name, as far as extension pg_trgm is installed, or by initials at most 0.70; and by a document it names alone 0.5, or 0 where the payer is likely somebody else.';

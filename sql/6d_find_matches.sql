@@ -1,0 +1,68 @@
+-- All that may settle the receipts at hand ------------------------------------------
+
+CREATE FUNCTION ar.find_matches(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[])
+    RETURNS TABLE (receipt_id bigint, customer_id bigint, amount numeric, received_on date, identified_by text, certainty double precision,
+                   elsewhere text, candidate integer, method text, score double precision, is_ambiguous boolean, remainder numeric,
+                   lines ar.match_line[], reasons text)
+    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
+BEGIN
+    RETURN QUERY
+    WITH payer AS MATERIALIZED (
+        SELECT p.receipt_id, p.customer_id, p.currency, p.receipt, (p.receipt).amount, (p.receipt).received_on
+        FROM ar.identify_payers(find_matches.company_id, bank_line_ids, credit_item_ids) AS p),
+    rule_set AS MATERIALIZED (SELECT s.match_rule_set, s.rules FROM ar.match_rule_sets(find_matches.company_id) AS s),
+    term AS MATERIALIZED (
+        SELECT t.payment_term, t.definition FROM receivables.payment_term AS t
+        WHERE t.company_id = find_matches.company_id),
+    customer_group AS MATERIALIZED (
+        SELECT g.customer_group, g.match_rule_set FROM receivables.customer_group AS g
+        WHERE g.company_id = find_matches.company_id),
+    batch AS (
+        SELECT p.customer_id, p.currency, array_agg(p.receipt ORDER BY p.received_on, p.receipt_id) AS receipts
+        FROM payer AS p
+        WHERE p.customer_id IS NOT NULL
+        GROUP BY p.customer_id, p.currency
+        ORDER BY p.customer_id),
+    found AS MATERIALIZED (
+        SELECT b.customer_id, f.*
+        FROM batch AS b
+        CROSS JOIN LATERAL (SELECT u.minor_units FROM receivables.currency AS u WHERE u.currency = b.currency OFFSET 0) AS u
+        CROSS JOIN LATERAL (SELECT c.customer_group, c.match_rule_set FROM receivables.customer AS c
+                            WHERE c.company_id = find_matches.company_id AND c.customer_id = b.customer_id OFFSET 0) AS c
+        CROSS JOIN LATERAL (
+            SELECT array_agg(ROW(i.item_id, i.open_amount, i.effective_on, i.due_on, d.document_number,
+                                 array_remove(ARRAY[ar.reference_key(d.document_number), ar.reference_key(d.order_reference),
+                                                    CASE WHEN i.kind <> 'payment' THEN ar.reference_key(d.reference) END], NULL),
+                                 d.payment_term, t.discount_on, t.discount_amounts)::ar.match_item
+                             ORDER BY i.due_on, i.item_id) AS items
+            FROM receivables.item AS i
+            CROSS JOIN LATERAL (SELECT d.* FROM receivables.document AS d
+                                WHERE d.company_id = i.company_id AND d.document_id = i.document_id OFFSET 0) AS d
+            LEFT JOIN LATERAL (
+                SELECT array_agg(x.last_date) AS discount_on, array_agg(x.discount) AS discount_amounts
+                FROM term AS t
+                CROSS JOIN LATERAL ar.discounts(i.open_amount, d.document_date, t.definition, u.minor_units::integer,
+                                                coalesce(round(d.tax_amount * i.open_amount / d.amount, u.minor_units), 0)) AS x
+                WHERE t.payment_term = d.payment_term) AS t ON d.payment_term IS NOT NULL AND i.open_amount > 0
+            WHERE i.company_id = find_matches.company_id AND i.customer_id = b.customer_id AND i.closed_on = 'infinity'
+              AND i.currency = b.currency AND i.open_amount <> 0
+              AND (i.kind NOT IN ('payment', 'deposit')
+                   OR EXISTS (SELECT FROM receivables.payment_on_account AS o
+                              WHERE o.company_id = i.company_id AND o.item_id = i.item_id OFFSET 0))) AS i
+        CROSS JOIN LATERAL ar.match_candidates(
+            b.receipts, i.items,
+            (SELECT r.rules FROM rule_set AS r
+             WHERE r.match_rule_set IS NOT DISTINCT FROM coalesce(
+                 c.match_rule_set,
+                 (SELECT g.match_rule_set FROM customer_group AS g WHERE g.customer_group = c.customer_group),
+                 (SELECT o.match_rule_set FROM receivables.company AS o WHERE o.company_id = find_matches.company_id))),
+            u.minor_units::integer) AS f)
+    SELECT p.receipt_id, p.customer_id, p.amount, p.received_on, (p.receipt).identified_by, (p.receipt).certainty, (p.receipt).elsewhere,
+           f.candidate, f.method, f.score, f.is_ambiguous, f.remainder, f.lines, f.reasons
+    FROM payer AS p
+    LEFT JOIN found AS f ON f.receipt_id = p.receipt_id AND f.customer_id = p.customer_id;
+END;
+$$;
+COMMENT ON FUNCTION ar.find_matches(bigint, bigint[], bigint[]) IS
+'All candidates that the rules find for bank lines and payments of a company, for each customer that they may be from; a line without method where there is none. receipt_id is the bank line, or the negative of the item of the payment.';
