@@ -1,10 +1,12 @@
 # Which payment settles which invoice, against the true answer: the problems
 # in MATCHING_DATA (default ../shared/data/matching; files *.json) and those of
-# test/bench/matching_problem.sql. VERBOSE=1 lists what is wrong or missing.
-# Sourced by bench.sh.
+# test/bench/matching_problem.sql. VERBOSE=1 lists what is wrong or missing;
+# MATCHING_SEEDS (1 2 3) and MATCHING_SIZE (1000) say which of the latter,
+# MATCHING_RUNS (at once,day by day) how they are solved. Sourced by bench.sh.
 
 matching() {
-    local data=${MATCHING_DATA:-../shared/data/matching} file problem seed
+    local data=${MATCHING_DATA:-../shared/data/matching} file problem seed how runs
+    IFS=, read -ra runs <<<"${MATCHING_RUNS:-at once,day by day}"
     echo "Matching, by (payment, invoice) pairs and by amounts: what is right is a pair that is true, or of its true amount what"
     echo "was found; precision = right / found, recall = right / true, f1 = 2 right / (found + true). Per kind of case."
     run -f test/bench/matching_problem.sql -f test/bench/matching_setup.sql
@@ -21,8 +23,9 @@ INSERT INTO bench.problem SELECT format('generated %s of %s', :seed, :size), ben
 SQL
     done
     while IFS= read -r problem; do
-        run -v problem="$problem" -v run='at once' -v verbose="${VERBOSE:-0}" -f test/bench/matching.sql </dev/null
-        run -v problem="$problem" -v run='day by day' -v verbose="${VERBOSE:-0}" -f test/bench/matching.sql </dev/null
+        for how in "${runs[@]}"; do
+            run -v problem="$problem" -v run="$how" -v verbose="${VERBOSE:-0}" -f test/bench/matching.sql </dev/null
+        done
     done < <(run -At -c 'SELECT problem FROM bench.problem ORDER BY problem')
     run <<'SQL'
 \pset title 'Matching: all kinds together'

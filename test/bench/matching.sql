@@ -12,9 +12,11 @@ SELECT clock_timestamp() AS started \gset
     SELECT ar.propose(:company_id) \g /dev/null
     SELECT ar.auto_apply(:company_id) \g /dev/null
 \endif
+SELECT round(1000 * extract(epoch FROM clock_timestamp() - :'started')) AS ms \gset
+ANALYZE;
 SELECT bench.compare(:'problem', :'run', 'auto', false), bench.compare(:'problem', :'run', 'auto + first proposal', true) \g /dev/null
 SELECT format('%s, %s: %s payments in %s ms, %s settled automatically', :'problem', :'run', count(*),
-              round(1000 * extract(epoch FROM clock_timestamp() - :'started')),
+              :ms,
               count(*) FILTER (WHERE EXISTS (SELECT FROM receivables.match_proposal AS p
                                              WHERE p.company_id = b.company_id AND p.bank_line_id = b.bank_line_id
                                                AND p.status = 'applied_automatically'))) AS title

@@ -77,6 +77,7 @@ BEGIN
         PERFORM bench.load_payments(problem, company, day);
         PERFORM ar.propose(company);
         PERFORM ar.auto_apply(company);
+        COMMIT;
     END LOOP;
 END;
 $$;
