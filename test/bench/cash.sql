@@ -99,6 +99,7 @@ LEFT JOIN LATERAL (
 WHERE c.payment_id <= :payments
 GROUP BY c.kind ORDER BY c.kind;
 \pset title
+ANALYZE;
 SELECT count(*) AS broken_invariants FROM ar.check_ledger();
 ROLLBACK;
 -- Nothing of this is left for the next run.

@@ -14,6 +14,7 @@ DROP TABLE IF EXISTS bench.cash;
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 SELECT ar.create_ledger() \gset
 SELECT ar.create_company('BENCH', 'Bench', 'EUR') AS company_id \gset
+SELECT clock_timestamp() AS entered_at \gset
 CREATE FUNCTION pg_temp.random(i bigint, salt bigint, range bigint) RETURNS bigint
     LANGUAGE sql IMMUTABLE RETURN (hashint8extended(i, salt) & 9007199254740991) % range;
 CREATE FUNCTION pg_temp.word(i bigint, salt bigint, syllables int) RETURNS text LANGUAGE sql IMMUTABLE RETURN initcap((
@@ -48,12 +49,12 @@ WHERE invoice_id % 5 = 0 ORDER BY k.first_id, invoice_id;
 INSERT INTO receivables.item (company_id, item_id, customer_id, document_id, kind, currency, effective_on, due_on, closed_on, recorded_at,
                               last_applied_on, last_applied_at, amount, open_amount, last_applied_amount,
                               company_amount, open_company_amount, last_applied_company_amount)
-SELECT company_id, document_id, customer_id, document_id, kind, currency, document_date, document_date + 30, '2025-12-20', recorded_at, '2025-12-20',
-       recorded_at, CASE kind WHEN 'invoice' THEN amount ELSE -amount END, 0, amount,
+SELECT company_id, document_id, customer_id, document_id, kind, currency, document_date, document_date + 30, '2025-12-20', :'entered_at', '2025-12-20',
+       :'entered_at', CASE kind WHEN 'invoice' THEN amount ELSE -amount END, 0, amount,
        CASE kind WHEN 'invoice' THEN amount ELSE -amount END, 0, amount
 FROM receivables.document WHERE document_id > 20000000 ORDER BY document_id;
 INSERT INTO receivables.application (company_id, debit_item_id, credit_item_id, effective_on, recorded_at, amount, company_amount)
-SELECT company_id, item_id, item_id + 10000000, '2025-12-20', last_applied_at, amount, amount
+SELECT company_id, item_id, item_id + 10000000, '2025-12-20', :'entered_at', amount, amount
 FROM receivables.item WHERE item_id BETWEEN 20000000 AND 29999999 ORDER BY item_id;
 RESET session_replication_role;
 -- The customers get their first owners.
