@@ -15,12 +15,14 @@ BEGIN
         SELECT o.match_proposal_id
         FROM receivables.match_proposal AS m
         JOIN receivables.match_proposal AS o ON o.company_id = m.company_id AND o.bank_line_id = m.bank_line_id
-        WHERE m.company_id = lock_matches.company_id AND m.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x) AND o.status = 'open'
+        WHERE m.company_id = lock_matches.company_id AND m.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x)
+          AND o.status = 'open'
         UNION ALL
         SELECT o.match_proposal_id
         FROM receivables.match_proposal AS m
         JOIN receivables.match_proposal AS o ON o.company_id = m.company_id AND o.credit_item_id = m.credit_item_id
-        WHERE m.company_id = lock_matches.company_id AND m.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x) AND o.status = 'open')
+        WHERE m.company_id = lock_matches.company_id AND m.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x)
+          AND o.status = 'open')
     ORDER BY p.match_proposal_id FOR NO KEY UPDATE;
     PERFORM FROM receivables.bank_line AS b
     WHERE b.company_id = lock_matches.company_id AND b.bank_line_id IN (
@@ -133,7 +135,7 @@ COMMENT ON FUNCTION ar.match_faults(bigint, bigint[]) IS
 
 CREATE FUNCTION ar.settle_matches(company_id bigint, proposals bigint[], status text, effective_on date DEFAULT NULL,
                                   reason text DEFAULT NULL) RETURNS void
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
     company record;
     -- What is posted: of which proposal, for which line, 0 for the payment itself, and the item.
@@ -316,12 +318,14 @@ BEGIN
         SELECT o.match_proposal_id
         FROM receivables.match_proposal AS m
         JOIN receivables.match_proposal AS o ON o.company_id = m.company_id AND o.bank_line_id = m.bank_line_id
-        WHERE m.company_id = settle_matches.company_id AND m.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x) AND o.status = 'open'
+        WHERE m.company_id = settle_matches.company_id AND m.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x)
+          AND o.status = 'open'
         UNION ALL
         SELECT o.match_proposal_id
         FROM receivables.match_proposal AS m
         JOIN receivables.match_proposal AS o ON o.company_id = m.company_id AND o.credit_item_id = m.credit_item_id
-        WHERE m.company_id = settle_matches.company_id AND m.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x) AND o.status = 'open');
+        WHERE m.company_id = settle_matches.company_id AND m.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x)
+          AND o.status = 'open');
 END;
 $$;
 COMMENT ON FUNCTION ar.settle_matches(bigint, bigint[], text, date, text) IS

@@ -2,7 +2,7 @@
 
 CREATE FUNCTION ar.auto_apply(company_id bigint, proposals bigint[] DEFAULT NULL, effective_on date DEFAULT NULL,
                               OUT applied bigint, OUT skipped bigint)
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
     wanted bigint[];
     fit    bigint[];

@@ -27,6 +27,7 @@ FROM (VALUES
     ('numbers', '{set_number_series,number_period,format_number}'),
     ('periods', '{close_period,reopen_period,may_post_to_closed_period}'),
     ('currencies', '{add_exchange_rate,find_exchange_rate,exchange_rate}'),
+    ('matching', '{accept,reject,auto_apply,undo_match,apply_manual,post_bank_line,match_methods,standard_match_rules,add_standard_match_rules,match_rule_sets,match_rules_for,find_reason_code}'),
     ('statements', '{customer_statement,balance,item_history,document_history,change_history,row_as_of}'),
     ('journal', '{charts_of_accounts,load_account_map,reconcile_journal}'),
     ('export', '{reports,export_csv,export_json,csv_line,csv_field}'),

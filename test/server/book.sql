@@ -74,6 +74,21 @@ SELECT ar.transfer(1, i.item_id, 'K5', 'TR1', '2025-09-12', 'merged') FROM recei
 SELECT ar.reverse_document(1, document_id, '2025-09-20', 'wrong') FROM receivables.document WHERE document_number IN ('UP1', 'AD1');
 SELECT ar.assign_customer(1, 'K1', '2025-06-01', 'S9', 'D9', 'R9');
 SELECT ar.import_rows(1, 'customer', '[{"customer_number": "K2", "name": "Renamed", "credit_limit": "5000", "source_key": "crm/2"}]');
+INSERT INTO receivables.reason_code (company_id, reason_code, name, purpose, pattern, account, assigned_to) VALUES (1, 'DAMAGED', 'Damaged goods', 'deduction', 'damage|broken', '4711', 'Ann');
+SELECT ar.add_standard_match_rules(1, 'OWN', 'Own rules');
+INSERT INTO receivables.customer_group (company_id, customer_group, name, match_rule_set) VALUES (1, 'BIG', 'Big ones', 'OWN');
+SELECT ar.import_rows(1, 'customer', '[{"customer_number": "K6", "name": "Customer 6", "customer_group": "BIG"}]');
+INSERT INTO receivables.bank_account (company_id, account, currency) VALUES (1, 'MATCHED', 'EUR');
+INSERT INTO receivables.bank_statement (company_id, bank_statement_id, format, account, statement_number, currency, content_hash) VALUES (1, 9001, 'csv', 'MATCHED', '1', 'EUR', 'matched');
+INSERT INTO receivables.bank_line (company_id, bank_line_id, bank_statement_id, line_number, entry_number, entry_amount, booked_on, value_on, currency, amount, open_amount)
+SELECT 1, 9000 + n, 9001, n, n, 20, '2025-11-01', '2025-11-01', 'EUR', 20, 20 FROM generate_series(1, 3) AS n;
+SELECT ar.post_invoice(1, 'K6', 'M' || n, '2025-10-01', '2025-10-31', 21) FROM generate_series(1, 3) AS n;
+SELECT ar.apply_manual(1, bank_line_id => 9000 + n, customer_number => 'K6', lines => jsonb_build_array(
+    jsonb_build_object('invoice_number', 'M' || n, 'amount', 20),
+    jsonb_build_object('invoice_number', 'M' || n, 'amount', 1, 'purpose', 'deduction', 'reason_code', 'DAMAGED', 'note', 'broken')))
+FROM generate_series(1, 2) AS n;
+SELECT ar.undo_match(1, max(match_proposal_id), '2025-11-05', 'not theirs') FROM receivables.match_proposal WHERE bank_line_id = 9002;
+UPDATE receivables.deduction SET assigned_to = 'Bob' WHERE company_id = 1;
 SELECT ar.close_period(1, '2025-01-15', 'first fortnight');
 SET ar.closed_period_reason = 'found later';
 SELECT ar.post_fee(1, 'K4', 'FE2', '2025-01-10', 3);

@@ -69,7 +69,8 @@
         BEFORE INSERT ON receivables.application FOR EACH ROW
         WHEN (NEW.company_amount IS NULL) EXECUTE FUNCTION ar.value_application();
     CREATE OR REPLACE TRIGGER application_settles_items
-        AFTER INSERT ON receivables.application FOR EACH ROW EXECUTE FUNCTION ar.keep('settle_items');
+        AFTER INSERT ON receivables.application REFERENCING NEW TABLE AS applications
+        FOR EACH STATEMENT EXECUTE FUNCTION ar.keep('settle_items');
 
     -- The rest of what is never changed.
     DECLARE
