@@ -45,6 +45,9 @@ include $(PGXS)
 
 $(OBJS): $(wildcard src/*.h) ar.control
 
+# Its inner loop is over bytes.
+src/subset_sum.o: CFLAGS += $(CFLAGS_VECTORIZE)
+
 # The numbered parts make the install script; @NAME@ is where one of the parts
 # of the ledger goes.
 SQL_PARTS = $(sort $(wildcard sql/[0-9]*.sql))

@@ -21,11 +21,11 @@ COMMENT ON FUNCTION ar.match_candidates(ar.match_receipt[], ar.match_item[], ar.
 
 Rules are tried in the order of their positions on every receipt that is not decided yet: first on its amount, then on its amount with its charges, which become a bank_fee. The first that finds something decides. Methods:
 structured_reference, exact_number: an item that is named (by a structured reference; by anything) and of which exactly the amount is open.
-remittance_advice: lines with amounts that add up to the amount. Each names an item and is within what is open of it, or, naming nothing known, is exactly what is open of one item that no other line is for (then at most 0.90). What a line leaves open is a deduction as far as the payer says so, a discount where one is granted, and else stays open if partial_allowed.
+remittance_advice: lines with amounts that add up to the amount. Each names an item and is within what is open of it, or, naming nothing known, is exactly what is open of one item that no other line is for (then at most 0.90). What a line leaves open is a deduction as far as the payer says so (of debits only), a discount where one is granted, and else stays open if partial_allowed.
 several_numbers: all items that are named, credits included; of items that share a reference also some, if only those add up.
 number_less_discount, amount_less_discount: an item (of several that are named, all) less a discount within its last day and discount_grace_days; at most 0.75 for a discount whose days have passed and for unearned_discount_percents of what is open, half a unit rounded either way.
 number_with_tolerance, amount_with_tolerance: less or more than is open by at most the tolerance, inclusive; shortfall says what becomes of the difference, which the item due last bears.
-amount: an item of exactly the amount.
+amount: an item of exactly the amount; tried again with the tolerance of the rule, if it has one.
 subset_sum: two or more items, at most max_items, as ar.subset_sum finds them; at most 0.75 where 0.01 or more are to be expected by chance. Not tried on more than 60 items, and given up after 200000 steps, which the reasons then say.
 clear_account, clear_past_due, past_due_by_term: all items; those due before the receipt, with all credits; those of one payment term, with all credits, the term of the oldest item first. Tried again with the tolerance of the rule.
 number_partial: less than is open of what is named, in part, if partial_allowed (of several items at most 0.75, the oldest first); or more, in full (at most 0.85), and the rest remains. Of a remittance advice the lines that are known.

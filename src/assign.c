@@ -497,7 +497,6 @@ search(Assignment *a, int forbidden, int64 *sum, int64 limit)
 		if (a->spent >= limit)
 		{
 			complete = false;
-			a->sum[g + 1] = -1;
 			break;
 		}
 		if ((++a->spent & INTERRUPT_MASK) == 0)

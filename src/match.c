@@ -98,7 +98,8 @@ find_candidates(MatchBatch *batch)
 		{
 			rule->method->find_all(batch, rule);
 			for (int i = 0; i < batch->nreceipts; i++)
-				if (!batch->receipts[i].decided)
+				if (batch->receipts[i].ncandidates > 0 &&
+					batch->receipts[i].candidates[0]->rule == rule)
 					take_up(&batch->receipts[i], 0);
 			continue;
 		}
@@ -272,7 +273,7 @@ ar_match_candidates(PG_FUNCTION_ARGS)
 	MatchBatch	batch = {0};
 	Output		output = {0};
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	context = AllocSetContextCreate(CurrentMemoryContext, "match_candidates",
 									ALLOCSET_DEFAULT_SIZES);
 	caller = MemoryContextSwitchTo(context);

@@ -167,7 +167,7 @@ typedef struct MatchReceipt
 	int			first_line_reference;
 	bool		has_line_amounts;	/* every line says an amount */
 	int64	   *line_amounts;	/* as seen from the receipt */
-	int64	   *line_deductions;	/* the same, 0 for none */
+	int64	   *line_deductions;	/* without sign, 0 for none */
 
 	/* What it names. */
 	int			nnames;
@@ -206,7 +206,7 @@ typedef struct MatchBatch
 	int			nreceipts;
 	MatchReceipt *receipts;
 	int			nitems;
-	MatchItem  *items;
+	MatchItem  *items;			/* by due date, then by date and identifier */
 	int			nrules;
 	MatchRule **rules;			/* in their order */
 
@@ -314,7 +314,6 @@ extern void match_oldest_first(MatchTry *try);
 extern const MatchMethod *match_method(MatchText name);
 extern bool match_tolerates(const MatchTry *try, int64 due);
 extern bool match_has_item(const MatchCandidate *candidate, int item);
-extern void match_sort_by_due(const MatchBatch *batch, int *items, int nitems);
 
 static inline bool
 match_text_equal(MatchText a, MatchText b)

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "match.h"
+#include "miscadmin.h"
 
 static const MatchText no_text = {NULL, 0};
 
@@ -18,32 +19,44 @@ is_past_due(const MatchTry *try, int item)
 		try->batch->items[item].due_on < try->receipt->received_on;
 }
 
-/* All of some items, if they are the amount. */
 static bool
-settle_all(MatchTry *try, const int *items, int nitems, int64 total,
-		   const char *introduction, MatchText term)
+is_past_due_debit(const MatchTry *try, int item)
 {
-	MatchCandidate *candidate;
-	StringInfo	text;
+	return match_due(try, item) > 0 && match_counts(try, item) &&
+		is_past_due(try, item);
+}
 
-	if (try->tolerant ? !match_tolerates(try, total) : total != try->target)
-		return false;
-	candidate = match_candidate(try);
-	text = &candidate->reasons;
+static bool
+is_total(const MatchTry *try, int64 total)
+{
+	return try->tolerant ? match_tolerates(try, total) : total == try->target;
+}
+
+/* All of some items, which are the amount; what says which they are. */
+static bool
+settle_all(MatchTry *try, const int *items, int nitems, int64 total, const char *what)
+{
+	MatchCandidate *candidate = match_candidate(try);
+	StringInfo	text = &candidate->reasons;
+
 	for (int i = 0; i < nitems; i++)
 		match_add_line(candidate, PURPOSE_APPLICATION, items[i],
 					   match_due(try, items[i]), no_text, NULL);
-	appendStringInfo(text, introduction, nitems);
-	if (term.data != NULL)
-		appendStringInfo(text, " of term %.*s and credits", term.len, term.data);
-	appendStringInfo(text, " together are %s", match_money(try->batch, total));
+	if (nitems == 1)
+	{
+		match_append_item(try->batch, text, items[0]);
+		appendStringInfo(text, " is all there is of %s; it is", what);
+	}
+	else
+		appendStringInfo(text, "All %d %s together are", nitems, what);
+	appendStringInfo(text, " %s", match_money(try->batch, total));
 	match_append_how(try, text);
 	return match_settle_difference(try, candidate, total - try->target) &&
 		match_finish(try, candidate, BASIS_AMOUNT, 1);
 }
 
 static void
-clear(MatchTry *try, bool past_due, const char *introduction)
+clear(MatchTry *try, bool past_due, const char *what)
 {
 	int		   *items;
 	int			n = 0;
@@ -58,28 +71,27 @@ clear(MatchTry *try, bool past_due, const char *introduction)
 			ndebits += match_due(try, i) > 0;
 			n++;
 		}
-	if (ndebits == 0 ||
-		(try->tolerant ? !match_tolerates(try, total) : total != try->target))
+	if (ndebits == 0 || !is_total(try, total))
 		return;
 	items = palloc(n * sizeof(int));
 	n = 0;
 	for (int i = 0; i < try->batch->nitems; i++)
 		if (match_counts(try, i) && (!past_due || is_past_due(try, i)))
 			items[n++] = i;
-	match_sort_by_due(try->batch, items, n);
-	settle_all(try, items, n, total, introduction, no_text);
+	settle_all(try, items, n, total, what);
+	pfree(items);
 }
 
 void
 match_clear_account(MatchTry *try)
 {
-	clear(try, false, "All %d open items");
+	clear(try, false, "open items");
 }
 
 void
 match_clear_past_due(MatchTry *try)
 {
-	clear(try, true, "All %d items that are past due, and credits,");
+	clear(try, true, "past-due items and credits");
 }
 
 /*
@@ -90,41 +102,45 @@ void
 match_past_due_by_term(MatchTry *try)
 {
 	const MatchBatch *batch = try->batch;
-	int		   *debits = palloc(batch->nitems * sizeof(int));
-	int		   *group = palloc(batch->nitems * sizeof(int));
-	bool	   *done = palloc0(batch->nitems * sizeof(bool));
-	int			ndebits = 0;
+	bool	   *done = palloc0((batch->nitems + 1) * sizeof(bool));
+	int64		credits = 0;
 
 	for (int i = 0; i < batch->nitems; i++)
-		if (match_counts(try, i) && match_due(try, i) > 0 && is_past_due(try, i))
-			debits[ndebits++] = i;
-	match_sort_by_due(batch, debits, ndebits);
+		if (match_counts(try, i) && match_due(try, i) < 0)
+			credits = match_add(credits, match_due(try, i));
 
 	/* The first item not yet in a group is the oldest of the next one. */
-	for (int first = 0; first < ndebits; first++)
+	for (int first = 0; first < batch->nitems; first++)
 	{
-		MatchText	term = batch->items[debits[first]].term;
-		int64		total = 0;
+		MatchText	term = batch->items[first].term;
+		int64		total = credits;
 		int			n = 0;
+		int		   *group;
 
-		if (done[first])
+		if (done[first] || !is_past_due_debit(try, first))
 			continue;
-		for (int d = first; d < ndebits; d++)
-			if (!done[d] && match_text_equal(batch->items[debits[d]].term, term))
+		CHECK_FOR_INTERRUPTS();
+		for (int i = first; i < batch->nitems; i++)
+			if (is_past_due_debit(try, i) &&
+				match_text_equal(batch->items[i].term, term))
 			{
-				done[d] = true;
-				group[n++] = debits[d];
+				done[i] = true;
+				total = match_add(total, match_due(try, i));
 			}
+		if (!is_total(try, total))
+			continue;
+		group = palloc(batch->nitems * sizeof(int));
 		for (int i = 0; i < batch->nitems; i++)
-			if (match_counts(try, i) && match_due(try, i) < 0)
+			if ((match_counts(try, i) && match_due(try, i) < 0) ||
+				(is_past_due_debit(try, i) && match_text_equal(batch->items[i].term, term)))
 				group[n++] = i;
-		for (int i = 0; i < n; i++)
-			total = match_add(total, match_due(try, group[i]));
-		if (term.data == NULL)
-			term.data = "none", term.len = 4;
-		if (settle_all(try, group, n, total, "All %d past-due items", term))
-			return;
+		settle_all(try, group, n, total, term.data == NULL ?
+				   "past-due items without a term and credits" :
+				   psprintf("past-due items of term %.*s and credits", term.len, term.data));
+		pfree(group);
+		break;
 	}
+	pfree(done);
 }
 
 /*
@@ -141,12 +157,10 @@ match_oldest_first(MatchTry *try)
 	int			n = 0;
 	int			nsettled = 0;
 	bool		in_part = false;
-	MatchCandidate *candidate;
 
 	for (int i = 0; i < batch->nitems; i++)
 		if (match_counts(try, i))
 			items[n++] = i;
-	match_sort_by_due(batch, items, n);
 	for (int i = 0; i < n && left > 0; i++)
 	{
 		int64		due = match_due(try, items[i]);
@@ -161,8 +175,6 @@ match_oldest_first(MatchTry *try)
 		left = match_add(left, -amounts[i]);
 		nsettled += due > 0;
 	}
-	if (nsettled == 0)
-		return;
 	for (int i = n - 1; i >= 0 && left > 0; i--)
 		if (amounts[i] < 0)
 		{
@@ -171,10 +183,16 @@ match_oldest_first(MatchTry *try)
 			amounts[i] += unused;
 			left -= unused;
 		}
-	candidate = match_candidate(try);
-	for (int i = 0; i < n; i++)
-		match_add_line(candidate, PURPOSE_APPLICATION, items[i], amounts[i], no_text, NULL);
-	appendStringInfo(&candidate->reasons, "The oldest of the %d open items%s", n,
-					 in_part ? ", the last of them in part" : "");
-	match_finish(try, candidate, BASIS_AMOUNT, 1);
+	if (nsettled > 0)
+	{
+		MatchCandidate *candidate = match_candidate(try);
+
+		for (int i = 0; i < n; i++)
+			match_add_line(candidate, PURPOSE_APPLICATION, items[i], amounts[i], no_text, NULL);
+		appendStringInfo(&candidate->reasons, "The oldest of the %d open items%s", n,
+						 in_part ? ", the last of them in part" : "");
+		match_finish(try, candidate, BASIS_AMOUNT, 1);
+	}
+	pfree(items);
+	pfree(amounts);
 }

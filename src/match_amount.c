@@ -20,7 +20,7 @@
 
 static const MatchText no_text = {NULL, 0};
 
-/* Items that count and fit, the first of them by due date. */
+/* Items that count and fit, by due date. */
 static int
 collect(MatchTry *try, bool (*fits) (const MatchTry *, int), int **items)
 {
@@ -30,7 +30,7 @@ collect(MatchTry *try, bool (*fits) (const MatchTry *, int), int **items)
 	*items = NULL;
 	for (int i = 0; i < try->batch->nitems; i++)
 	{
-		if (!match_counts(try, i) || (fits != NULL && !fits(try, i)))
+		if (!match_counts(try, i) || !fits(try, i))
 			continue;
 		if (n == room)
 		{
@@ -40,8 +40,6 @@ collect(MatchTry *try, bool (*fits) (const MatchTry *, int), int **items)
 		}
 		(*items)[n++] = i;
 	}
-	if (n > 1)
-		match_sort_by_due(try->batch, *items, n);
 	return n;
 }
 
@@ -85,9 +83,11 @@ void
 match_amount(MatchTry *try)
 {
 	int		   *items;
-	int			n = collect(try, is_amount, &items);
+	int			n = collect(try, try->tolerant ? is_amount_tolerated : is_amount, &items);
 
 	each_of(try, items, n);
+	if (n > 0)
+		pfree(items);
 }
 
 void
@@ -97,6 +97,8 @@ match_amount_with_tolerance(MatchTry *try)
 	int			n = collect(try, is_amount_tolerated, &items);
 
 	each_of(try, items, n);
+	if (n > 0)
+		pfree(items);
 }
 
 static bool
@@ -158,12 +160,19 @@ match_amount_less_discount(MatchTry *try)
 void
 match_subset_sum(MatchTry *try)
 {
-	int		   *items;
-	int			n = collect(try, NULL, &items);
-	int64	   *amounts;
+	int			items[MAX_COMBINED];
+	int64		amounts[MAX_COMBINED];
+	int			n = 0;
 	SubsetResult result;
 	double		expected;
 
+	for (int i = 0; i < try->batch->nitems; i++)
+		if (match_counts(try, i))
+		{
+			if (n < MAX_COMBINED)
+				items[n] = i;
+			n++;
+		}
 	if (n < 2)
 		return;
 	if (n > MAX_COMBINED)
@@ -172,7 +181,6 @@ match_subset_sum(MatchTry *try)
 										 n, MAX_COMBINED);
 		return;
 	}
-	amounts = palloc(n * sizeof(int64));
 	for (int i = 0; i < n; i++)
 		amounts[i] = match_due(try, items[i]);
 	subset_sum(try->target, amounts, n, 0, try->rule->max_items, COMBINE_BUDGET, &result);

@@ -313,7 +313,7 @@ match_finish(MatchTry *try, MatchCandidate *candidate, int basis, double limit)
 		receipt->candidates[0]->rule != try->rule)
 	{
 		limit_score(candidate, MATCH_RIVALLED);
-		appendStringInfoString(text, " The amount is that of something else.");
+		appendStringInfoString(text, " Something else fits the amount.");
 	}
 	if (receipt->gave_up != NULL)
 		appendStringInfo(text, " %s", receipt->gave_up);

@@ -105,13 +105,11 @@ match_append_discount(const MatchTry *try, StringInfo text,
 						 amount, len, digits);
 	}
 	else if (!discount->granted)
-		appendStringInfo(text, "a discount of %s that ended %d days before",
-						 amount,
-						 try->receipt->received_on - discount->last_day);
+		appendStringInfo(text, "a discount of %s that ended " INT64_FORMAT " days before",
+						 amount, (int64) try->receipt->received_on - discount->last_day);
 	else if (discount->last_day < try->receipt->received_on)
-		appendStringInfo(text, "a discount of %s, granted with %d days of grace",
-						 amount,
-						 try->receipt->received_on - discount->last_day);
+		appendStringInfo(text, "a discount of %s, granted with " INT64_FORMAT " days of grace",
+						 amount, (int64) try->receipt->received_on - discount->last_day);
 	else
 		appendStringInfo(text, "a discount of %s that is granted", amount);
 }

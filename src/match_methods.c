@@ -14,7 +14,7 @@ static const MatchMethod methods[] = {
 	{"several_numbers", match_several_numbers, NULL, true, true, false},
 	{"number_less_discount", match_number_less_discount, NULL, true, true, false},
 	{"number_with_tolerance", match_number_with_tolerance, NULL, true, true, false},
-	{"amount", match_amount, NULL, false, true, false},
+	{"amount", match_amount, NULL, false, true, true},
 	{"amount_less_discount", match_amount_less_discount, NULL, false, true, false},
 	{"amount_with_tolerance", match_amount_with_tolerance, NULL, false, true, false},
 	{"subset_sum", match_subset_sum, NULL, false, true, false},
@@ -71,24 +71,4 @@ match_has_item(const MatchCandidate *candidate, int item)
 		if (candidate->lines[i].item == item)
 			return true;
 	return false;
-}
-
-static int
-compare_by_due(const void *a, const void *b, void *arg)
-{
-	const MatchItem *x = &((const MatchBatch *) arg)->items[*(const int *) a];
-	const MatchItem *y = &((const MatchBatch *) arg)->items[*(const int *) b];
-
-	if (x->due_on != y->due_on)
-		return x->due_on < y->due_on ? -1 : 1;
-	if (x->effective_on != y->effective_on)
-		return x->effective_on < y->effective_on ? -1 : 1;
-	return x->item_id < y->item_id ? -1 : x->item_id > y->item_id;
-}
-
-/* By due date, then by date and identifier. */
-void
-match_sort_by_due(const MatchBatch *batch, int *items, int nitems)
-{
-	qsort_arg(items, nitems, sizeof(int), compare_by_due, (void *) batch);
 }

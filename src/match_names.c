@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "common/hashfn.h"
+#include "mb/pg_wchar.h"
 #include "match.h"
 #include "miscadmin.h"
 #include "reference.h"
@@ -16,6 +17,7 @@
 
 /* Shorter keys are like too many others. */
 #define SIMILAR_MIN_LENGTH	4
+#define MAX_CHARACTER		4		/* bytes of one */
 
 /* The key of what a payer wrote, null where there is none. */
 MatchText
@@ -225,6 +227,64 @@ has_digit(MatchText key)
 	return false;
 }
 
+static bool
+is_inside_character(MatchText text, int at)
+{
+	return at < text.len && GetDatabaseEncoding() == PG_UTF8 &&
+		((unsigned char) text.data[at] & 0xC0) == 0x80;
+}
+
+static int
+count_characters(MatchText text)
+{
+	int			n = 0;
+
+	for (int i = 0; i < text.len; i++)
+		n += !is_inside_character(text, i);
+	return n;
+}
+
+/*
+ * Whether two keys are at most one typing error apart: without what they begin
+ * and end with in common at most one character is left of each, or two that
+ * are swapped.
+ */
+static bool
+is_similar(MatchText a, MatchText b)
+{
+	int			start = 0;
+	int			end = 0;
+	int			nleft;
+
+	while (start < a.len && start < b.len && a.data[start] == b.data[start])
+		start++;
+	while (start > 0 && (is_inside_character(a, start) || is_inside_character(b, start)))
+		start--;
+	while (end < a.len - start && end < b.len - start &&
+		   a.data[a.len - 1 - end] == b.data[b.len - 1 - end])
+		end++;
+	while (end > 0 && (is_inside_character(a, a.len - end) || is_inside_character(b, b.len - end)))
+		end--;
+
+	a.data += start, a.len -= start + end;
+	b.data += start, b.len -= start + end;
+	if (Max(a.len, b.len) > 2 * MAX_CHARACTER)
+		return false;
+	nleft = count_characters(a);
+	if (nleft < 2)
+		return count_characters(b) < 2;
+	if (nleft == 2 && count_characters(b) == 2 && a.len == b.len)
+	{
+		int			first = 1;
+
+		while (is_inside_character(a, first))
+			first++;
+		return memcmp(a.data, b.data + b.len - first, first) == 0 &&
+			memcmp(a.data + first, b.data, a.len - first) == 0;
+	}
+	return false;
+}
+
 /*
  * The only item one of whose keys differs from a reference by one typing
  * error; -1 for none or several.
@@ -244,9 +304,8 @@ match_similar_item(MatchBatch *batch, const MatchReceipt *receipt, int reference
 		MatchText	other = batch->keys.entries[i].key;
 
 		CHECK_FOR_INTERRUPTS();
-		if (other.len < SIMILAR_MIN_LENGTH || abs(other.len - key.len) > 1 ||
-			item == batch->keys.entries[i].item ||
-			number_distance(key.data, key.len, other.data, other.len) > 1)
+		if (other.len < SIMILAR_MIN_LENGTH ||
+			item == batch->keys.entries[i].item || !is_similar(key, other))
 			continue;
 		if (item >= 0)
 			return -1;

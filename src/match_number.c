@@ -299,31 +299,25 @@ underpaid(MatchTry *try, int64 due)
 {
 	const MatchReceipt *receipt = try->receipt;
 	MatchCandidate *candidate = match_candidate(try);
-	int		   *items = palloc(receipt->nnamed * sizeof(int));
+	const int  *items = receipt->named;
 	int64		left = try->target;
 	bool		in_part = false;
 
-	memcpy(items, receipt->named, receipt->nnamed * sizeof(int));
-	match_sort_by_due(try->batch, items, receipt->nnamed);
 	for (int i = 0; i < receipt->nnamed; i++)
 		if (match_due(try, items[i]) < 0)
 			left = match_add(left, -match_due(try, items[i]));
-	for (int i = 0; i < receipt->nnamed && left > 0; i++)
+	for (int i = 0; i < receipt->nnamed; i++)
 	{
-		int64		amount = Min(match_due(try, items[i]), left);
+		int64		due = match_due(try, items[i]);
+		int64		amount = Min(due, left);
 
-		if (amount > 0)
+		if (due > 0)
 		{
-			in_part |= amount < match_due(try, items[i]);
+			in_part |= amount > 0 && amount < due;
 			left -= amount;
 		}
 		match_add_line(candidate, PURPOSE_APPLICATION, items[i], amount, no_text, NULL);
 	}
-	/* The credits that are due later than what is left of the money. */
-	for (int i = 0; i < receipt->nnamed; i++)
-		if (match_due(try, items[i]) < 0 && !match_has_item(candidate, items[i]))
-			match_add_line(candidate, PURPOSE_APPLICATION, items[i],
-						   match_due(try, items[i]), no_text, NULL);
 	if (in_part && !try->rule->partial_allowed)
 		return;
 	appendStringInfoString(&candidate->reasons, "Names ");
@@ -382,7 +376,7 @@ match_similar_number(MatchTry *try)
 		due = match_due(try, item);
 		candidate = match_candidate(try);
 		match_add_line(candidate, PURPOSE_APPLICATION, item, try->target, no_text, NULL);
-		appendStringInfo(&candidate->reasons, "Names %.*s, which is unknown and one typing error away from ",
+		appendStringInfo(&candidate->reasons, "Names %.*s, which is unknown, but one typing error away from ",
 						 key.len, key.data);
 		match_append_item(try->batch, &candidate->reasons, item);
 		if (due == try->target)

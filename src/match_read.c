@@ -170,18 +170,21 @@ row_scaled(Rows *rows, int attribute, int decimals, int64 null_value)
 				  NameStr(TupleDescAttr(rows->desc, attribute)->attname));
 }
 
-/* The same for an amount or percentage that is not negative. */
 static int64
-row_positive(Rows *rows, int attribute, int decimals, int64 null_value)
+not_negative(int64 value, const char *name)
 {
-	int64		result = row_scaled(rows, attribute, decimals, null_value);
-
-	if (result < 0)
+	if (value < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must not be negative",
-						NameStr(TupleDescAttr(rows->desc, attribute)->attname))));
-	return result;
+				 errmsg("%s must not be negative", name)));
+	return value;
+}
+
+static int64
+row_not_negative(Rows *rows, int attribute, int decimals, int64 null_value)
+{
+	return not_negative(row_scaled(rows, attribute, decimals, null_value),
+						NameStr(TupleDescAttr(rows->desc, attribute)->attname));
 }
 
 static double
@@ -362,8 +365,9 @@ read_references(MatchBatch *batch, Rows *rows, MatchReceipt *receipt)
 		else
 			receipt->has_line_amounts = false;
 		if (ndeductions > 0 && !no_deduction[i])
-			receipt->line_deductions[i] = receipt->sign *
-				scaled(deductions[i], batch->minor_units, "line_deductions");
+			receipt->line_deductions[i] =
+				not_negative(scaled(deductions[i], batch->minor_units, "line_deductions"),
+							 "line_deductions");
 	}
 }
 
@@ -377,7 +381,7 @@ read_receipt(MatchBatch *batch, Rows *rows, MatchReceipt *receipt)
 	receipt->amount = row_scaled(rows, RECEIPT_AMOUNT, batch->minor_units, 0);
 	receipt->sign = receipt->amount < 0 ? -1 : 1;
 	receipt->received_on = DatumGetDateADT(rows->values[RECEIPT_RECEIVED_ON]);
-	receipt->charge = row_positive(rows, RECEIPT_CHARGE, batch->minor_units, 0);
+	receipt->charge = row_not_negative(rows, RECEIPT_CHARGE, batch->minor_units, 0);
 	/* What a bank takes for paying back is not part of what is paid back. */
 	if (receipt->sign < 0)
 		receipt->charge = 0;
@@ -452,13 +456,13 @@ read_rule(MatchBatch *batch, Rows *rows, MatchRule *rule, int i)
 		DatumGetInt32(rows->values[RULE_POSITION]);
 	rule->method = match_method(row_text(rows, RULE_METHOD));
 	rule->score = row_fraction(rows, RULE_SCORE);
-	rule->tolerance_under = row_positive(rows, RULE_UNDER, batch->minor_units, 0);
-	rule->tolerance_over = row_positive(rows, RULE_OVER, batch->minor_units, 0);
+	rule->tolerance_under = row_not_negative(rows, RULE_UNDER, batch->minor_units, 0);
+	rule->tolerance_over = row_not_negative(rows, RULE_OVER, batch->minor_units, 0);
 	rule->tolerance_under_percent =
-		row_positive(rows, RULE_UNDER_PERCENT, MATCH_PERCENT_DECIMALS, MATCH_PERCENT_WHOLE);
+		row_not_negative(rows, RULE_UNDER_PERCENT, MATCH_PERCENT_DECIMALS, MATCH_PERCENT_WHOLE);
 	rule->tolerance_over_percent =
-		row_positive(rows, RULE_OVER_PERCENT, MATCH_PERCENT_DECIMALS, MATCH_PERCENT_WHOLE);
-	rule->write_off_limit = row_positive(rows, RULE_WRITE_OFF, batch->minor_units, 0);
+		row_not_negative(rows, RULE_OVER_PERCENT, MATCH_PERCENT_DECIMALS, MATCH_PERCENT_WHOLE);
+	rule->write_off_limit = row_not_negative(rows, RULE_WRITE_OFF, batch->minor_units, 0);
 	rule->grace_days = rows->isnull[RULE_GRACE] ? 0 :
 		DatumGetInt32(rows->values[RULE_GRACE]);
 	rule->partial_allowed = rows->isnull[RULE_PARTIAL] ||
@@ -505,6 +509,19 @@ compare_rules(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+static int
+compare_items(const void *a, const void *b)
+{
+	const MatchItem *x = a;
+	const MatchItem *y = b;
+
+	if (x->due_on != y->due_on)
+		return x->due_on < y->due_on ? -1 : 1;
+	if (x->effective_on != y->effective_on)
+		return x->effective_on < y->effective_on ? -1 : 1;
+	return x->item_id < y->item_id ? -1 : x->item_id > y->item_id;
+}
+
 void
 match_read(MatchBatch *batch, Datum receipts, Datum items, Datum rules,
 		   int minor_units)
@@ -544,6 +561,7 @@ match_read(MatchBatch *batch, Datum receipts, Datum items, Datum rules,
 		else
 			memset(&batch->items[batch->nitems], 0, sizeof(MatchItem));
 	}
+	qsort(batch->items, batch->nitems, sizeof(MatchItem), compare_items);
 	close_rows(&rows);
 
 	open_rows(&rows, receipts, "receipts", RECEIPT_NATTS);

@@ -43,11 +43,18 @@ left_of(const MatchTry *try, const LineItem *lines, int nlines, int item)
 	return left;
 }
 
-/* Whether so much can be taken of what is left. */
 static bool
 fits(int64 amount, int64 left)
 {
 	return left > 0 ? amount >= 0 && amount <= left : amount <= 0 && amount >= left;
+}
+
+/* Whether a line is within what is left; nothing is kept back of a credit. */
+static bool
+line_fits(const LineItem *line, int64 left)
+{
+	return fits(line->paid, left) && fits(line->deducted, left) &&
+		fits(line->paid + line->deducted, left);
 }
 
 static bool
@@ -138,7 +145,7 @@ find_items(const MatchTry *try, bool cut)
 			if (item < 0)
 				continue;
 			left = left_of(try, lines, i, item);
-			if (!fits(line->paid, left) || !fits(line->paid + line->deducted, left))
+			if (!line_fits(line, left))
 			{
 				if (!cut)
 					return NULL;
@@ -156,7 +163,7 @@ find_items(const MatchTry *try, bool cut)
 		{
 			int			item = item_of_amount(try, lines, lines[i].paid + lines[i].deducted);
 
-			if (item >= 0)
+			if (item >= 0 && line_fits(&lines[i], match_due(try, item)))
 			{
 				lines[i].how = LINE_BY_AMOUNT;
 				lines[i].item = item;
@@ -221,16 +228,13 @@ settle_lines(MatchTry *try, LineItem *lines, int basis, double limit,
 		if (line->how != LINE_NAMED)
 		{
 			appendStringInfoString(text, "; ");
-			match_append_item(try->batch, text, line->item);
+			if (key.len > 0)
+				appendStringInfo(text, "%.*s is unknown, but ", key.len, key.data);
 			if (line->how == LINE_SIMILAR)
-				appendStringInfo(text, " is one typing error away from %.*s, which is unknown",
-								 key.len, key.data);
-			else if (key.len > 0)
-				appendStringInfo(text, " is the only one of %s, which is given for %.*s, which is unknown",
-								 match_money(try->batch, line->paid + line->deducted),
-								 key.len, key.data);
-			else
-				appendStringInfo(text, " is the only one of %s",
+				appendStringInfoString(text, "one typing error away from ");
+			match_append_item(try->batch, text, line->item);
+			if (line->how == LINE_BY_AMOUNT)
+				appendStringInfo(text, " is the only item of %s",
 								 match_money(try->batch, line->paid + line->deducted));
 		}
 		if (line->deducted != 0)
@@ -337,7 +341,7 @@ match_remittance_similar(MatchTry *try)
 		if (item < 0)
 			return false;
 		left = left_of(try, lines, receipt->nlines, item);
-		if (!fits(lines[i].paid, left) || !fits(lines[i].paid + lines[i].deducted, left))
+		if (!line_fits(&lines[i], left))
 			return false;
 		lines[i].how = LINE_SIMILAR;
 		lines[i].item = item;

@@ -2,7 +2,7 @@
  * payment_text.c
  *		The text of a payment, cut into runs of letters and of digits.
  *
- * Also what is no number of a document though it has digits: dates, amounts.
+ * Also what is a date, and so no number of a document.
  */
 #include "postgres.h"
 
@@ -12,8 +12,6 @@
 #include "utils/memutils.h"
 
 #define WORD_LENGTH			16
-#define MAX_GROUPS			12
-#define MAX_AMOUNT_DIGITS	30
 
 typedef struct Word
 {
@@ -23,22 +21,32 @@ typedef struct Word
 
 /* Ascending; without accents. */
 static const Word words[] = {
+	{"A", WORD_TO},
 	{"ABA", WORD_ACCOUNT},
+	{"ABSCHLAG", WORD_PART},
 	{"ABWA", WORD_TAG},
 	{"ABWE", WORD_TAG},
 	{"ACCOUNT", WORD_OTHER},
 	{"ACCT", WORD_OTHER},
 	{"AED", WORD_CURRENCY},
+	{"AL", WORD_TO},
 	{"AND", WORD_AND},
 	{"APR", WORD_MONTH},
 	{"APRIL", WORD_MONTH},
+	{"AU", WORD_TO},
 	{"AUD", WORD_CURRENCY},
+	{"AUFTRAG", WORD_OTHER},
+	{"AUFTRAGSNR", WORD_OTHER},
 	{"AUG", WORD_MONTH},
 	{"AUGUST", WORD_MONTH},
 	{"AVOIR", WORD_INVOICE},
+	{"BATCH", WORD_PART},
 	{"BELEG", WORD_INVOICE},
 	{"BELEGNR", WORD_INVOICE},
 	{"BENM", WORD_TAG},
+	{"BESTELLNR", WORD_OTHER},
+	{"BESTELLUNG", WORD_OTHER},
+	{"BETALING", WORD_PART},
 	{"BGN", WORD_CURRENCY},
 	{"BHD", WORD_CURRENCY_3},
 	{"BIC", WORD_ACCOUNT | WORD_TAG},
@@ -57,13 +65,16 @@ static const Word words[] = {
 	{"CN", WORD_PREFIX},
 	{"CNY", WORD_CURRENCY},
 	{"COAM", WORD_TAG},
+	{"COMMANDE", WORD_OTHER},
 	{"CONTRACT", WORD_OTHER},
 	{"CRED", WORD_ACCOUNT | WORD_TAG},
+	{"CUST", WORD_OTHER},
 	{"CUSTOMER", WORD_OTHER},
 	{"CZK", WORD_CURRENCY},
 	{"DEBT", WORD_ACCOUNT | WORD_TAG},
 	{"DEC", WORD_MONTH},
 	{"DECEMBER", WORD_MONTH},
+	{"DEPOSIT", WORD_PART},
 	{"DEZ", WORD_MONTH},
 	{"DEZEMBER", WORD_MONTH},
 	{"DKK", WORD_CURRENCY},
@@ -102,12 +113,15 @@ static const Word words[] = {
 	{"FV", WORD_PREFIX},
 	{"GBP", WORD_CURRENCY},
 	{"GUTSCHRIFT", WORD_INVOICE},
+	{"HASTA", WORD_TO},
 	{"HKD", WORD_CURRENCY},
 	{"HUF", WORD_CURRENCY},
 	{"IBAN", WORD_ACCOUNT | WORD_TAG},
 	{"IDR", WORD_CURRENCY},
 	{"ILS", WORD_CURRENCY},
 	{"INR", WORD_CURRENCY},
+	{"INSTALLMENT", WORD_PART},
+	{"INSTALMENT", WORD_PART},
 	{"INV", WORD_PREFIX},
 	{"INVNO", WORD_INVOICE},
 	{"INVNR", WORD_INVOICE},
@@ -115,10 +129,12 @@ static const Word words[] = {
 	{"INVOICES", WORD_INVOICE},
 	{"INVS", WORD_INVOICE},
 	{"IQD", WORD_CURRENCY_3},
+	{"ITEM", WORD_PART},
 	{"JA", WORD_AND},
 	{"JAN", WORD_MONTH},
 	{"JANUAR", WORD_MONTH},
 	{"JANUARY", WORD_MONTH},
+	{"JOB", WORD_OTHER},
 	{"JOD", WORD_CURRENCY_3},
 	{"JPY", WORD_CURRENCY},
 	{"JUL", WORD_MONTH},
@@ -127,6 +143,7 @@ static const Word words[] = {
 	{"JUN", WORD_MONTH},
 	{"JUNE", WORD_MONTH},
 	{"JUNI", WORD_MONTH},
+	{"KD", WORD_OTHER},
 	{"KDNR", WORD_OTHER},
 	{"KONTO", WORD_OTHER},
 	{"KR", WORD_CURRENCY},
@@ -140,6 +157,8 @@ static const Word words[] = {
 	{"LASKU", WORD_INVOICE},
 	{"LASKUN", WORD_INVOICE},
 	{"LASKUNRO", WORD_INVOICE},
+	{"LINE", WORD_PART},
+	{"LOT", WORD_PART},
 	{"LYD", WORD_CURRENCY_3},
 	{"MAERZ", WORD_MONTH},
 	{"MAI", WORD_MONTH},
@@ -177,13 +196,25 @@ static const Word words[] = {
 	{"OKTOBER", WORD_MONTH},
 	{"OMR", WORD_CURRENCY_3},
 	{"ORDER", WORD_OTHER},
+	{"ORDERNR", WORD_OTHER},
 	{"ORDP", WORD_TAG},
+	{"PAIEMENT", WORD_PART},
+	{"PART", WORD_PART},
+	{"PAYMENT", WORD_PART},
+	{"PAYMENTS", WORD_PART},
+	{"PHASE", WORD_PART},
 	{"PHONE", WORD_OTHER},
 	{"PHP", WORD_CURRENCY},
 	{"PLN", WORD_CURRENCY},
+	{"PMT", WORD_PART},
 	{"PO", WORD_OTHER},
+	{"POS", WORD_PART},
+	{"POSITION", WORD_PART},
 	{"PREF", WORD_TAG},
+	{"PROJECT", WORD_OTHER},
+	{"PROJEKT", WORD_OTHER},
 	{"QAR", WORD_CURRENCY},
+	{"RATE", WORD_PART},
 	{"RE", WORD_PREFIX},
 	{"RECHN", WORD_PREFIX},
 	{"RECHNR", WORD_INVOICE},
@@ -213,6 +244,7 @@ static const Word words[] = {
 	{"SGD", WORD_CURRENCY},
 	{"SVWZ", WORD_TAG},
 	{"SWIFT", WORD_ACCOUNT},
+	{"TEIL", WORD_PART},
 	{"TEL", WORD_OTHER},
 	{"THB", WORD_CURRENCY},
 	{"THROUGH", WORD_TO},
@@ -221,6 +253,7 @@ static const Word words[] = {
 	{"TND", WORD_CURRENCY_3},
 	{"TO", WORD_TO},
 	{"TOT", WORD_TO},
+	{"TRANCHE", WORD_PART},
 	{"TRY", WORD_CURRENCY},
 	{"TWD", WORD_CURRENCY},
 	{"UAH", WORD_CURRENCY},
@@ -232,6 +265,7 @@ static const Word words[] = {
 	{"VIITENUMERO", WORD_REFERENCE},
 	{"VND", WORD_CURRENCY},
 	{"Y", WORD_AND},
+	{"ZAHLUNG", WORD_PART},
 	{"ZAR", WORD_CURRENCY},
 	{"ZL", WORD_CURRENCY},
 };
@@ -322,7 +356,8 @@ gap_kind(const PaymentText *payment, int start, int end)
 
 		if (is_space(c))
 			spaces = true;
-		else if (c >= 0x80 || strchr("-/._#", (int) c) == NULL || c == 0)
+		else if (c == 0 || c >= 0x80 || strchr("-/._#", (int) c) == NULL ||
+				 (i > start && c == payment->text.chars[i - 1]))
 			return GAP_BREAK;
 	}
 	return spaces || end - start > 1 ? GAP_LOOSE : GAP_TIGHT;
@@ -359,7 +394,8 @@ payment_text(PaymentText *payment, const char *data, int length)
 		CHECK_FOR_INTERRUPTS();
 		if (is_subfield(payment, i))
 		{
-			i += 3;
+			for (int k = 0; k < 3; k++)
+				payment->text.chars[i++] = ' ';
 			continue;
 		}
 		if (wide_is_digit(chars[i]))
@@ -508,11 +544,18 @@ date_at(const PaymentText *payment, int piece)
 	if (pieces[piece + 1].gap != GAP_TIGHT || pieces[last].gap != GAP_TIGHT ||
 		char_at(payment, pieces[piece].end) != char_at(payment, pieces[piece + 1].end))
 		return -1;
-	if (!ends_word(payment, last) &&
-		!(piece_length(payment, last + 1) == 1 && char_at(payment, pieces[last].end) == 'T'))
+	if (is_year(payment, piece) && is_part_of_date(payment, piece + 1, 12) &&
+		is_part_of_date(payment, last, 31))
+	{
+		if (ends_word(payment, last))
+			return last;
+		/* 2024-05-16T10 */
+		if (piece_length(payment, last + 1) == 1 && char_at(payment, pieces[last].end) == 'T' &&
+			piece_is(payment, last + 2, PIECE_DIGITS))
+			return last + 2;
+	}
+	if (!ends_word(payment, last))
 		return -1;
-	if (is_year(payment, piece))
-		return is_part_of_date(payment, piece + 1, 12) && is_part_of_date(payment, last, 31) ? last : -1;
 	if (!is_year(payment, last) &&
 		!(piece_is(payment, last, PIECE_DIGITS) && piece_length(payment, last) == 2))
 		return -1;
@@ -520,176 +563,4 @@ date_at(const PaymentText *payment, int piece)
 		(is_part_of_date(payment, piece, 12) && is_part_of_date(payment, piece + 1, 31)))
 		return last;
 	return -1;
-}
-
-/* A sign of a currency, or the end or begin of a word for one. */
-static uint16
-currency_at(const PaymentText *payment, int i, int piece)
-{
-	pg_wchar	c = char_at(payment, i);
-
-	if (c == '$')
-		return WORD_CURRENCY;
-	if (GetDatabaseEncoding() == PG_UTF8 &&
-		((c >= 0xA2 && c <= 0xA5) || (c >= 0x20A0 && c <= 0x20CF)))
-		return WORD_CURRENCY;
-	if (piece >= 0 && piece < payment->n && i >= payment->pieces[piece].start &&
-		i < payment->pieces[piece].end)
-		return payment->pieces[piece].word & (WORD_CURRENCY | WORD_CURRENCY_3);
-	return 0;
-}
-
-static uint16
-currency_before(const PaymentText *payment, int piece)
-{
-	int			i = payment->pieces[piece].start - 1;
-
-	for (int skipped = 0; skipped < 3; skipped++)
-	{
-		pg_wchar	c = char_at(payment, i);
-
-		if (!is_space(c) && c != '-' && c != '+' && c != '(')
-			break;
-		i--;
-	}
-	if (piece > 0 && i == payment->pieces[piece - 1].end - 1 && !starts_word(payment, piece - 1))
-		return 0;
-	return currency_at(payment, i, piece - 1);
-}
-
-static uint16
-currency_behind(const PaymentText *payment, int piece, bool bare)
-{
-	int			i = payment->pieces[piece].end;
-	uint16		currency;
-
-	if (is_space(char_at(payment, i)) || char_at(payment, i) == '-')
-		i++;
-	currency = currency_at(payment, i, piece + 1);
-	/* It may be the next number's. */
-	if (currency && bare)
-	{
-		bool		is_sign = piece + 1 >= payment->n || i < payment->pieces[piece + 1].start;
-		int			next = is_sign ? piece + 1 : piece + 2;
-
-		if (piece_is(payment, next, PIECE_DIGITS) &&
-			payment->pieces[next].start - i <= (is_sign ? 2 : 5))
-			return 0;
-	}
-	return currency;
-}
-
-/* Whether the groups of digits are an amount; at_decimals is then the index of its decimals, or n. */
-static bool
-is_amount(const int *lengths, const pg_wchar *marks, int n, uint16 currency, int *at_decimals)
-{
-	int			last = n - 1;
-	int			groups = n;
-
-	if (n > 1 && (marks[last] == '.' || marks[last] == ',') &&
-		(lengths[last] == 2 ||
-		 (lengths[last] == 1 && currency) ||
-		 (lengths[last] == 3 && (currency & WORD_CURRENCY_3))) &&
-		(n == 2 || marks[last - 1] != marks[last]))
-		groups = last;
-	else if (!currency)
-		return false;
-	*at_decimals = groups;
-	if (groups == 1)
-		return true;
-	/* Thousands, or Indian lakhs and crores before the thousands. */
-	if (lengths[0] > 3 || lengths[groups - 1] != 3)
-		return false;
-	for (int i = 1; i < groups; i++)
-		if (marks[i] != marks[1] || (i < groups - 1 && lengths[i] != 3 &&
-									 !(lengths[i] == 2 && lengths[0] <= 2 && marks[i] == ',')))
-			return false;
-	return true;
-}
-
-/* What must not stand behind an amount: letters, a percent sign, more of a number. */
-static bool
-ends_amount(const PaymentText *payment, int last)
-{
-	int			i = payment->pieces[last].end;
-	pg_wchar	c = char_at(payment, i);
-
-	if (!ends_word(payment, last) &&
-		!(payment->pieces[last + 1].word & (WORD_CURRENCY | WORD_CURRENCY_3)))
-		return false;
-	if (c == '%' || (is_space(c) && char_at(payment, i + 1) == '%'))
-		return false;
-	return !((c == '.' || c == ',' || c == '/' || c == '-' || c == ':') &&
-			 wide_is_digit(char_at(payment, i + 1)));
-}
-
-static int
-amount_of_groups(const PaymentText *payment, int piece, bool spaces, StringInfo amount)
-{
-	const Piece *pieces = payment->pieces;
-	int			lengths[MAX_GROUPS];
-	pg_wchar	marks[MAX_GROUPS];	/* before each group but the first */
-	int			n = 1;
-	int			last = piece;
-	int			digits;
-	int			at_decimals;
-	uint16		before = currency_before(payment, piece);
-	uint16		currency;
-
-	lengths[0] = digits = piece_length(payment, piece);
-	marks[0] = 0;
-	while (n < MAX_GROUPS && piece_is(payment, last + 1, PIECE_DIGITS) &&
-		   pieces[last + 1].start == pieces[last].end + 1)
-	{
-		pg_wchar	c = char_at(payment, pieces[last].end);
-
-		if (c != '.' && c != ',' && c != '\'' && c != WIDE_NBSP && !(c == ' ' && spaces))
-			break;
-		if (is_space(c) && piece_length(payment, last + 1) != 3)
-			break;
-		last++;
-		marks[n] = c;
-		lengths[n++] = piece_length(payment, last);
-		digits += lengths[n - 1];
-	}
-	if (digits > MAX_AMOUNT_DIGITS || !ends_amount(payment, last))
-		return -1;
-	currency = before | currency_behind(payment, last, n == 1);
-	if ((spaces && !currency) || !is_amount(lengths, marks, n, currency, &at_decimals))
-		return -1;
-	if (amount != NULL)
-	{
-		for (int i = 0; i < n; i++)
-		{
-			if (i == at_decimals)
-				appendStringInfoChar(amount, '.');
-			append_wide(amount, payment->text.chars + pieces[piece + i].start, lengths[i]);
-		}
-	}
-	return last;
-}
-
-/*
- * The last piece of the amount that begins at the piece, -1 where none does:
- * a number with two decimals or with a currency.  Where there is one, spaces
- * may part its thousands, should the caller say so.  Appends its digits and point to the buffer.
- */
-int
-amount_at(const PaymentText *payment, int piece, bool spaces, StringInfo amount)
-{
-	const Piece *pieces = payment->pieces;
-	int			last;
-	pg_wchar	before;
-
-	if (!piece_is(payment, piece, PIECE_DIGITS))
-		return -1;
-	if (!starts_word(payment, piece) &&
-		!(pieces[piece - 1].word & (WORD_CURRENCY | WORD_CURRENCY_3)))
-		return -1;
-	before = char_at(payment, pieces[piece].start - 1);
-	if ((before == '.' || before == ',' || before == '/' || before == '-' || before == ':') &&
-		wide_is_digit(char_at(payment, pieces[piece].start - 2)))
-		return -1;
-	last = spaces ? amount_of_groups(payment, piece, true, amount) : -1;
-	return last >= 0 ? last : amount_of_groups(payment, piece, false, amount);
 }

@@ -39,6 +39,7 @@ typedef enum PieceGap
 #define WORD_MONTH			0x0200
 #define WORD_AND			0x0400
 #define WORD_TO				0x0800	/* up to and including */
+#define WORD_PART			0x1000	/* counts parts or payments */
 #define WORD_ANNOUNCES		(WORD_INVOICE | WORD_PREFIX | WORD_NUMBER)
 
 typedef struct Piece

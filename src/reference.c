@@ -202,7 +202,7 @@ ar_reference_is_valid(PG_FUNCTION_ARGS)
 			 errhint("Standards are rf, ch_qrr, fi, no_kid, no_kid_mod10 and no_kid_mod11.")));
 }
 
-static void pg_attribute_noreturn()
+static void
 no_reference(const text *reference, const char *standard, const char *what)
 {
 	ereport(ERROR,

@@ -7,51 +7,39 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
 #include "checks.h"
 #include "compat.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "payment_text.h"
 #include "reference.h"
-#include "utils/array.h"
+#include "reference_patterns.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
-#include "utils/numeric.h"
 
 #define MAX_TEXT			(16 * 1024 * 1024)
-#define MAX_KEY				64	/* characters; no document's number is longer */
 #define MAX_PIECES			12	/* of one number */
 #define MAX_RANGE			50	/* documents that "from - to" may name */
 #define MAX_STRUCTURED		34	/* characters of an IBAN, the longest there is */
 
-/* A key or, with all digits as 9, the shape of keys. */
-typedef struct Key
+/* The surer ones first. */
+typedef enum FoundKind
 {
-	int			length;
-	pg_wchar	chars[MAX_KEY];
-} Key;
+	FOUND_STRUCTURED,
+	FOUND_PATTERN,
+	FOUND_NUMBER,
+	FOUND_RANGE,
+	FOUND_TOKEN,
+	FOUND_GUESS
+} FoundKind;
 
-typedef struct Guess
-{
-	Key			shape;			/* with O and I as digits, too */
-	int			pattern;
-} Guess;
-
-typedef struct Patterns
-{
-	MemoryContext context;
-	ArrayType  *array;			/* what it was made from */
-	int			n;
-	int			longest;
-	Key		   *shapes;			/* ascending */
-	Guess	   *guesses;		/* ascending */
-} Patterns;
+static const char *const found_kinds[] = {
+	"structured", "pattern", "number", "range", "token", "pattern_guess"
+};
 
 typedef struct Found
 {
 	char	   *key;
-	const char *kind;
+	FoundKind	kind;
 	const char *standard;
 	int			position;
 	int			order;
@@ -66,201 +54,10 @@ typedef struct ReferenceScan
 	int			size;
 } ReferenceScan;
 
-/* Keys and shapes ---------------------------------------------------------- */
-
-static int
-compare_keys(const void *a, const void *b)
-{
-	const Key  *x = a;
-	const Key  *y = b;
-
-	if (x->length != y->length)
-		return x->length < y->length ? -1 : 1;
-	return memcmp(x->chars, y->chars, sizeof(pg_wchar) * x->length);
-}
-
-static int
-compare_guesses(const void *a, const void *b)
-{
-	const Guess *x = a;
-	const Guess *y = b;
-	int			order = compare_keys(&x->shape, &y->shape);
-
-	return order ? order : (x->pattern > y->pattern) - (x->pattern < y->pattern);
-}
-
-static bool
-append_key(Key *key, const pg_wchar *chars, int n)
-{
-	if (n > MAX_KEY - key->length)
-		return false;
-	memcpy(key->chars + key->length, chars, sizeof(pg_wchar) * n);
-	key->length += n;
-	return true;
-}
-
-static void
-shape_of(const Key *key, bool guess, Key *shape)
-{
-	shape->length = key->length;
-	for (int i = 0; i < key->length; i++)
-	{
-		pg_wchar	c = key->chars[i];
-
-		shape->chars[i] = wide_is_digit(c) || (guess && (c == 'O' || c == 'I')) ? '9' : c;
-	}
-}
-
-static bool
-is_pattern(const Patterns *patterns, const Key *key)
-{
-	Key			shape;
-
-	if (key->length > patterns->longest)
-		return false;
-	shape_of(key, false, &shape);
-	return bsearch(&shape, patterns->shapes, patterns->n, sizeof(Key), compare_keys) != NULL;
-}
-
-/* Puts digits where the pattern of the same shape but for O and I wants them, and letters. */
-static bool
-guess_pattern(const Patterns *patterns, Key *key)
-{
-	Key			shape;
-	const Key  *pattern;
-	int			low = 0;
-	int			high = patterns->n;
-
-	if (key->length > patterns->longest)
-		return false;
-	shape_of(key, true, &shape);
-	while (low < high)
-	{
-		int			middle = (low + high) / 2;
-
-		if (compare_keys(&patterns->guesses[middle].shape, &shape) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == patterns->n || compare_keys(&patterns->guesses[low].shape, &shape) != 0)
-		return false;
-	pattern = &patterns->shapes[patterns->guesses[low].pattern];
-	for (int i = 0; i < key->length; i++)
-	{
-		pg_wchar   *c = &key->chars[i];
-
-		if (pattern->chars[i] == '9')
-			*c = *c == 'O' ? '0' : *c == 'I' ? '1' : *c;
-		else if (wide_is_digit(*c) && pattern->chars[i] == (*c == '0' ? 'O' : 'I'))
-			*c = pattern->chars[i];
-		else if (*c != pattern->chars[i])
-			return false;
-	}
-	return true;
-}
-
-static void pg_attribute_noreturn()
-bad_pattern(const text *pattern)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("\"%s\" is no pattern of document numbers", text_to_cstring(pattern)),
-			 errdetail("A pattern is of letters, which stand for themselves, and 9 for a digit, "
-					   "9{5} for five of them; up to %d characters, at least one of them a digit.", MAX_KEY),
-			 errhint("ar.reference_pattern makes the pattern of a document number.")));
-}
-
-static void
-read_pattern(const text *pattern, Key *shape)
-{
-	NormalText	normal;
-	bool		has_digits = false;
-
-	shape->length = 0;
-	normal_text(&normal, VARDATA_ANY(pattern), VARSIZE_ANY_EXHDR(pattern));
-	for (int i = 0; i < normal.n; i++)
-	{
-		pg_wchar	c = normal.chars[i];
-		int			times = 1;
-
-		if (c == '9' && i + 1 < normal.n && normal.chars[i + 1] == '{')
-		{
-			times = 0;
-			for (i += 2; i < normal.n && wide_is_digit(normal.chars[i]) && times <= MAX_KEY; i++)
-				times = times * 10 + (int) (normal.chars[i] - '0');
-			if (i == normal.n || normal.chars[i] != '}' || times == 0)
-				bad_pattern(pattern);
-		}
-		else if (c != '9' && !wide_is_letter(c))
-			bad_pattern(pattern);
-		has_digits = has_digits || c == '9';
-		for (; times > 0; times--)
-			if (!append_key(shape, &c, 1))
-				bad_pattern(pattern);
-	}
-	if (!has_digits)
-		bad_pattern(pattern);
-	normal_text_free(&normal);
-}
-
-/* Kept from one call of a query to its next, as the patterns are mostly the same. */
-static const Patterns *
-get_patterns(FmgrInfo *flinfo, ArrayType *array)
-{
-	Patterns   *patterns = flinfo->fn_extra;
-	MemoryContext context;
-	MemoryContext caller;
-	Datum	   *elements;
-	bool	   *nulls;
-	int			n;
-
-	if (patterns != NULL)
-	{
-		if (VARSIZE(patterns->array) == VARSIZE(array) &&
-			memcmp(patterns->array, array, VARSIZE(array)) == 0)
-			return patterns;
-		flinfo->fn_extra = NULL;
-		MemoryContextDelete(patterns->context);
-	}
-	/* Under the caller's until all is well, so that a bad pattern leaves nothing behind. */
-	context = AllocSetContextCreate(CurrentMemoryContext, "ar patterns", ALLOCSET_DEFAULT_SIZES);
-	caller = MemoryContextSwitchTo(context);
-	patterns = palloc0(sizeof(Patterns));
-	patterns->context = context;
-	patterns->array = (ArrayType *) palloc(VARSIZE(array));
-	memcpy(patterns->array, array, VARSIZE(array));
-	deconstruct_array(patterns->array, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &n);
-	patterns->shapes = MemoryContextAllocHuge(context, sizeof(Key) * (Size) (n + 1));
-	patterns->guesses = MemoryContextAllocHuge(context, sizeof(Guess) * (Size) (n + 1));
-	for (int i = 0; i < n; i++)
-	{
-		Key		   *shape = &patterns->shapes[patterns->n];
-
-		CHECK_FOR_INTERRUPTS();
-		if (nulls[i])
-			continue;
-		read_pattern(DatumGetTextPP(elements[i]), shape);
-		patterns->longest = Max(patterns->longest, shape->length);
-		patterns->n++;
-	}
-	qsort(patterns->shapes, patterns->n, sizeof(Key), compare_keys);
-	for (int i = 0; i < patterns->n; i++)
-	{
-		shape_of(&patterns->shapes[i], true, &patterns->guesses[i].shape);
-		patterns->guesses[i].pattern = i;
-	}
-	qsort(patterns->guesses, patterns->n, sizeof(Guess), compare_guesses);
-	MemoryContextSwitchTo(caller);
-	MemoryContextSetParent(context, flinfo->fn_mcxt);
-	flinfo->fn_extra = patterns;
-	return patterns;
-}
-
 /* What was found ----------------------------------------------------------- */
 
 static void
-emit(ReferenceScan *scan, const Key *key, const char *kind, const char *standard, int piece, int offset)
+emit(ReferenceScan *scan, const Key *key, FoundKind kind, const char *standard, int piece, int offset)
 {
 	Found	   *found;
 	StringInfoData buffer;
@@ -282,7 +79,7 @@ emit(ReferenceScan *scan, const Key *key, const char *kind, const char *standard
 }
 
 static void
-emit_ascii(ReferenceScan *scan, const char *key, int length, const char *kind, const char *standard, int piece)
+emit_ascii(ReferenceScan *scan, const char *key, int length, FoundKind kind, const char *standard, int piece)
 {
 	Key			wide = {0};
 
@@ -298,6 +95,8 @@ compare_found(const void *a, const void *b)
 	const Found *y = b;
 	int			order = strcmp(x->key, y->key);
 
+	if (order == 0 && x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
 	return order ? order : (x->order > y->order) - (x->order < y->order);
 }
 
@@ -312,7 +111,7 @@ compare_order(const void *a, const void *b)
 	return (x->order > y->order) - (x->order < y->order);
 }
 
-/* Of equal keys the first stays. */
+/* Of equal keys the surest stays, the first of several. */
 static void
 make_distinct(ReferenceScan *scan)
 {
@@ -401,10 +200,10 @@ announced_as(const ReferenceScan *scan, int piece)
 
 		if (belongs_to_word_before(scan, piece - 1))
 			before = word_of(scan, piece - 2);
-		if (before & (WORD_OTHER | WORD_ACCOUNT | WORD_REFERENCE))
+		if (before & (WORD_OTHER | WORD_ACCOUNT | WORD_REFERENCE | WORD_PART))
 			word = before;
 	}
-	if (word & (WORD_ANNOUNCES | WORD_OTHER | WORD_ACCOUNT | WORD_REFERENCE))
+	if (word & (WORD_ANNOUNCES | WORD_OTHER | WORD_ACCOUNT | WORD_REFERENCE | WORD_PART))
 		return word;
 	if (char_at(&scan->payment, start - 1) == '#' ||
 		(is_space(char_at(&scan->payment, start - 1)) && char_at(&scan->payment, start - 2) == '#'))
@@ -538,7 +337,7 @@ structured_at(ReferenceScan *scan, int piece)
 		last = grouped_at(scan, piece, 4, 4, is_rf, word, &length);
 		if (last >= 0)
 		{
-			emit_ascii(scan, word, length, "structured", "rf", piece);
+			emit_ascii(scan, word, length, FOUND_STRUCTURED, "rf", piece);
 			return last;
 		}
 		return grouped_at(scan, piece, 4, 4, iban_is_valid, word, &length);
@@ -547,12 +346,12 @@ structured_at(ReferenceScan *scan, int piece)
 		return -1;
 	last = grouped_at(scan, piece, 2, 5, is_qrr, word, &length);
 	if (last >= 0)
-		emit_ascii(scan, word, length, "structured", "ch_qrr", piece);
+		emit_ascii(scan, word, length, FOUND_STRUCTURED, "ch_qrr", piece);
 	else if (announced_as(scan, piece) & WORD_REFERENCE)
 	{
 		last = finnish_groups_at(scan, piece, word, &length);
 		if (last >= 0)
-			emit_ascii(scan, word, length, "structured", "fi", piece);
+			emit_ascii(scan, word, length, FOUND_STRUCTURED, "fi", piece);
 	}
 	return last;
 }
@@ -714,7 +513,7 @@ pattern_at(ReferenceScan *scan, int piece)
 	if (last < 0)
 		last = glued_pattern_at(scan, piece, &key, &offset);
 	if (last >= 0)
-		emit(scan, &key, "pattern", NULL, piece, offset);
+		emit(scan, &key, FOUND_PATTERN, NULL, piece, offset);
 	return last;
 }
 
@@ -746,7 +545,7 @@ guess_at(ReferenceScan *scan, int piece)
 		}
 	}
 	if (found >= 0)
-		emit(scan, &key, "pattern_guess", NULL, piece, 0);
+		emit(scan, &key, FOUND_GUESS, NULL, piece, 0);
 	return found;
 }
 
@@ -782,6 +581,11 @@ is_listed(const ReferenceScan *scan, int piece)
 		!piece_is(&scan->payment, piece - 1, PIECE_DIGITS) ||
 		(is_year(&scan->payment, piece - 1) && !is_year(&scan->payment, piece)))
 		return false;
+	/* The number before may itself be one of parts, 2024-13. */
+	if (mark == '-' && piece_is(&scan->payment, piece - 2, PIECE_DIGITS) &&
+		tight_mark(scan, piece - 1) != 0 &&
+		piece_length(&scan->payment, piece - 2) != piece_length(&scan->payment, piece - 1))
+		return false;
 	if (mark == '/')
 		return piece_length(&scan->payment, piece - 1) == piece_length(&scan->payment, piece);
 	step = step_between(scan, piece - 1, piece);
@@ -794,7 +598,7 @@ repeats(const ReferenceScan *scan, int first, int piece)
 {
 	int			length = piece_length(&scan->payment, first);
 
-	return kind_of(scan, piece - 1) == PIECE_DIGITS && kind_of(scan, first) == PIECE_LETTERS &&
+	return kind_of(scan, first) == PIECE_LETTERS && kind_of(scan, piece) == PIECE_LETTERS &&
 		length == piece_length(&scan->payment, piece) &&
 		memcmp(scan->payment.text.chars + scan->payment.pieces[first].start,
 			   scan->payment.text.chars + scan->payment.pieces[piece].start,
@@ -809,7 +613,7 @@ joins_token(const ReferenceScan *scan, int first, int piece)
 	if (kind_of(scan, piece) == PIECE_IDEOGRAPHS || kind_of(scan, piece - 1) == PIECE_IDEOGRAPHS ||
 		scan->payment.pieces[piece].gap > GAP_TIGHT)
 		return false;
-	if (is_letters && (repeats(scan, first, piece) ||
+	if (is_letters && ((kind_of(scan, piece - 1) == PIECE_DIGITS && repeats(scan, first, piece)) ||
 					   (kind_of(scan, piece - 1) == PIECE_LETTERS &&
 						(word_of(scan, piece) & (WORD_INVOICE | WORD_NUMBER)))))
 		return false;
@@ -880,10 +684,16 @@ connector_behind(const ReferenceScan *scan, int *piece)
 			dots++;
 			continue;
 		}
+		/* "12, & 13" */
+		if (connector == CONNECTS_LIST && (c == '&' || c == '+'))
+			continue;
 		if (connector != CONNECTS_BY_SPACE || c >= 0x80 || strchr(",;+&|/-~", (int) c) == NULL)
 			return CONNECTS_NOT;
 		connector = c == '-' || c == '~' ? CONNECTS_RANGE : CONNECTS_LIST;
 	}
+	/* With spaces it is a dash. */
+	if (connector == CONNECTS_RANGE && has_space_before(scan, next))
+		return CONNECTS_NOT;
 	if (dots > 0)
 	{
 		if (dots < 2 || connector != CONNECTS_BY_SPACE)
@@ -904,79 +714,109 @@ connector_behind(const ReferenceScan *scan, int *piece)
 	return connector;
 }
 
+/* How many digits the pieces have, with or without the zeros in front. */
 static int
-significant_length(const ReferenceScan *scan, int piece)
+count_digits(const ReferenceScan *scan, int first, int last, bool with_zeros)
 {
-	const Piece *p = &scan->payment.pieces[piece];
-	int			i = p->start;
+	int			n = 0;
 
-	while (i < p->end - 1 && scan->payment.text.chars[i] == '0')
-		i++;
-	return p->end - i;
+	for (int piece = first; piece <= last; piece++)
+	{
+		const Piece *p = &scan->payment.pieces[piece];
+
+		for (int i = p->start; i < p->end; i++)
+			if (with_zeros || n > 0 || scan->payment.text.chars[i] != '0')
+				n++;
+	}
+	return n;
 }
 
-/* One digit more or less than the number before, whose leading zeros may be left out. */
+/* The numbers behind the first, up to the last or to the one before; false where there are none. */
 static bool
-is_of_like_length(const ReferenceScan *scan, int first, int piece)
+emit_range(ReferenceScan *scan, int first, int last, bool with_last)
 {
-	int			length = piece_length(&scan->payment, piece);
-
-	return abs(length - piece_length(&scan->payment, first)) <= 1 ||
-		abs(length - significant_length(scan, first)) <= 1;
-}
-
-static void
-emit_range(ReferenceScan *scan, int first, int last)
-{
+	int64		step = step_between(scan, first, last);
 	Key			key = {0};
 
-	append_piece(scan, &key, first);
-	for (int64 left = step_between(scan, first, last); left > 0; left--)
+	if (step < 1 || step > MAX_RANGE || !append_piece(scan, &key, first))
+		return false;
+	for (int64 n = 1; n < step + (int64) with_last; n++)
 	{
 		int			i = key.length - 1;
 
 		while (key.chars[i] == '9')
 			key.chars[i--] = '0';
 		key.chars[i]++;
-		emit(scan, &key, "range", NULL, last, 0);
+		emit(scan, &key, FOUND_RANGE, NULL, last, 0);
 	}
+	return true;
 }
 
-/* The numbers that stand behind the digits that end a number; the last piece. */
-static int
-follow_list(ReferenceScan *scan, int last)
+static bool
+all_digits(const ReferenceScan *scan, int first, int last)
 {
-	int			first = last;
+	for (int i = first; i <= last; i++)
+		if (kind_of(scan, i) != PIECE_DIGITS)
+			return false;
+	return true;
+}
 
+/*
+ * The numbers that are listed behind the one from first to last, which is of
+ * digits at its end; the last piece of them.  Their length may be one digit
+ * more or less than that of the first, whose leading zeros may be left out.
+ */
+static int
+follow_list(ReferenceScan *scan, int first, int last, bool by_space)
+{
+	int			digits = last;	/* where those at its end begin */
+	int			length;
+	int			significant;
+	int			last_length = piece_length(&scan->payment, last);
+
+	while (digits > first && kind_of(scan, digits - 1) == PIECE_DIGITS)
+		digits--;
+	length = count_digits(scan, digits, last, true);
+	significant = count_digits(scan, digits, last, false);
 	while (kind_of(scan, last) == PIECE_DIGITS)
 	{
 		int			next = last;
 		Connector	connector = connector_behind(scan, &next);
+		int			next_length;
+		int			end;
 		Key			key;
 
-		if (connector == CONNECTS_NOT || !piece_is(&scan->payment, next, PIECE_DIGITS) ||
-			!starts_word(&scan->payment, next) || token_end(scan, next) != next ||
-			date_at(&scan->payment, next) >= 0 || amount_at(&scan->payment, next, true, NULL) >= 0 ||
-			char_at(&scan->payment, scan->payment.pieces[next].end) == '%' ||
-			!make_key(scan, next, next, &key))
+		/* Up to a number with the prefix again, which speaks for itself. */
+		if (connector == CONNECTS_RANGE && piece_is(&scan->payment, next + 1, PIECE_DIGITS) &&
+			scan->payment.pieces[next + 1].gap <= GAP_TIGHT && repeats(scan, first, next))
+		{
+			emit_range(scan, last, next + 1, false);
 			break;
+		}
+		if (connector == CONNECTS_NOT || !piece_is(&scan->payment, next, PIECE_DIGITS) ||
+			!starts_word(&scan->payment, next) ||
+			date_at(&scan->payment, next) >= 0 || amount_at(&scan->payment, next, true, NULL) >= 0)
+			break;
+		end = token_end(scan, next);
+		if (!all_digits(scan, next, end) || !make_key(scan, next, end, &key) ||
+			char_at(&scan->payment, scan->payment.pieces[end].end) == '%')
+			break;
+		next_length = count_digits(scan, next, end, true);
 		if (connector == CONNECTS_RANGE)
 		{
-			int64		step = step_between(scan, last, next);
-
-			if (step < 1 || step > MAX_RANGE)
+			if (end != next || !emit_range(scan, last, next, true))
 				break;
-			emit_range(scan, last, next);
 		}
 		else
 		{
-			if (!is_of_like_length(scan, first, next) ||
-				(connector == CONNECTS_BY_SPACE &&
-				 piece_length(&scan->payment, first) != piece_length(&scan->payment, next)))
+			if (connector == CONNECTS_BY_SPACE ? !by_space || next_length != length :
+				abs(next_length - length) > 1 && abs(next_length - significant) > 1 &&
+				abs(next_length - last_length) > 1)
 				break;
-			emit(scan, &key, "number", NULL, next, 0);
+			emit(scan, &key, is_pattern(scan->patterns, &key) ? FOUND_PATTERN : FOUND_NUMBER, NULL, next, 0);
 		}
-		last = next;
+		first = next;
+		last = end;
 	}
 	return last;
 }
@@ -995,6 +835,9 @@ is_announcing(const ReferenceScan *scan, int piece)
 	if (scan->payment.pieces[piece + 1].gap == GAP_NONE)
 		return false;
 	mark = tight_mark(scan, piece + 1);
+	/* /INV/ is a tag. */
+	if (mark == '/')
+		return char_at(&scan->payment, scan->payment.pieces[piece].start - 1) == '/';
 	return mark == 0 || mark == '.' || mark == '#';
 }
 
@@ -1005,7 +848,7 @@ token_at(ReferenceScan *scan, int piece)
 	int			last = token_end(scan, piece);
 	bool		digits = false;
 	uint16		announced = announced_as(scan, piece);
-	const char *kind = announced & WORD_ANNOUNCES ? "number" : "token";
+	FoundKind	kind = announced & WORD_ANNOUNCES ? FOUND_NUMBER : FOUND_TOKEN;
 	Key			key;
 
 	for (int i = piece; i <= last && !digits; i++)
@@ -1018,9 +861,10 @@ token_at(ReferenceScan *scan, int piece)
 
 		for (int i = 0; i < key.length; i++)
 			word[i] = (char) key.chars[i];
-		if (reference_is_valid(REFERENCE_FI, word, key.length))
+		if (count_digits(scan, piece, piece, false) >= 4 && !is_year(&scan->payment, piece) &&
+			reference_is_valid(REFERENCE_FI, word, key.length))
 		{
-			emit(scan, &key, "structured", "fi", piece, 0);
+			emit(scan, &key, FOUND_STRUCTURED, "fi", piece, 0);
 			return last;
 		}
 	}
@@ -1032,8 +876,8 @@ token_at(ReferenceScan *scan, int piece)
 		token_end(scan, last + 1) == last + 1 &&
 		!(last + 2 < scan->payment.n && is_listed(scan, last + 2)) &&
 		append_piece(scan, &key, last + 1))
-		emit(scan, &key, "token", NULL, piece, 0);
-	return follow_list(scan, last);
+		emit(scan, &key, FOUND_TOKEN, NULL, piece, 0);
+	return follow_list(scan, piece, last, kind == FOUND_NUMBER);
 }
 
 static void
@@ -1049,12 +893,12 @@ scan_payment(ReferenceScan *scan)
 		if ((last = structured_at(scan, i)) >= 0)
 			i = last + 1;
 		else if ((last = pattern_at(scan, i)) >= 0)
-			i = follow_list(scan, last) + 1;
+			i = follow_list(scan, i, last, true) + 1;
 		else if ((last = date_at(payment, i)) >= 0 ||
 				 (last = amount_at(payment, i, !(announced_as(scan, i) & WORD_ANNOUNCES), NULL)) >= 0)
 			i = last + 1;
 		else if ((last = guess_at(scan, i)) >= 0)
-			i = follow_list(scan, last) + 1;
+			i = follow_list(scan, i, last, true) + 1;
 		else if ((last = account_at(scan, i)) >= 0)
 			i = last + 1;
 		else if (kind_of(scan, i) == PIECE_IDEOGRAPHS || is_announcing(scan, i) ||
@@ -1080,7 +924,7 @@ ar_extract_references(PG_FUNCTION_ARGS)
 				 errmsg("text is too long to look for references"),
 				 errdetail("It has %zu bytes; %d are the most.",
 						   (size_t) VARSIZE_ANY_EXHDR(data), MAX_TEXT)));
-	scan.patterns = get_patterns(fcinfo->flinfo, PG_GETARG_ARRAYTYPE_P(1));
+	scan.patterns = reference_patterns(fcinfo->flinfo, PG_GETARG_ARRAYTYPE_P(1));
 	InitMaterializedSRF(fcinfo, 0);
 	payment_text(&scan.payment, VARDATA_ANY(data), VARSIZE_ANY_EXHDR(data));
 	scan.size = 16;
@@ -1094,7 +938,7 @@ ar_extract_references(PG_FUNCTION_ARGS)
 		bool		nulls[4] = {false, false, found->standard == NULL, false};
 
 		values[0] = CStringGetTextDatum(found->key);
-		values[1] = CStringGetTextDatum(found->kind);
+		values[1] = CStringGetTextDatum(found_kinds[found->kind]);
 		values[2] = found->standard ? CStringGetTextDatum(found->standard) : (Datum) 0;
 		values[3] = Int32GetDatum(found->position);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
@@ -1103,33 +947,4 @@ ar_extract_references(PG_FUNCTION_ARGS)
 	pfree(scan.found);
 	payment_text_free(&scan.payment);
 	return (Datum) 0;
-}
-
-PG_FUNCTION_INFO_V1(ar_extract_amounts);
-Datum
-ar_extract_amounts(PG_FUNCTION_ARGS)
-{
-	text	   *data = PG_GETARG_TEXT_PP(0);
-	ArrayBuildState *amounts = initArrayResult(NUMERICOID, CurrentMemoryContext, false);
-	PaymentText payment;
-	StringInfoData amount;
-
-	payment_text(&payment, VARDATA_ANY(data), VARSIZE_ANY_EXHDR(data));
-	initStringInfo(&amount);
-	for (int i = 0; i < payment.n;)
-	{
-		int			last;
-
-		CHECK_FOR_INTERRUPTS();
-		resetStringInfo(&amount);
-		if ((last = date_at(&payment, i)) < 0 &&
-			(last = amount_at(&payment, i, true, &amount)) >= 0)
-			accumArrayResult(amounts,
-							 DirectFunctionCall3(numeric_in, CStringGetDatum(amount.data),
-												 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)),
-							 false, NUMERICOID, CurrentMemoryContext);
-		i = Max(i, last) + 1;
-	}
-	payment_text_free(&payment);
-	PG_RETURN_DATUM(makeArrayResult(amounts, CurrentMemoryContext));
 }

@@ -523,8 +523,8 @@ plan_count(const Search *search, const int64 *amounts, Count *count)
 
 /* One stretch of sums that none of it is made of. */
 static void
-count_stretch(uint8 *restrict first, uint8 *restrict second,
-			  const uint8 *restrict first_from, const uint8 *restrict second_from,
+count_stretch(uint8 *pg_restrict first, uint8 *pg_restrict second,
+			  const uint8 *pg_restrict first_from, const uint8 *pg_restrict second_from,
 			  int64 n, uint8 item)
 {
 	for (int64 i = 0; i < n; i++)
@@ -791,8 +791,9 @@ solve(Search *search, const int64 *amounts, uint64 budget)
 	/* Filling the tables takes half of the budget at most. */
 	max_entries = Max(Min(max_entries, (int64) Min(budget / 8, PG_INT32_MAX)), 1);
 
-	/* Where there are many solutions, small tables find two sooner. */
-	if (max_entries > QUICK_ENTRIES)
+	/* Where there are many solutions, as of any number of items, small tables find two sooner. */
+	place_groups(search, max_entries);
+	if (max_entries > QUICK_ENTRIES && (search->nouter > 0 || search->limit == PG_INT32_MAX))
 	{
 		place_groups(search, QUICK_ENTRIES);
 		complete = look(search, search->nouter == 0 ? budget : Min(budget / 4, 2 * max_entries));
@@ -930,7 +931,7 @@ subset_expected_hits(int64 target, const int64 *amounts, int n)
 		variance += amount * amount / 4;
 	}
 	deviation = (double) (target / divisor) - mean;
-	return exp(nitems * M_LN2 - log(2 * M_PI * variance) / 2 -
+	return exp(nitems * log(2) - log(2 * M_PI * variance) / 2 -
 			   deviation * deviation / (2 * variance));
 }
 

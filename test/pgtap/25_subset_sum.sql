@@ -176,6 +176,11 @@ SELECT is(s.outcome, 'unique', 'three of them at most are not')
 FROM hostile, ar.subset_sum(a[7] + a[31] + a[60], a, max_items => 3) AS s;
 SELECT results_eq($$ SELECT outcome, items FROM hostile, ar.subset_sum(pg_temp.sum_at(a, ARRAY(SELECT generate_series(1, 39, 2))), a[1:40]) $$,
                   $$ VALUES ('unique', ARRAY(SELECT generate_series(1, 39, 2))) $$, 'forty are decided');
+-- The largest are tried first, so that the one solution is met early; it is one for all that.
+SELECT is(s.outcome, 'unique', 'what was found early is not found again')
+FROM hostile, ar.subset_sum((SELECT sum(x) FROM (SELECT x FROM unnest(a[1:36]) AS x ORDER BY x DESC LIMIT 20) AS l), a[1:36]) AS s;
+SELECT results_eq($$ SELECT outcome, cardinality(items), other_items FROM hostile, ar.subset_sum((SELECT sum(x) FROM (SELECT x FROM unnest(a) AS x ORDER BY x DESC LIMIT 40) AS l), a, budget => 2000000) $$,
+                  $$ VALUES ('unknown', 40, NULL::integer[]) $$, 'nor is it proven to be the only one of sixty');
 SET LOCAL statement_timeout = '200ms';
 SELECT is(pg_temp.sqlstate_of($$ SELECT ar.subset_sum(pg_temp.sum_at(a, '{1,3,5,7,9,11,13,15,17,19,21,23,25,27,29}') + 1, a, budget => 1000000000000000) FROM hostile $$),
           '57014', 'can be cancelled');
