@@ -1,7 +1,7 @@
 -- Money that is to be matched, what it names and whom it is from ---------------
 
 CREATE FUNCTION ar.company_reference_patterns(company_id bigint) RETURNS text[]
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
 BEGIN
     -- What was posted last tells how numbers look now.
@@ -68,7 +68,7 @@ CREATE FUNCTION ar.receipts(company_id bigint, bank_line_ids bigint[], credit_it
     RETURNS TABLE (receipt_id bigint, customer_id bigint, currency text, amount numeric, received_on date, charge_amount numeric,
                    payer_name text, payer_account text, reference_text text,
                    line_references text[], line_amounts numeric[], line_deductions numeric[])
-    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
+    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
 BEGIN
     RETURN QUERY
@@ -106,9 +106,11 @@ BEGIN
                      (SELECT CASE WHEN count(*) = 1 THEN min(n.amount) END
                       FROM unnest(ar.extract_amounts(m.note)) AS n (amount)
                       WHERE n.amount NOT IN (0, abs(m.amount))) AS noted
-              FROM receivables.remittance_line AS m
-              WHERE m.company_id = receipts.company_id
-                AND (m.bank_line_id = r.bank_line_id OR m.document_id = r.document_id)) AS m) AS a ON true;
+              FROM (SELECT m.* FROM receivables.remittance_line AS m
+                    WHERE m.company_id = receipts.company_id AND m.bank_line_id = r.bank_line_id
+                    UNION ALL
+                    SELECT m.* FROM receivables.remittance_line AS m
+                    WHERE m.company_id = receipts.company_id AND m.document_id = r.document_id) AS m) AS m) AS a ON true;
 END;
 $$;
 COMMENT ON FUNCTION ar.receipts(bigint, bigint[], bigint[]) IS
@@ -116,8 +118,12 @@ COMMENT ON FUNCTION ar.receipts(bigint, bigint[], bigint[]) IS
 
 CREATE FUNCTION ar.identify_payers(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[])
     RETURNS TABLE (receipt_id bigint, customer_id bigint, currency text, receipt ar.match_receipt)
-    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
+    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
+DECLARE
+    patterns text[] := ar.company_reference_patterns(company_id);
+    -- What sorts behind every name that begins alike.
+    last_character text := chr(CASE getdatabaseencoding() WHEN 'UTF8' THEN 1114111 ELSE 126 END);
 BEGIN
     RETURN QUERY
     WITH money AS MATERIALIZED (
@@ -125,14 +131,26 @@ BEGIN
         FROM ar.receipts(identify_payers.company_id, bank_line_ids, credit_item_ids) AS r),
     reference AS MATERIALIZED (
         SELECT m.receipt_id, m.currency, x.reference, left(x.reference, 64) AS key, x.kind, x.position
-        FROM (SELECT ar.company_reference_patterns(identify_payers.company_id) AS patterns OFFSET 0) AS p
-        CROSS JOIN money AS m
-        CROSS JOIN LATERAL ar.extract_references(m.reference_text, p.patterns) AS x),
+        FROM money AS m
+        CROSS JOIN LATERAL ar.extract_references(m.reference_text, patterns) AS x),
+    -- Numbers written without their zeros or without what stands before them, as the company writes them.
+    written AS MATERIALIZED (
+        SELECT x.receipt_id, x.currency, f.prefix || lpad(n.number, f.digits, '0') AS key
+        FROM (SELECT x.receipt_id, x.currency, x.kind, regexp_match(x.key, '^([^0-9]*)0*([0-9]+)$') AS parts
+              FROM reference AS x WHERE x.kind IN ('number', 'token')) AS x
+        CROSS JOIN LATERAL (SELECT x.parts[1] AS prefix, x.parts[2] AS number) AS n
+        JOIN (SELECT f.parts[1] AS prefix, f.parts[2]::integer AS digits
+              FROM unnest(patterns) WITH ORDINALITY AS u (pattern, place)
+              CROSS JOIN LATERAL (SELECT regexp_match(u.pattern, '^([^0-9]*)9\{([0-9]+)\}$') AS parts) AS f
+              WHERE f.parts IS NOT NULL ORDER BY u.place LIMIT 5) AS f
+            ON f.digits BETWEEN length(n.number) AND 64 AND (n.prefix = f.prefix OR n.prefix = '' AND x.kind = 'number')),
     named AS MATERIALIZED (
         SELECT k.receipt_id, k.key, d.customer_id, d.document_number, o.is_open
-        FROM (SELECT DISTINCT x.receipt_id, x.currency, x.key FROM reference AS x
+        FROM (SELECT x.receipt_id, x.currency, x.key FROM reference AS x
               -- A short number is too common to say anything but of a customer that is known.
-              WHERE x.kind <> 'number' OR length(x.key) > 4) AS k
+              WHERE x.kind <> 'number' OR length(x.key) > 4
+              UNION
+              SELECT w.receipt_id, w.currency, w.key FROM written AS w) AS k
         CROSS JOIN LATERAL (
             (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
              WHERE d.company_id = identify_payers.company_id AND left(ar.reference_key(d.document_number), 64) = k.key
@@ -151,10 +169,10 @@ BEGIN
             WHERE i.company_id = identify_payers.company_id AND i.document_id = d.document_id OFFSET 0) AS o),
     -- Whom the account and the whole name tell.
     known AS MATERIALIZED (
-        SELECT m.receipt_id, m.customer_id, 1.0::float8 AS certainty, 'the payment, which was entered for it' AS identified_by
+        SELECT m.receipt_id, m.customer_id, 1.0::float8 AS certainty, 'the payment, which was entered for it' AS identified_by, false AS by_name
         FROM money AS m WHERE m.customer_id IS NOT NULL
         UNION ALL
-        SELECT m.receipt_id, a.customer_id, 1.0::float8 / count(*) OVER (PARTITION BY m.receipt_id), 'the payer''s account'
+        SELECT m.receipt_id, a.customer_id, 1.0::float8 / count(*) OVER (PARTITION BY m.receipt_id), 'the payer''s account', false
         FROM money AS m
         CROSS JOIN LATERAL (SELECT a.customer_id FROM receivables.customer_account AS a
                             WHERE a.company_id = identify_payers.company_id AND a.account = m.payer_account OFFSET 0) AS a
@@ -163,7 +181,7 @@ BEGIN
         SELECT m.receipt_id, a.customer_id,
                -- A single match of more than two years ago is no proof.
                round((CASE WHEN a.weight >= 0.25 THEN 0.95 ELSE 0.70 END * a.share)::numeric, 2)::float8,
-               'the payer''s account, by earlier matches'
+               'the payer''s account, by earlier matches', false
         FROM money AS m
         CROSS JOIN LATERAL (SELECT a.customer_id, a.weight, a.share FROM receivables.payer_account AS a
                             WHERE a.company_id = identify_payers.company_id AND a.account = m.payer_account
@@ -171,48 +189,72 @@ BEGIN
         WHERE m.customer_id IS NULL AND m.payer_account IS NOT NULL
         UNION ALL
         SELECT m.receipt_id, c.customer_id, CASE WHEN count(*) OVER (PARTITION BY m.receipt_id) = 1 THEN 0.95 ELSE 0.70 END,
-               'the payer''s name'
+               'the payer''s name', true
         FROM money AS m
         CROSS JOIN LATERAL (SELECT c.customer_id FROM receivables.customer AS c
-                            WHERE c.company_id = identify_payers.company_id AND left(ar.name_key(c.name), 64) = m.name_key
+                            WHERE c.company_id = identify_payers.company_id AND left(ar.name_key(c.name), 64) COLLATE "C" = m.name_key
                             LIMIT 50) AS c
         WHERE m.customer_id IS NULL AND m.name_key <> ''),
-    unknown AS MATERIALIZED (
-        SELECT m.receipt_id, m.name_key, m.currency, m.amount
+    payer AS MATERIALIZED (
+        SELECT m.receipt_id, m.name_key, m.currency, m.line_amounts || m.amount AS amounts,
+               coalesce(bool_or(k.certainty >= 0.95), false) AS is_known
         FROM money AS m
+        LEFT JOIN known AS k ON k.receipt_id = m.receipt_id
         WHERE m.customer_id IS NULL AND m.name_key <> ''
-          AND NOT EXISTS (SELECT FROM known AS k WHERE k.receipt_id = m.receipt_id AND k.certainty >= 0.95)),
-    -- Whom a part of the name may mean: never certain.
+        GROUP BY m.receipt_id, m.name_key, m.currency, m.line_amounts, m.amount
+        HAVING NOT coalesce(bool_or(k.certainty >= 0.95 AND NOT k.by_name), false)),
+    -- Whom a part of the name may mean: never certain, and some only where something else agrees.
     alike AS MATERIALIZED (
-        SELECT s.*, EXISTS (SELECT FROM receivables.item AS i
-                            WHERE i.company_id = identify_payers.company_id AND i.customer_id = s.customer_id
-                              AND i.closed_on = 'infinity' AND i.currency = s.currency AND i.open_amount = s.amount OFFSET 0) AS has_amount,
-               row_number() OVER (PARTITION BY s.receipt_id ORDER BY s.certainty DESC, s.customer_id) AS place
-        FROM (SELECT u.receipt_id, u.currency, u.amount, n.customer_id, least(n.similarity, 0.70)::float8 AS certainty,
-                     'a similar name' AS identified_by
-              FROM unknown AS u
-              JOIN ar.similar_customers(identify_payers.company_id, ARRAY(SELECT DISTINCT u.name_key FROM unknown AS u)) AS n
-                  ON n.name = u.name_key
-              UNION ALL
-              SELECT u.receipt_id, u.currency, u.amount, c.customer_id,
-                     CASE WHEN count(*) OVER (PARTITION BY u.receipt_id) = 1 THEN 0.70 ELSE 0.60 END, 'its initials'
-              FROM unknown AS u
-              CROSS JOIN LATERAL (
-                  SELECT c.customer_id FROM receivables.customer AS c
-                  WHERE c.company_id = identify_payers.company_id AND ar.name_initials(c.name, true) = u.name_key
-                  UNION
-                  SELECT c.customer_id FROM receivables.customer AS c
-                  WHERE c.company_id = identify_payers.company_id AND ar.name_initials(c.name, false) = u.name_key
-                  LIMIT 50) AS c
-              WHERE length(u.name_key) BETWEEN 2 AND 5) AS s),
+        SELECT s.receipt_id, s.customer_id, s.certainty, s.identified_by
+        FROM (SELECT s.*, row_number() OVER (PARTITION BY s.receipt_id ORDER BY s.certainty DESC, s.customer_id) AS place
+              FROM (SELECT u.receipt_id, u.currency, u.amounts, n.customer_id, least(n.similarity, 0.70)::float8 AS certainty,
+                           'a similar name' AS identified_by, false AS must_agree
+                    FROM payer AS u
+                    JOIN ar.similar_customers(identify_payers.company_id,
+                                              ARRAY(SELECT DISTINCT u.name_key FROM payer AS u WHERE NOT u.is_known)) AS n
+                        ON n.name = u.name_key
+                    WHERE NOT u.is_known
+                    UNION ALL
+                    -- The name of a group stands for its divisions, a word cut short for the whole one.
+                    SELECT u.receipt_id, u.currency, u.amounts, c.customer_id, 0.60, 'a longer name', true
+                    FROM payer AS u
+                    CROSS JOIN LATERAL (
+                        SELECT c.customer_id FROM receivables.customer AS c
+                        WHERE c.company_id = identify_payers.company_id
+                          AND left(ar.name_key(c.name), 64) COLLATE "C" > u.name_key || CASE WHEN u.is_known THEN ' ' ELSE '' END
+                          AND left(ar.name_key(c.name), 64) COLLATE "C" < u.name_key || CASE WHEN u.is_known THEN ' ' ELSE '' END || last_character
+                        LIMIT 200) AS c
+                    WHERE length(u.name_key) > 5
+                    UNION ALL
+                    SELECT u.receipt_id, u.currency, u.amounts, c.customer_id,
+                           CASE WHEN c.initials <> u.name_key THEN 0.50
+                                WHEN count(*) FILTER (WHERE c.initials = u.name_key) OVER (PARTITION BY u.receipt_id) = 1 THEN 0.70
+                                ELSE 0.60 END,
+                           'its initials', c.initials <> u.name_key
+                    FROM payer AS u
+                    CROSS JOIN LATERAL (
+                        SELECT DISTINCT ON (c.customer_id) c.customer_id, c.initials
+                        FROM ((SELECT c.customer_id, ar.name_initials(c.name, true) AS initials FROM receivables.customer AS c
+                               WHERE c.company_id = identify_payers.company_id
+                                 AND ar.name_initials(c.name, true) COLLATE "C" >= u.name_key
+                                 AND ar.name_initials(c.name, true) COLLATE "C" < u.name_key || last_character LIMIT 200)
+                              UNION ALL
+                              (SELECT c.customer_id, ar.name_initials(c.name, false) FROM receivables.customer AS c
+                               WHERE c.company_id = identify_payers.company_id
+                                 AND ar.name_initials(c.name, false) COLLATE "C" >= u.name_key
+                                 AND ar.name_initials(c.name, false) COLLATE "C" < u.name_key || last_character LIMIT 200)) AS c
+                        ORDER BY c.customer_id, c.initials = u.name_key DESC) AS c
+                    WHERE NOT u.is_known AND length(u.name_key) BETWEEN 2 AND 5) AS s) AS s
+        WHERE s.place <= 5 AND NOT s.must_agree
+           OR EXISTS (SELECT FROM named AS n WHERE n.receipt_id = s.receipt_id AND n.customer_id = s.customer_id)
+           OR EXISTS (SELECT FROM receivables.item AS i
+                      WHERE i.company_id = identify_payers.company_id AND i.customer_id = s.customer_id
+                        AND i.closed_on = 'infinity' AND i.currency = s.currency AND i.open_amount = ANY (s.amounts) OFFSET 0)),
     looks_like AS MATERIALIZED (
         SELECT DISTINCT ON (k.receipt_id, k.customer_id) k.*
-        FROM (SELECT k.* FROM known AS k
+        FROM (SELECT k.receipt_id, k.customer_id, k.certainty, k.identified_by FROM known AS k
               UNION ALL
-              SELECT s.receipt_id, s.customer_id, s.certainty, s.identified_by
-              FROM alike AS s
-              WHERE s.place <= 5 OR s.has_amount
-                 OR EXISTS (SELECT FROM named AS n WHERE n.receipt_id = s.receipt_id AND n.customer_id = s.customer_id)) AS k
+              SELECT s.receipt_id, s.customer_id, s.certainty, s.identified_by FROM alike AS s) AS k
         ORDER BY k.receipt_id, k.customer_id, k.certainty DESC),
     candidate AS (
         SELECT k.receipt_id, k.customer_id, k.certainty, k.identified_by FROM looks_like AS k
@@ -230,27 +272,35 @@ BEGIN
         FROM reference AS x
         GROUP BY x.receipt_id),
     elsewhere AS (
-        SELECT n.receipt_id, n.candidate_id AS customer_id, string_agg(n.words, ', ' ORDER BY n.words) AS words
-        FROM (SELECT DISTINCT n.receipt_id, c.customer_id AS candidate_id,
-                     CASE WHEN n.customer_id <> c.customer_id
-                          THEN format('%s of customer %s', n.document_number, u.customer_number)
-                          ELSE n.document_number || ', which is closed' END AS words
-              FROM named AS n
-              JOIN candidate AS c ON c.receipt_id = n.receipt_id
-              JOIN LATERAL (SELECT u.customer_number FROM receivables.customer AS u
-                            WHERE u.company_id = identify_payers.company_id AND u.customer_id = n.customer_id OFFSET 0) AS u ON true
-              WHERE NOT EXISTS (SELECT FROM named AS o
-                                WHERE o.receipt_id = n.receipt_id AND o.key = n.key AND o.customer_id = c.customer_id
-                                  AND o.is_open)) AS n
+        SELECT n.receipt_id, n.candidate_id AS customer_id, string_agg(DISTINCT n.words, ', ' ORDER BY n.words) AS words,
+               array_agg(n.key) FILTER (WHERE n.is_own) AS closed_keys
+        FROM (SELECT x.receipt_id, x.candidate_id, x.key, x.customer_id = x.candidate_id AS is_own,
+                     CASE WHEN x.customer_id = x.candidate_id THEN x.document_number || ', which is closed'
+                          ELSE format('%s of customer %s', x.document_number, u.customer_number) END AS words
+              FROM (SELECT n.receipt_id, n.key, n.customer_id, n.document_number, c.customer_id AS candidate_id
+                    FROM named AS n
+                    JOIN candidate AS c ON c.receipt_id = n.receipt_id
+                    WHERE NOT EXISTS (SELECT FROM named AS o
+                                      WHERE o.receipt_id = n.receipt_id AND o.key = n.key AND o.customer_id = c.customer_id
+                                        AND o.is_open)) AS x
+              LEFT JOIN LATERAL (SELECT u.customer_number FROM receivables.customer AS u
+                                 WHERE u.company_id = identify_payers.company_id AND u.customer_id = x.customer_id
+                                   AND x.customer_id <> x.candidate_id OFFSET 0) AS u ON true) AS n
         GROUP BY n.receipt_id, n.candidate_id)
     SELECT m.receipt_id, c.customer_id, m.currency,
-           ROW(m.receipt_id, m.amount, m.received_on, m.charge_amount, c.certainty, c.identified_by, t.keys, t.kinds,
+           ROW(m.receipt_id, m.amount, m.received_on, m.charge_amount, c.certainty, c.identified_by,
+               coalesce(o.keys, t.keys), coalesce(o.kinds, t.kinds),
                m.line_references, m.line_amounts, m.line_deductions, e.words)::ar.match_receipt
     FROM money AS m
     LEFT JOIN candidate AS c ON c.receipt_id = m.receipt_id
     LEFT JOIN tokens AS t ON t.receipt_id = m.receipt_id
-    LEFT JOIN elsewhere AS e ON e.receipt_id = c.receipt_id AND e.customer_id = c.customer_id;
+    LEFT JOIN elsewhere AS e ON e.receipt_id = c.receipt_id AND e.customer_id = c.customer_id
+    -- The number of what is closed is no misspelling of another.
+    LEFT JOIN LATERAL (SELECT coalesce(array_agg(x.key ORDER BY x.place), '{}') AS keys,
+                              coalesce(array_agg(x.kind ORDER BY x.place), '{}') AS kinds
+                       FROM unnest(t.keys, t.kinds) WITH ORDINALITY AS x (key, kind, place)
+                       WHERE left(x.key, 64) <> ALL (e.closed_keys)) AS o ON e.closed_keys IS NOT NULL;
 END;
 $$;
 COMMENT ON FUNCTION ar.identify_payers(bigint, bigint[], bigint[]) IS
-'Whom bank lines and payments may be from, and what they name, as ar.match_candidates takes it: a line for each customer that comes into question, or one without a customer. A payment is from its customer, certainty 1. A bank line: by the account, where customer_account knows it 1, where earlier matches teach it up to 0.95 by the share of the customer in payer_account; by the name, which for exactly one customer is that of the payer, legal form aside, 0.95; by a similar name, as far as extension pg_trgm is installed, or by initials at most 0.70; and by a document it names alone 0.5, or 0 where the payer is likely somebody else.';
+'Whom bank lines and payments may be from, and what they name, as ar.match_candidates takes it: a line for each customer that comes into question, or one without a customer. A payment is from its customer, certainty 1. A bank line: by the account, where customer_account knows it 1, where earlier matches teach it up to 0.95 by the share of the customer in payer_account; by the name, which for exactly one customer is that of the payer, legal form aside, 0.95; by a similar name, as far as extension pg_trgm is installed, or by initials at most 0.70; by a longer name or longer initials, as of a division, less, and only where a document is named or an amount is open that agrees; and by a document it names alone 0.5, or 0 where the payer is likely somebody else.';

@@ -4,7 +4,7 @@ CREATE FUNCTION ar.find_matches(company_id bigint, bank_line_ids bigint[], credi
     RETURNS TABLE (receipt_id bigint, customer_id bigint, amount numeric, received_on date, identified_by text, certainty double precision,
                    elsewhere text, candidate integer, method text, score double precision, is_ambiguous boolean, remainder numeric,
                    lines ar.match_line[], reasons text)
-    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
+    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
 BEGIN
     RETURN QUERY
@@ -36,7 +36,10 @@ BEGIN
                                                     CASE WHEN i.kind <> 'payment' THEN ar.reference_key(d.reference) END], NULL),
                                  d.payment_term, t.discount_on, t.discount_amounts)::ar.match_item
                              ORDER BY i.due_on, i.item_id) AS items
-            FROM receivables.item AS i
+            FROM (SELECT i.company_id, i.item_id, i.document_id, i.kind, i.open_amount, i.effective_on, i.due_on
+                  FROM receivables.item AS i
+                  WHERE i.company_id = find_matches.company_id AND i.customer_id = b.customer_id AND i.closed_on = 'infinity'
+                    AND i.currency = b.currency AND i.open_amount <> 0 OFFSET 0) AS i
             CROSS JOIN LATERAL (SELECT d.* FROM receivables.document AS d
                                 WHERE d.company_id = i.company_id AND d.document_id = i.document_id OFFSET 0) AS d
             LEFT JOIN LATERAL (
@@ -45,13 +48,12 @@ BEGIN
                 CROSS JOIN LATERAL ar.discounts(i.open_amount, d.document_date, t.definition, u.minor_units::integer,
                                                 coalesce(round(d.tax_amount * i.open_amount / d.amount, u.minor_units), 0)) AS x
                 WHERE t.payment_term = d.payment_term) AS t ON d.payment_term IS NOT NULL AND i.open_amount > 0
-            WHERE i.company_id = find_matches.company_id AND i.customer_id = b.customer_id AND i.closed_on = 'infinity'
-              AND i.currency = b.currency AND i.open_amount <> 0
-              AND (i.kind NOT IN ('payment', 'deposit')
-                   OR EXISTS (SELECT FROM receivables.payment_on_account AS o
-                              WHERE o.company_id = i.company_id AND o.item_id = i.item_id OFFSET 0))) AS i
+            -- Payments are receipts, but for those that were left on account.
+            WHERE i.kind NOT IN ('payment', 'deposit')
+               OR EXISTS (SELECT FROM receivables.payment_on_account AS o
+                          WHERE o.company_id = i.company_id AND o.item_id = i.item_id OFFSET 0)) AS i
         CROSS JOIN LATERAL ar.match_candidates(
-            b.receipts, i.items,
+            b.receipts, coalesce(i.items, '{}'),
             (SELECT r.rules FROM rule_set AS r
              WHERE r.match_rule_set IS NOT DISTINCT FROM coalesce(
                  c.match_rule_set,

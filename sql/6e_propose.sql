@@ -1,9 +1,19 @@
 -- What settles what: proposals ------------------------------------------------------
 
+CREATE FUNCTION ar.item_document_number(company_id bigint, item_id bigint) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT d.document_number
+    FROM receivables.item AS i
+    JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id
+    WHERE i.company_id = item_document_number.company_id AND i.item_id = item_document_number.item_id
+$$;
+COMMENT ON FUNCTION ar.item_document_number(bigint, bigint) IS
+'The number of the document that an item is of; null for an unknown one.';
+
 CREATE FUNCTION ar.choose_matches(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[], others_count boolean)
     RETURNS TABLE (receipt_id bigint, rank integer, customer_id bigint, method text, score numeric, margin numeric,
                    is_ambiguous boolean, amount numeric, remainder numeric, reasons text, lines ar.match_line[], content_hash text)
-    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
+    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
 BEGIN
     RETURN QUERY
@@ -15,30 +25,39 @@ BEGIN
         FROM (SELECT m.*, md5(concat_ws(' ', m.customer_id, m.lines::text)) AS content_hash
               FROM match AS m WHERE m.method IS NOT NULL) AS f
         WHERE NOT EXISTS (SELECT FROM receivables.match_proposal AS r
-                          WHERE r.company_id = choose_matches.company_id AND r.bank_line_id = f.receipt_id
-                            AND r.status = 'rejected' AND r.content_hash = f.content_hash OFFSET 0)
-          AND NOT EXISTS (SELECT FROM receivables.match_proposal AS r
-                          WHERE r.company_id = choose_matches.company_id AND r.credit_item_id = -f.receipt_id
+                          WHERE r.company_id = choose_matches.company_id AND coalesce(r.bank_line_id, -r.credit_item_id) = f.receipt_id
                             AND r.status = 'rejected' AND r.content_hash = f.content_hash OFFSET 0)),
     used AS MATERIALIZED (
         SELECT f.n, f.place, l.item_id, abs(l.amount) AS amount
         FROM found AS f CROSS JOIN LATERAL unnest(f.lines) AS l
         WHERE l.item_id IS NOT NULL),
-    capacity AS (
-        SELECT i.item_id, greatest(abs(o.open_amount) - coalesce(c.amount, 0), 0) AS amount
+    wanted AS MATERIALIZED (
+        SELECT i.item_id, o.open_amount, o.customer_id
         FROM (SELECT DISTINCT u.item_id FROM used AS u) AS i
         CROSS JOIN LATERAL (SELECT o.open_amount, o.customer_id FROM receivables.item AS o
-                            WHERE o.company_id = choose_matches.company_id AND o.item_id = i.item_id OFFSET 0) AS o
-        -- What is proposed for money that is not looked at now is spoken for.
-        LEFT JOIN LATERAL (
-            SELECT sum(abs(l.amount)) AS amount
-            FROM receivables.match_proposal AS p
-            JOIN receivables.match_proposal_line AS l
-                ON l.company_id = p.company_id AND l.match_proposal_id = p.match_proposal_id
-            WHERE p.company_id = choose_matches.company_id AND p.customer_id = o.customer_id
-              AND p.status = 'open' AND p.rank = 1 AND l.item_id = i.item_id
+                            WHERE o.company_id = choose_matches.company_id AND o.item_id = i.item_id OFFSET 0) AS o),
+    -- What is proposed for money that is not looked at now is spoken for.
+    claim AS MATERIALIZED (
+        SELECT w.item_id, abs(l.amount) AS amount, coalesce(p.bank_line_id, -p.credit_item_id) AS receipt_id,
+               coalesce(b.value_on, m.effective_on) AS received_on
+        FROM wanted AS w
+        CROSS JOIN LATERAL (
+            SELECT p.match_proposal_id, p.bank_line_id, p.credit_item_id FROM receivables.match_proposal AS p
+            WHERE others_count AND p.company_id = choose_matches.company_id AND p.customer_id = w.customer_id
+              AND p.status = 'open' AND p.rank = 1
               AND (p.bank_line_id = ANY (choose_matches.bank_line_ids)
-                   OR p.credit_item_id = ANY (choose_matches.credit_item_ids)) IS NOT TRUE OFFSET 0) AS c ON others_count),
+                   OR p.credit_item_id = ANY (choose_matches.credit_item_ids)) IS NOT TRUE OFFSET 0) AS p
+        CROSS JOIN LATERAL (SELECT l.amount FROM receivables.match_proposal_line AS l
+                            WHERE l.company_id = choose_matches.company_id AND l.match_proposal_id = p.match_proposal_id
+                              AND l.item_id = w.item_id OFFSET 0) AS l
+        LEFT JOIN LATERAL (SELECT b.value_on FROM receivables.bank_line AS b
+                           WHERE b.company_id = choose_matches.company_id AND b.bank_line_id = p.bank_line_id OFFSET 0) AS b ON true
+        LEFT JOIN LATERAL (SELECT m.effective_on FROM receivables.item AS m
+                           WHERE m.company_id = choose_matches.company_id AND m.item_id = p.credit_item_id OFFSET 0) AS m ON true),
+    capacity AS (
+        SELECT w.item_id, greatest(abs(w.open_amount) - coalesce(c.amount, 0), 0) AS amount
+        FROM wanted AS w
+        LEFT JOIN (SELECT c.item_id, sum(c.amount) AS amount FROM claim AS c GROUP BY c.item_id) AS c ON c.item_id = w.item_id),
     assigned AS MATERIALIZED (
         SELECT a.candidate AS n, a.is_chosen, a.margin, a.is_exact
         FROM (SELECT array_agg(f.place ORDER BY f.n) AS receipts, array_agg(f.score ORDER BY f.n) AS scores FROM found AS f) AS f,
@@ -58,19 +77,20 @@ BEGIN
     taken AS (
         SELECT t.receipt_id, t.customer_id, string_agg(t.words, ' ' ORDER BY t.item_id) AS words
         FROM (SELECT DISTINCT ON (r.receipt_id, u.item_id) r.receipt_id, r.customer_id, u.item_id,
-                     format('%s is already taken by %s of %s: perhaps paid twice.', d.document_number,
-                            CASE WHEN o.receipt_id > 0 THEN format('bank line %s', o.receipt_id) ELSE format('payment %s', q.document_number) END,
-                            o.received_on) AS words
+                     format('%s is already taken by %s of %s: perhaps paid twice.',
+                            ar.item_document_number(choose_matches.company_id, u.item_id),
+                            CASE WHEN o.receipt_id > 0 THEN format('bank line %s', o.receipt_id)
+                                 ELSE 'payment ' || ar.item_document_number(choose_matches.company_id, -o.receipt_id) END,
+                            to_char(o.received_on, 'YYYY-MM-DD')) AS words
               FROM ranked AS r
               JOIN used AS u ON u.n = r.n
-              JOIN used AS v ON v.item_id = u.item_id AND v.n <> u.n
-              JOIN ranked AS o ON o.n = v.n AND o.has_chosen AND o.rank = 1
-              JOIN receivables.item AS i ON i.company_id = choose_matches.company_id AND i.item_id = u.item_id
-              JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id
-              LEFT JOIN receivables.item AS p ON p.company_id = choose_matches.company_id AND p.item_id = -o.receipt_id
-              LEFT JOIN receivables.document AS q ON q.company_id = p.company_id AND q.document_id = p.document_id
+              JOIN (SELECT u.item_id, r.receipt_id, r.received_on
+                    FROM ranked AS r JOIN used AS u ON u.n = r.n
+                    WHERE r.has_chosen AND r.rank = 1
+                    UNION ALL
+                    SELECT c.item_id, c.receipt_id, c.received_on FROM claim AS c) AS o ON o.item_id = u.item_id
               WHERE NOT r.has_chosen AND r.rank = 1
-              ORDER BY r.receipt_id, u.item_id, o.place) AS t
+              ORDER BY r.receipt_id, u.item_id, o.received_on, o.receipt_id) AS t
         GROUP BY t.receipt_id, t.customer_id),
     chosen AS (
         SELECT r.receipt_id, r.rank, r.customer_id, r.method, round(r.score::numeric, 4) AS score,
@@ -83,23 +103,17 @@ BEGIN
         UNION ALL
         -- Nothing to be proposed, and why.
         SELECT m.receipt_id, 1, m.customer_id, NULL, 0, 0, false, m.amount, m.amount,
-               concat_ws(' ', m.words, CASE WHEN m.customer_id IS NULL THEN 'No customer is known by account, name or reference.'
-                                            WHEN m.words IS NULL THEN 'Nothing that is open agrees with it.' END,
-                         'Payer known by ' || m.identified_by || '.', 'Names ' || m.elsewhere || '.'),
+               coalesce(m.words, m.reasons, 'No customer is known by account, name or reference.'),
                m.lines, md5(concat_ws(' ', m.customer_id, m.lines::text))
-        FROM (SELECT DISTINCT ON (m.receipt_id) m.receipt_id, m.amount, t.words, m.elsewhere,
+        FROM (SELECT DISTINCT ON (m.receipt_id) m.receipt_id, m.amount, t.words, m.reasons,
                      CASE WHEN m.certainty >= 0.5 OR t.words IS NOT NULL THEN m.customer_id END AS customer_id,
-                     CASE WHEN m.certainty >= 0.5 THEN m.identified_by END AS identified_by,
                      ARRAY[ROW('unapplied', NULL, m.amount, NULL, NULL)::ar.match_line] AS lines
               FROM match AS m
               LEFT JOIN taken AS t ON t.receipt_id = m.receipt_id
               WHERE NOT EXISTS (SELECT FROM ranked AS r WHERE r.receipt_id = m.receipt_id AND r.has_chosen)
               ORDER BY m.receipt_id, t.customer_id = m.customer_id DESC NULLS LAST, m.certainty DESC NULLS LAST, m.customer_id) AS m
         WHERE NOT EXISTS (SELECT FROM receivables.match_proposal AS r
-                          WHERE r.company_id = choose_matches.company_id AND r.bank_line_id = m.receipt_id
-                            AND r.status = 'rejected' AND r.method IS NULL OFFSET 0)
-          AND NOT EXISTS (SELECT FROM receivables.match_proposal AS r
-                          WHERE r.company_id = choose_matches.company_id AND r.credit_item_id = -m.receipt_id
+                          WHERE r.company_id = choose_matches.company_id AND coalesce(r.bank_line_id, -r.credit_item_id) = m.receipt_id
                             AND r.status = 'rejected' AND r.method IS NULL OFFSET 0))
     SELECT c.* FROM chosen AS c;
 END;
@@ -107,101 +121,27 @@ $$;
 COMMENT ON FUNCTION ar.choose_matches(bigint, bigint[], bigint[], boolean) IS
 'What is to be proposed for bank lines and payments of a company: for each, rank 1 is what ar.assign chooses over all of them together, the others compete with it; or a line without method that says why there is nothing. What was rejected is left out. others_count: items that open proposals for other money speak for are not given away again.';
 
-CREATE FUNCTION ar.propose(company_id bigint, bank_line_id bigint DEFAULT NULL, payment_number text DEFAULT NULL,
-                           customer_number text DEFAULT NULL,
-                           OUT receipts bigint, OUT proposed bigint, OUT unchanged bigint)
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
+CREATE FUNCTION ar.write_proposals(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[], receipt_ids bigint[]) RETURNS bigint
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
 DECLARE
-    everything      boolean := num_nonnulls(bank_line_id, payment_number, customer_number) = 0;
-    customer        bigint;
-    bank_line_ids   bigint[] := '{}';
-    credit_item_ids bigint[] := '{}';
+    proposed bigint;
 BEGIN
-    PERFORM ar.require_guards(), ar.company_minor_units(company_id);
-    IF num_nonnulls(bank_line_id, payment_number, customer_number) > 1 THEN
-        RAISE EXCEPTION 'of a bank line, a payment and a customer only one is proposed for at a time'
-            USING ERRCODE = 'invalid_parameter_value';
-    END IF;
-    -- The money is held, in the order of its keys: whoever else proposes for it or applies it waits, and finds it done.
-    IF everything THEN
-        bank_line_ids := ARRAY(
-            SELECT l.bank_line_id FROM receivables.bank_line AS l
-            WHERE l.company_id = propose.company_id AND l.open_amount <> 0 AND l.ignored_reason IS NULL
-              AND l.duplicate_of_bank_line_id IS NULL
-            ORDER BY l.bank_line_id FOR NO KEY UPDATE);
-        credit_item_ids := ARRAY(
-            SELECT i.item_id FROM receivables.item AS i
-            WHERE i.company_id = propose.company_id AND i.closed_on = 'infinity' AND i.open_amount < 0
-              AND i.kind IN ('payment', 'deposit')
-            ORDER BY i.item_id FOR NO KEY UPDATE);
-    ELSIF bank_line_id IS NOT NULL THEN
-        PERFORM FROM receivables.bank_line AS l
-        WHERE l.company_id = propose.company_id AND l.bank_line_id = propose.bank_line_id FOR NO KEY UPDATE;
-        IF NOT FOUND THEN
-            RAISE EXCEPTION 'bank line % does not exist', bank_line_id USING ERRCODE = 'foreign_key_violation';
-        END IF;
-        bank_line_ids := ARRAY(
-            SELECT l.bank_line_id FROM receivables.bank_line AS l
-            WHERE l.company_id = propose.company_id AND l.bank_line_id = propose.bank_line_id
-              AND l.open_amount <> 0 AND l.ignored_reason IS NULL AND l.duplicate_of_bank_line_id IS NULL);
-    ELSIF payment_number IS NOT NULL THEN
-        IF NOT EXISTS (SELECT FROM receivables.document AS d
-                       WHERE d.company_id = propose.company_id AND d.document_number = propose.payment_number
-                         AND d.kind IN ('payment', 'deposit'))
-        THEN
-            RAISE EXCEPTION 'payment % does not exist', payment_number USING ERRCODE = 'foreign_key_violation';
-        END IF;
-        credit_item_ids := ARRAY(
-            SELECT i.item_id FROM receivables.item AS i
-            WHERE i.company_id = propose.company_id AND i.closed_on = 'infinity' AND i.open_amount < 0
-              AND i.document_id IN (SELECT d.document_id FROM receivables.document AS d
-                                    WHERE d.company_id = propose.company_id AND d.document_number = propose.payment_number
-                                      AND d.kind IN ('payment', 'deposit'))
-            ORDER BY i.item_id FOR NO KEY UPDATE);
-    ELSE
-        SELECT c.customer_id INTO customer FROM receivables.customer AS c
-        WHERE c.company_id = propose.company_id AND c.customer_number = propose.customer_number;
-        IF NOT FOUND THEN
-            RAISE EXCEPTION 'customer % does not exist', customer_number USING ERRCODE = 'foreign_key_violation';
-        END IF;
-        bank_line_ids := ARRAY(
-            SELECT l.bank_line_id FROM receivables.bank_line AS l
-            WHERE l.company_id = propose.company_id AND l.open_amount <> 0 AND l.ignored_reason IS NULL
-              AND l.duplicate_of_bank_line_id IS NULL
-              AND l.bank_line_id IN (SELECT p.bank_line_id FROM receivables.match_proposal AS p
-                                     WHERE p.company_id = propose.company_id AND p.customer_id = customer
-                                       AND p.status = 'open' AND p.rank = 1)
-            ORDER BY l.bank_line_id FOR NO KEY UPDATE);
-        credit_item_ids := ARRAY(
-            SELECT i.item_id FROM receivables.item AS i
-            WHERE i.company_id = propose.company_id AND i.customer_id = customer AND i.closed_on = 'infinity'
-              AND i.open_amount < 0 AND i.kind IN ('payment', 'deposit')
-            ORDER BY i.item_id FOR NO KEY UPDATE);
-    END IF;
-    credit_item_ids := ARRAY(
-        SELECT k.item_id FROM unnest(credit_item_ids) AS k (item_id)
-        WHERE NOT EXISTS (SELECT FROM receivables.payment_on_account AS o
-                          WHERE o.company_id = propose.company_id AND o.item_id = k.item_id OFFSET 0));
-    receipts := cardinality(bank_line_ids) + cardinality(credit_item_ids);
-
     WITH chosen AS MATERIALIZED (
-        SELECT c.* FROM ar.choose_matches(propose.company_id, bank_line_ids, credit_item_ids, NOT everything) AS c),
+        SELECT c.* FROM ar.choose_matches(write_proposals.company_id, bank_line_ids, credit_item_ids, receipt_ids IS NOT NULL) AS c),
     standing AS MATERIALIZED (
         SELECT coalesce(p.bank_line_id, -p.credit_item_id) AS receipt_id, p.*
         FROM receivables.match_proposal AS p
-        WHERE everything AND p.company_id = propose.company_id AND p.status = 'open'
+        WHERE receipt_ids IS NULL AND p.company_id = write_proposals.company_id AND p.status = 'open'
         UNION ALL
-        SELECT k.bank_line_id, p.*
-        FROM (SELECT unnest(bank_line_ids) UNION SELECT propose.bank_line_id) AS k (bank_line_id)
+        SELECT k.receipt_id, p.*
+        FROM unnest(receipt_ids) AS k (receipt_id)
         CROSS JOIN LATERAL (SELECT p.* FROM receivables.match_proposal AS p
-                            WHERE p.company_id = propose.company_id AND p.bank_line_id = k.bank_line_id AND p.status = 'open' OFFSET 0) AS p
-        WHERE NOT everything
-        UNION ALL
-        SELECT -k.credit_item_id, p.*
-        FROM unnest(credit_item_ids) AS k (credit_item_id)
-        CROSS JOIN LATERAL (SELECT p.* FROM receivables.match_proposal AS p
-                            WHERE p.company_id = propose.company_id AND p.credit_item_id = k.credit_item_id AND p.status = 'open' OFFSET 0) AS p
-        WHERE NOT everything),
+                            WHERE p.company_id = write_proposals.company_id AND p.bank_line_id = k.receipt_id AND p.status = 'open'
+                            UNION ALL
+                            SELECT p.* FROM receivables.match_proposal AS p
+                            WHERE p.company_id = write_proposals.company_id AND p.credit_item_id = -k.receipt_id
+                              AND p.status = 'open') AS p),
     changed AS MATERIALIZED (
         SELECT coalesce(n.receipt_id, o.receipt_id) AS receipt_id
         FROM (SELECT c.receipt_id, array_agg(ROW(c.rank, c.content_hash, c.method, c.score, c.margin, c.is_ambiguous, c.amount, c.reasons)::text
@@ -216,28 +156,121 @@ BEGIN
         SET status = 'superseded'
         FROM standing AS s
         JOIN changed AS c ON c.receipt_id = s.receipt_id
-        WHERE p.company_id = propose.company_id AND p.match_proposal_id = s.match_proposal_id AND p.status = 'open'
+        WHERE p.company_id = write_proposals.company_id AND p.match_proposal_id = s.match_proposal_id AND p.status = 'open'
         RETURNING p.match_proposal_id),
     written AS (
         INSERT INTO receivables.match_proposal AS p (company_id, bank_line_id, credit_item_id, customer_id, rank, method, score, margin,
                                                      is_ambiguous, amount, remainder, reasons, content_hash)
-        SELECT propose.company_id, CASE WHEN c.receipt_id > 0 THEN c.receipt_id END, CASE WHEN c.receipt_id < 0 THEN -c.receipt_id END,
+        SELECT write_proposals.company_id, CASE WHEN c.receipt_id > 0 THEN c.receipt_id END, CASE WHEN c.receipt_id < 0 THEN -c.receipt_id END,
                c.customer_id, c.rank, c.method, c.score, c.margin, c.is_ambiguous, c.amount, c.remainder, c.reasons, c.content_hash
         FROM chosen AS c
         JOIN changed AS g ON g.receipt_id = c.receipt_id
         -- Only when what it takes the place of is out of the way.
         WHERE (SELECT count(*) FROM superseded) >= 0
         ORDER BY c.receipt_id, c.rank
-        ON CONFLICT DO NOTHING
         RETURNING p.match_proposal_id, coalesce(p.bank_line_id, -p.credit_item_id) AS receipt_id, p.rank),
     written_lines AS (
         INSERT INTO receivables.match_proposal_line (company_id, match_proposal_id, line_number, purpose, item_id, amount, reason_code, note)
-        SELECT propose.company_id, w.match_proposal_id, l.line_number, l.purpose, l.item_id, l.amount, l.reason_code, l.note
+        SELECT write_proposals.company_id, w.match_proposal_id, l.line_number, l.purpose, l.item_id, l.amount, l.reason_code, l.note
         FROM written AS w
         JOIN chosen AS c ON c.receipt_id = w.receipt_id AND c.rank = w.rank
         CROSS JOIN LATERAL unnest(c.lines) WITH ORDINALITY AS l (purpose, item_id, amount, reason_code, note, line_number))
     SELECT count(DISTINCT c.receipt_id) INTO proposed
     FROM changed AS c JOIN written AS w ON w.receipt_id = c.receipt_id AND w.rank = 1;
+    RETURN proposed;
+EXCEPTION
+    -- Only where the proposals of the other session cannot be seen.
+    WHEN unique_violation THEN
+        RAISE EXCEPTION 'another session proposed meanwhile' USING ERRCODE = 'serialization_failure', HINT = 'Try again.';
+END;
+$$;
+COMMENT ON FUNCTION ar.write_proposals(bigint, bigint[], bigint[], bigint[]) IS
+'Writes what ar.choose_matches chooses for bank lines and payments of a company to match_proposal, and supersedes what stood for receipt_ids, null for all, and is no longer so: what is no longer open, too. Returns for how much money something new is proposed.';
+
+CREATE FUNCTION ar.propose(company_id bigint, bank_line_id bigint DEFAULT NULL, payment_number text DEFAULT NULL,
+                           customer_number text DEFAULT NULL,
+                           OUT receipts bigint, OUT proposed bigint, OUT unchanged bigint)
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET plan_cache_mode = auto AS $$
+DECLARE
+    customer        bigint;
+    receipt_ids     bigint[];
+    document_ids    bigint[];
+    bank_line_ids   bigint[] := '{}';
+    credit_item_ids bigint[] := '{}';
+BEGIN
+    PERFORM ar.require_guards(), ar.company_minor_units(company_id);
+    -- A run over everything is worth plans of its own; a single proposal is made with those at hand.
+    PERFORM set_config('plan_cache_mode', CASE WHEN num_nonnulls(bank_line_id, payment_number, customer_number) = 0
+                                               THEN 'force_custom_plan' ELSE 'force_generic_plan' END, true);
+    IF num_nonnulls(bank_line_id, payment_number, customer_number) > 1 THEN
+        RAISE EXCEPTION 'of a bank line, a payment and a customer only one is proposed for at a time'
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    -- The money is held, in the order of its keys: whoever else proposes for it or applies it waits, and finds it done.
+    IF num_nonnulls(bank_line_id, payment_number, customer_number) = 0 THEN
+        bank_line_ids := ARRAY(
+            SELECT l.bank_line_id FROM receivables.bank_line AS l
+            WHERE l.company_id = propose.company_id AND l.open_amount <> 0 AND l.ignored_reason IS NULL
+              AND l.duplicate_of_bank_line_id IS NULL
+            ORDER BY l.bank_line_id FOR NO KEY UPDATE);
+        credit_item_ids := ARRAY(
+            SELECT i.item_id FROM receivables.item AS i
+            WHERE i.company_id = propose.company_id AND i.closed_on = 'infinity' AND i.open_amount < 0
+              AND i.kind IN ('payment', 'deposit')
+            ORDER BY i.item_id FOR NO KEY UPDATE);
+    ELSIF bank_line_id IS NOT NULL THEN
+        receipt_ids := ARRAY[bank_line_id];
+        PERFORM FROM receivables.bank_line AS l
+        WHERE l.company_id = propose.company_id AND l.bank_line_id = propose.bank_line_id FOR NO KEY UPDATE;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'bank line % does not exist', bank_line_id USING ERRCODE = 'foreign_key_violation';
+        END IF;
+        bank_line_ids := ARRAY(
+            SELECT l.bank_line_id FROM receivables.bank_line AS l
+            WHERE l.company_id = propose.company_id AND l.bank_line_id = propose.bank_line_id
+              AND l.open_amount <> 0 AND l.ignored_reason IS NULL AND l.duplicate_of_bank_line_id IS NULL);
+    ELSIF payment_number IS NOT NULL THEN
+        document_ids := ARRAY(SELECT d.document_id FROM receivables.document AS d
+                              WHERE d.company_id = propose.company_id AND d.document_number = propose.payment_number
+                                AND d.kind IN ('payment', 'deposit'));
+        IF document_ids = '{}' THEN
+            RAISE EXCEPTION 'payment % does not exist', payment_number USING ERRCODE = 'foreign_key_violation';
+        END IF;
+        receipt_ids := ARRAY(SELECT -i.item_id FROM receivables.item AS i
+                             WHERE i.company_id = propose.company_id AND i.document_id = ANY (document_ids));
+        credit_item_ids := ARRAY(
+            SELECT i.item_id FROM receivables.item AS i
+            WHERE i.company_id = propose.company_id AND i.document_id = ANY (document_ids) AND i.closed_on = 'infinity'
+              AND i.open_amount < 0
+            ORDER BY i.item_id FOR NO KEY UPDATE);
+    ELSE
+        SELECT c.customer_id INTO customer FROM receivables.customer AS c
+        WHERE c.company_id = propose.company_id AND c.customer_number = propose.customer_number;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'customer % does not exist', customer_number USING ERRCODE = 'foreign_key_violation';
+        END IF;
+        receipt_ids := ARRAY(SELECT coalesce(p.bank_line_id, -p.credit_item_id) FROM receivables.match_proposal AS p
+                             WHERE p.company_id = propose.company_id AND p.customer_id = customer
+                               AND p.status = 'open' AND p.rank = 1);
+        bank_line_ids := ARRAY(
+            SELECT l.bank_line_id FROM receivables.bank_line AS l
+            WHERE l.company_id = propose.company_id AND l.bank_line_id = ANY (receipt_ids)
+              AND l.open_amount <> 0 AND l.ignored_reason IS NULL AND l.duplicate_of_bank_line_id IS NULL
+            ORDER BY l.bank_line_id FOR NO KEY UPDATE);
+        credit_item_ids := ARRAY(
+            SELECT i.item_id FROM receivables.item AS i
+            WHERE i.company_id = propose.company_id AND i.customer_id = customer AND i.closed_on = 'infinity'
+              AND i.open_amount < 0 AND i.kind IN ('payment', 'deposit')
+            ORDER BY i.item_id FOR NO KEY UPDATE);
+        receipt_ids := ARRAY(SELECT unnest(receipt_ids) UNION SELECT -unnest(credit_item_ids));
+    END IF;
+    credit_item_ids := ARRAY(
+        SELECT k.item_id FROM unnest(credit_item_ids) AS k (item_id)
+        WHERE NOT EXISTS (SELECT FROM receivables.payment_on_account AS o
+                          WHERE o.company_id = propose.company_id AND o.item_id = k.item_id OFFSET 0));
+    receipts := cardinality(bank_line_ids) + cardinality(credit_item_ids);
+
+    proposed := ar.write_proposals(company_id, bank_line_ids, credit_item_ids, receipt_ids);
     unchanged := receipts - proposed;
 END;
 $$;

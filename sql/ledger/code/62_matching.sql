@@ -6,9 +6,9 @@
         WHERE order_reference IS NOT NULL;
     CREATE INDEX IF NOT EXISTS document_reference_key_idx ON receivables.document (company_id, left(ar.reference_key(reference), 64))
         WHERE reference IS NOT NULL AND kind <> 'payment';
-    CREATE INDEX IF NOT EXISTS customer_name_key_idx ON receivables.customer (company_id, left(ar.name_key(name), 64));
-    CREATE INDEX IF NOT EXISTS customer_initials_idx ON receivables.customer (company_id, ar.name_initials(name, false));
-    CREATE INDEX IF NOT EXISTS customer_long_initials_idx ON receivables.customer (company_id, ar.name_initials(name, true));
+    CREATE INDEX IF NOT EXISTS customer_name_key_idx ON receivables.customer (company_id, left(ar.name_key(name), 64) COLLATE "C");
+    CREATE INDEX IF NOT EXISTS customer_initials_idx ON receivables.customer (company_id, ar.name_initials(name, false) COLLATE "C");
+    CREATE INDEX IF NOT EXISTS customer_long_initials_idx ON receivables.customer (company_id, ar.name_initials(name, true) COLLATE "C");
     PERFORM ar.index_similar_names();
 
     -- One proposal for each receipt, and one of each rank, however many sessions propose.
@@ -18,6 +18,8 @@
         WHERE status = 'open' AND credit_item_id IS NOT NULL;
     CREATE INDEX IF NOT EXISTS match_proposal_open_customer_idx ON receivables.match_proposal (company_id, customer_id)
         WHERE status = 'open' AND rank = 1;
+    CREATE INDEX IF NOT EXISTS match_proposal_rejected_idx ON receivables.match_proposal (company_id, coalesce(bank_line_id, -credit_item_id))
+        WHERE status = 'rejected';
 
     -- cash that somebody left on account: it is used as a credit, and no longer looked at as a payment
     CREATE OR REPLACE VIEW receivables.payment_on_account WITH (security_invoker = true) AS
@@ -31,8 +33,7 @@
     FROM receivables.item AS i
     -- Looked up row by row, as it is asked for single items.
     CROSS JOIN LATERAL (SELECT d.match_proposal_id FROM receivables.document AS d
-                        WHERE d.company_id = i.company_id AND d.document_id = i.document_id
-                          AND d.match_proposal_id IS NOT NULL OFFSET 0) AS d
+                        WHERE d.company_id = i.company_id AND d.document_id = i.document_id OFFSET 0) AS d
     CROSS JOIN LATERAL (SELECT p.company_id, p.match_proposal_id, p.status FROM receivables.match_proposal AS p
                         WHERE p.company_id = i.company_id AND p.match_proposal_id = d.match_proposal_id OFFSET 0) AS p
     WHERE i.kind IN ('payment', 'deposit')

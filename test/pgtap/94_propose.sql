@@ -1,0 +1,167 @@
+-- Proposals on small books whose answers are worked out by hand.
+BEGIN;
+SET client_min_messages = warning;
+SET LOCAL datestyle = 'ISO';
+CREATE EXTENSION IF NOT EXISTS pgtap;
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+CREATE EXTENSION IF NOT EXISTS ar;
+SELECT no_plan();
+SELECT ar.create_ledger() = ar.version() AS made \gset
+INSERT INTO receivables.company (company_id, company_code, name, currency) VALUES (1, 'EU', 'Europe', 'EUR'), (2, 'US', 'America', 'USD');
+INSERT INTO receivables.customer (company_id, customer_id, customer_number, name) VALUES
+    (1, 11, 'C1', 'Harbour Lights Ltd'), (1, 12, 'C2', 'Meadow Dairy GmbH'), (1, 13, 'C3', 'Quarry Stone Works'),
+    (1, 14, 'C4', 'Velvet Textile Group'), (1, 15, 'C5', 'Velvet Textile Group Division 5'), (2, 11, 'C1', 'Harbour Lights Ltd');
+INSERT INTO receivables.bank_account (company_id, account, currency) VALUES (1, 'OURS', 'EUR');
+INSERT INTO receivables.bank_statement (company_id, bank_statement_id, format, account, statement_number, currency, content_hash)
+VALUES (1, 1, 'csv', 'OURS', '1', 'EUR', 'x');
+
+CREATE FUNCTION pg_temp.invoice(customer text, number text, amount numeric, due date DEFAULT '2025-02-10') RETURNS bigint LANGUAGE sql
+    AS $$SELECT ar.post_invoice(1, customer, number, '2025-01-10', due, amount)$$;
+CREATE FUNCTION pg_temp.bank(line bigint, amount numeric, payer text DEFAULT NULL, remittance text DEFAULT NULL, account text DEFAULT NULL,
+                             structured text DEFAULT NULL, day date DEFAULT '2025-02-01') RETURNS void LANGUAGE sql AS $$
+    INSERT INTO receivables.bank_line (company_id, bank_line_id, bank_statement_id, line_number, entry_number, entry_amount, booked_on, value_on,
+                                       currency, amount, open_amount, payer_name, remittance_text, payer_account, structured_reference)
+    VALUES (1, line, 1, line, line, amount, day, day, 'EUR', amount, amount, payer, remittance, account, structured)$$;
+-- What stands for a bank line (positive) or the payment of a number, best first.
+CREATE FUNCTION pg_temp.proposed(line bigint, payment text DEFAULT NULL) RETURNS TABLE (rank integer, method text, customer text, score numeric, settles text) LANGUAGE sql AS $$
+    SELECT p.rank, p.method, c.customer_number, p.score,
+           (SELECT string_agg(concat_ws(' ', l.purpose, d.document_number, trim_scale(l.amount)), ', ' ORDER BY l.line_number)
+            FROM receivables.match_proposal_line AS l
+            LEFT JOIN receivables.item AS i ON i.company_id = l.company_id AND i.item_id = l.item_id
+            LEFT JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id
+            WHERE l.company_id = 1 AND l.match_proposal_id = p.match_proposal_id)
+    FROM receivables.match_proposal AS p
+    LEFT JOIN receivables.customer AS c ON c.company_id = p.company_id AND c.customer_id = p.customer_id
+    LEFT JOIN receivables.item AS m ON m.company_id = p.company_id AND m.item_id = p.credit_item_id
+    LEFT JOIN receivables.document AS n ON n.company_id = m.company_id AND n.document_id = m.document_id
+    WHERE p.company_id = 1 AND p.status = 'open' AND (p.bank_line_id = line OR n.document_number = payment)
+    ORDER BY p.rank$$;
+CREATE FUNCTION pg_temp.why(line bigint) RETURNS text LANGUAGE sql
+    AS $$SELECT p.reasons FROM receivables.match_proposal AS p WHERE p.company_id = 1 AND p.bank_line_id = line AND p.status = 'open' AND p.rank = 1$$;
+-- The proposal that stands first for a bank line.
+CREATE FUNCTION pg_temp.first(line bigint) RETURNS bigint LANGUAGE sql
+    AS $$SELECT p.match_proposal_id FROM receivables.match_proposal AS p WHERE p.company_id = 1 AND p.bank_line_id = line AND p.status = 'open' AND p.rank = 1$$;
+
+SELECT results_eq('SELECT * FROM ar.propose(1)', 'VALUES (0::bigint, 0::bigint, 0::bigint)', 'without money nothing is proposed');
+SELECT throws_ok('SELECT ar.propose(9)', '23503', NULL, 'of an unknown company');
+SELECT throws_ok('SELECT ar.propose(1, 99)', '23503', 'bank line 99 does not exist', 'for an unknown bank line');
+SELECT throws_ok($$SELECT ar.propose(1, payment_number => 'P9')$$, '23503', 'payment P9 does not exist', 'for an unknown payment');
+SELECT throws_ok($$SELECT ar.propose(1, customer_number => 'C9')$$, '23503', 'customer C9 does not exist', 'of an unknown customer');
+SELECT throws_ok($$SELECT ar.propose(1, 1, 'P1')$$, '22023', NULL, 'one thing at a time');
+
+-- Who it is from.
+SELECT pg_temp.invoice('C1', 'INV-00101', 100), pg_temp.invoice('C1', 'INV-00102', 250.50), pg_temp.invoice('C2', 'INV-00201', 77),
+       pg_temp.invoice('C3', 'INV-00301', 640), pg_temp.invoice('C3', 'INV-00302', 81), pg_temp.invoice('C5', 'INV-00501', 125);
+SELECT ar.post_invoice(1, 'C2', 'RF712348231', '2025-01-10', '2025-02-10', 55.55);
+INSERT INTO receivables.customer_account (company_id, account, customer_id) VALUES (1, 'DE01', 12), (1, 'DE02', 11), (1, 'DE02', 13);
+SELECT pg_temp.bank(1, 100, 'HARBOUR LIGHTS', 'Invoice INV-00101'), pg_temp.bank(2, 77, NULL, NULL, 'DE01'), pg_temp.bank(3, 640, 'QSW'),
+       pg_temp.bank(4, 125, 'Velvet Text'), pg_temp.bank(5, 55.55, NULL, NULL, NULL, 'RF71 2348 231'), pg_temp.bank(6, 250.50, NULL, 'inv 00102'),
+       pg_temp.bank(7, 81, NULL, NULL, 'DE02'), pg_temp.bank(8, 12.34, 'Nobody Known');
+SELECT results_eq('SELECT * FROM ar.propose(1)', 'VALUES (8::bigint, 8::bigint, 0::bigint)', 'something is said of each bank line');
+SELECT results_eq('SELECT * FROM pg_temp.proposed(1)', $$VALUES (1, 'exact_number', 'C1', 0.98, 'application INV-00101 100')$$, 'a number and the name without its legal form');
+SELECT results_eq('SELECT * FROM pg_temp.proposed(2)', $$VALUES (1, 'amount', 'C2', 0.90, 'application INV-00201 77')$$, 'the account that is entered');
+SELECT results_eq('SELECT * FROM pg_temp.proposed(3)', $$VALUES (1, 'amount', 'C3', 0.70, 'application INV-00301 640')$$, 'initials: never certain');
+SELECT results_eq('SELECT rank, method, customer, score <= 0.70, settles FROM pg_temp.proposed(4)',
+    $$VALUES (1, 'amount', 'C5', true, 'application INV-00501 125')$$, 'a name cut short, and the one of several customers that owes the amount: never certain');
+SELECT results_eq('SELECT * FROM pg_temp.proposed(5)', $$VALUES (1, 'structured_reference', 'C2', 1.00, 'application RF712348231 55.55')$$, 'a structured reference needs no name');
+SELECT results_eq('SELECT * FROM pg_temp.proposed(6)', $$VALUES (1, 'exact_number', 'C1', 0.98, 'application INV-00102 250.5')$$, 'nor does a number, however it is spelt');
+SELECT results_eq('SELECT * FROM pg_temp.proposed(7)', $$VALUES (1, 'amount', 'C3', 0.50, 'application INV-00302 81')$$, 'an account of two customers tells half');
+SELECT results_eq('SELECT * FROM pg_temp.proposed(8)', $$VALUES (1, NULL, NULL, 0.0, 'unapplied 12.34')$$, 'nobody is known');
+SELECT is(pg_temp.why(8), 'No customer is known by account, name or reference.', 'which is said');
+SELECT is((SELECT count(*) FROM receivables.match_proposal WHERE company_id = 2), 0::bigint, 'the other company has nothing of it');
+
+-- A second run changes nothing, nor does one over a part.
+CREATE TEMP TABLE before AS SELECT * FROM receivables.match_proposal;
+SELECT results_eq('SELECT * FROM ar.propose(1)', 'VALUES (8::bigint, 0::bigint, 8::bigint)', 'a second run proposes nothing new');
+SELECT results_eq('SELECT * FROM ar.propose(1, 4)', 'VALUES (1::bigint, 0::bigint, 1::bigint)', 'nor does one for a bank line');
+SELECT results_eq($$SELECT * FROM ar.propose(1, customer_number => 'C2')$$, 'VALUES (2::bigint, 0::bigint, 2::bigint)', 'nor one for a customer, with the bank lines taken to be from it');
+SELECT set_eq('SELECT * FROM receivables.match_proposal', 'SELECT * FROM before', 'no row was touched');
+
+-- What is named but closed, or somebody else's.
+SELECT ar.accept(1, pg_temp.first(1));
+SELECT pg_temp.bank(9, 100, 'Harbour Lights Ltd', 'INV-00101'), pg_temp.bank(10, 640, 'Harbour Lights Ltd', 'INV-00301'), pg_temp.bank(11, 250.50, 'Harbour Lights Ltd', 'INV-00101');
+SELECT ar.propose(1) IS NOT NULL AS done \gset
+SELECT results_eq('SELECT * FROM pg_temp.proposed(9)', $$VALUES (1, NULL, 'C1', 0.0, 'unapplied 100')$$, 'an invoice that was paid is not paid again');
+SELECT matches(pg_temp.why(9), 'INV-00101, which is closed', 'which is said');
+SELECT results_eq('SELECT rank, method, customer, settles FROM pg_temp.proposed(10)', $$VALUES (1, 'exact_number', 'C3', 'application INV-00301 640')$$,
+    'exactly what another customer owes, by its number');
+SELECT is((SELECT p.method FROM pg_temp.proposed(3) AS p), NULL, 'which the initials alone no longer get');
+SELECT is((SELECT count(*) FROM receivables.match_proposal WHERE bank_line_id = 11 AND status = 'open' AND rank = 1 AND score > 0.75), 0::bigint,
+    'the amount of another invoice than the closed one that is named is no more than suggested');
+SELECT matches(pg_temp.why(3), 'INV-00301 is already taken by bank line 10', 'who got it is said');
+
+-- A proposal whose money is gone, or is not money of customers, does not stand.
+SELECT ar.ignore_bank_line(1, 8, 'interest of the bank');
+SELECT ar.propose(1, 8) IS NOT NULL AS done \gset
+SELECT is((SELECT string_agg(DISTINCT status, ' ') FROM receivables.match_proposal WHERE bank_line_id = 8), 'superseded', 'what is ignored is no longer proposed for');
+
+-- What was rejected is not proposed again: the next best is, then nothing.
+SELECT pg_temp.invoice('C4', 'INV-00401', 30), pg_temp.invoice('C4', 'INV-00402', 30), pg_temp.bank(20, 30, 'Velvet Textile Group');
+SELECT ar.propose(1) IS NOT NULL AS done \gset
+SELECT is((SELECT string_agg(format('%s %s %s', p.rank, p.is_ambiguous, p.margin = 0), ', ' ORDER BY p.rank) FROM receivables.match_proposal AS p WHERE p.bank_line_id = 20 AND p.status = 'open'),
+    '1 t t, 2 t t', 'two equal invoices are ambiguous, without margin');
+SELECT settles AS refused FROM pg_temp.proposed(20) WHERE rank = 1 \gset
+SELECT ar.reject(1, pg_temp.first(20), 'not this one');
+SELECT ar.propose(1) IS NOT NULL AS done \gset
+SELECT isnt((SELECT settles FROM pg_temp.proposed(20) WHERE rank = 1), :'refused', 'rejected is not proposed again');
+SELECT is((SELECT count(*) FROM pg_temp.proposed(20)), 1::bigint, 'but the other is');
+SELECT ar.reject(1, pg_temp.first(20), 'nor that');
+SELECT ar.propose(1) IS NOT NULL AS done \gset
+SELECT results_eq('SELECT * FROM pg_temp.proposed(20)', $$VALUES (1, NULL, 'C4', 0.0, 'unapplied 30')$$, 'then nothing is left');
+SELECT results_eq('SELECT proposed, unchanged FROM ar.propose(1, 20)', 'VALUES (0::bigint, 1::bigint)', 'and that stays');
+
+-- Payments: not greedy. P1 could be either of two by its names, P2 is one of them alone.
+INSERT INTO receivables.customer (company_id, customer_id, customer_number, name) VALUES (1, 21, 'D1', 'Deposit Customer'), (1, 22, 'D2', 'Credit Customer'), (1, 23, 'D3', 'Twice Customer');
+SELECT pg_temp.invoice('D1', 'INV-00601', 500), pg_temp.invoice('D1', 'INV-00602', 500);
+SELECT ar.post_payment(1, 'D1', 'P1', '2025-02-01', 500), ar.post_payment(1, 'D1', 'P2', '2025-02-02', 500, reference => 'INV-00601');
+SELECT ar.propose(1) IS NOT NULL AS done \gset
+SELECT results_eq($$SELECT settles FROM pg_temp.proposed(NULL, 'P2') WHERE rank = 1$$, $$VALUES ('application INV-00601 500')$$, 'who names an invoice gets it');
+SELECT results_eq($$SELECT settles FROM pg_temp.proposed(NULL, 'P1') WHERE rank = 1$$, $$VALUES ('application INV-00602 500')$$, 'and who came first the other');
+
+-- The same invoice paid twice: the earlier payment has it.
+SELECT pg_temp.invoice('D3', 'INV-00801', 444);
+SELECT ar.post_payment(1, 'D3', 'P6', '2025-02-07', 444, reference => 'INV-00801'), ar.post_payment(1, 'D3', 'P5', '2025-02-06', 444, reference => 'INV-00801');
+SELECT ar.propose(1) IS NOT NULL AS done \gset
+SELECT results_eq($$SELECT settles FROM pg_temp.proposed(NULL, 'P5')$$, $$VALUES ('application INV-00801 444')$$, 'the earlier payment settles it');
+SELECT results_eq($$SELECT method, settles FROM pg_temp.proposed(NULL, 'P6')$$, $$VALUES (NULL, 'unapplied 444')$$, 'the later does not');
+SELECT is((SELECT p.reasons FROM receivables.match_proposal AS p JOIN receivables.item AS i ON i.company_id = 1 AND i.item_id = p.credit_item_id
+           JOIN receivables.document AS d ON d.company_id = 1 AND d.document_id = i.document_id WHERE d.document_number = 'P6' AND p.status = 'open'),
+    'INV-00801 is already taken by payment P5 of 2025-02-06: perhaps paid twice.', 'which is said');
+SELECT results_eq($$SELECT proposed FROM ar.propose(1, payment_number => 'P6')$$, 'VALUES (0::bigint)', 'looked at alone, it does not take it away');
+
+-- Credit notes and cash on account take part.
+SELECT pg_temp.invoice('D2', 'INV-00701', 1000);
+SELECT ar.post_credit_note(1, 'D2', 'CN-00001', '2025-01-15', 150);
+SELECT ar.post_payment(1, 'D2', 'P3', '2025-02-03', 850);
+SELECT ar.propose(1, payment_number => 'P3') IS NOT NULL AS done \gset
+SELECT results_eq($$SELECT settles FROM pg_temp.proposed(NULL, 'P3') WHERE rank = 1$$, $$VALUES ('application CN-00001 -150, application INV-00701 1000')$$, 'a credit note is taken off');
+
+-- Learned accounts: a match teaches, what is undone is forgotten, and years halve it.
+SELECT pg_temp.invoice('C1', 'INV-00901', 911), pg_temp.bank(30, 911, 'Anonymous Sender', 'INV-00901', 'DE77'),
+       pg_temp.bank(31, 250.50, 'Anonymous Sender', NULL, 'DE77', NULL, '2025-02-09');
+SELECT ar.propose(1) IS NOT NULL AS done \gset
+SELECT is((SELECT method FROM pg_temp.proposed(31)), NULL, 'nobody knows the account');
+SELECT pg_temp.first(30) AS taught \gset
+SELECT ar.accept(1, :taught);
+SET LOCAL ar.as_of = '2027-02-01';
+SELECT results_eq($$SELECT account, customer_id, match_count, last_received_on, round(weight::numeric, 3), share FROM receivables.payer_account WHERE company_id = 1 AND account = 'DE77'$$,
+    $$VALUES ('DE77', 11::bigint, 1::bigint, date '2025-02-01', 0.250, 1.0::float8)$$, 'two years later it counts for a quarter: 730 days of 365.25');
+RESET ar.as_of;
+SELECT ar.reject(1, pg_temp.first(6), 'so that the invoice is free');
+SELECT ar.propose(1) IS NOT NULL AS done \gset
+SELECT results_eq('SELECT method, customer, settles FROM pg_temp.proposed(31)', $$VALUES ('amount', 'C1', 'application INV-00102 250.5')$$, 'the account is learned');
+SELECT ar.undo_match(1, :taught, '2025-02-20', 'was somebody else''s');
+SELECT is((SELECT count(*) FROM receivables.payer_account WHERE account = 'DE77'), 0::bigint, 'what is undone is forgotten');
+SELECT ar.propose(1, 31) IS NOT NULL AS done \gset
+SELECT is((SELECT method FROM pg_temp.proposed(31)), NULL, 'and the account unknown again');
+
+-- The rules of a group of customers.
+SELECT ar.add_standard_match_rules(1, 'CAREFUL', 'Nothing by amount') > 0 AS done \gset
+DELETE FROM receivables.match_rule WHERE company_id = 1 AND match_rule_set = 'CAREFUL' AND method <> 'exact_number';
+INSERT INTO receivables.customer_group (company_id, customer_group, name, match_rule_set) VALUES (1, 'CARE', 'Careful', 'CAREFUL');
+UPDATE receivables.customer SET customer_group = 'CARE' WHERE company_id = 1 AND customer_id = 12;
+SELECT ar.propose(1) IS NOT NULL AS done \gset
+SELECT is((SELECT method FROM pg_temp.proposed(2)), NULL, 'the rules of the group count: not by amount');
+SELECT is((SELECT count(*) FROM ar.check_ledger()), 0::bigint, 'the books are whole');
+SELECT * FROM finish();
+ROLLBACK;
