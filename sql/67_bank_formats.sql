@@ -25,7 +25,7 @@ COMMENT ON FUNCTION ar.bank_fault(integer, integer, text, text, text) IS
 'The record that says what is wrong with a bank file.';
 
 CREATE FUNCTION ar.bank_date(value text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN value ~ '^\d{6}$'
                 THEN CASE WHEN left(value, 2) < '80' THEN '20' ELSE '19' END || left(value, 2) || '-' || substr(value, 3, 2) || '-'
                      || substr(value, 5)
@@ -35,25 +35,25 @@ COMMENT ON FUNCTION ar.bank_date(text) IS
 'A date of the form YYMMDD (years 1980 to 2079) or YYYYMMDD in the form YYYY-MM-DD; anything else as it is. Whether it is a day of the calendar is not looked at.';
 
 CREATE FUNCTION ar.bank_text(VARIADIC parts text[]) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN nullif(btrim(regexp_replace(array_to_string(parts, ' '), '\s+', ' ', 'g')), '');
 COMMENT ON FUNCTION ar.bank_text(text[]) IS
 'Parts of a text, joined, with single spaces; null for nothing.';
 
 CREATE FUNCTION ar.bank_account_key(account text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN nullif(regexp_replace(upper(account), '\s', '', 'g'), '');
 COMMENT ON FUNCTION ar.bank_account_key(text) IS
 'The number of a bank account in capitals and without spaces; null for none.';
 
 CREATE FUNCTION ar.bank_end_to_end(id text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN upper(btrim(id)) NOT IN ('', 'NOTPROVIDED', 'NOT PROVIDED', 'NONREF') THEN btrim(id) END;
 COMMENT ON FUNCTION ar.bank_end_to_end(text) IS
 'A reference, null where it is one of the words that say there is none.';
 
 CREATE FUNCTION ar.remittance_is_valid(line jsonb) RETURNS boolean
-    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql IMMUTABLE
     RETURN jsonb_typeof(line) = 'object'
        AND line - '{reference,amount,deduction_amount,note}'::text[] = '{}'
        AND line <> '{}'

@@ -106,7 +106,7 @@ BEGIN
         document := XMLPARSE(DOCUMENT regexp_replace(content, '<' || message || '(?=[\s>])',
                                                      format('<%s xmlns="%s"', message, namespace)));
     END IF;
-    statement_lines := ar.camt_element_lines(content, '(?:Stmt|Ntfctn)');
+    statement_lines := ar.camt_element_lines(content, CASE message WHEN 'BkToCstmrStmt' THEN 'Stmt' ELSE 'Ntfctn' END);
     entry_lines := ar.camt_element_lines(content, 'Ntry');
 
     RETURN QUERY
@@ -147,7 +147,7 @@ BEGIN
                nullif(btrim(e.bank_reference), '') AS bank_reference, nullif(btrim(e.entry_reference), '') AS entry_reference,
                e.details, e.priced, e.information,
                coalesce(nullif(concat_ws('-', e.domain, e.family, e.subfamily), ''), e.proprietary) AS code,
-               ar.camt_charge(e.part, namespace, e.currency) AS charge
+               CASE WHEN e.charges > 0 THEN ar.camt_charge(e.part, namespace, e.currency) END AS charge
         FROM statement AS s
         CROSS JOIN LATERAL XMLTABLE(
             XMLNAMESPACES (namespace AS c), '/*/c:Ntry' PASSING s.part
@@ -167,23 +167,27 @@ BEGIN
                     subfamily text PATH 'c:BkTxCd/c:Domn/c:Fmly/c:SubFmlyCd',
                     proprietary text PATH 'c:BkTxCd/c:Prtry/c:Cd',
                     information text PATH '(c:AddtlNtryInf)[1]',
+                    charges integer PATH 'count(c:Chrgs)',
                     details integer PATH 'count(c:NtryDtls/c:TxDtls)',
                     priced integer PATH 'count(c:NtryDtls/c:TxDtls[(c:Amt | c:AmtDtls/c:TxAmt/c:Amt)[1]/@Ccy = ../../c:Amt/@Ccy])') AS e
     ), detail AS MATERIALIZED (
         -- Payments of a batch are lines where each has its own amount; else the entry is one.
-        SELECT e.*, d.position, d.part AS detail_part,
+        SELECT e.statement, e.entry, e.file_line, e.currency, e.reversal, e.minus, e.amount, e.booked_on, e.value_on, e.bank_reference,
+               e.entry_reference, e.details, e.information, e.code, e.charge, d.position,
+               -- Of several payments that are one line, what all of them say.
+               CASE WHEN e.details > 1 AND e.priced < e.details THEN CASE WHEN d.position = 1 THEN e.part END
+                    WHEN d.structured > 0 OR d.texts > 1 THEN d.part END AS remittance_part, d.text,
                e.details > 1 AND e.priced = e.details AS is_batch,
                CASE WHEN e.details > 1 AND e.priced = e.details
                     THEN CASE WHEN coalesce(btrim(d.sign), e.sign) = 'DBIT' THEN '-' ELSE '' END || btrim(d.amount)
                     ELSE e.minus || e.amount END AS detail_amount,
-               CASE WHEN e.details > 1 AND e.priced = e.details THEN coalesce(btrim(d.sign), e.sign) ELSE e.sign END AS detail_sign,
                d.bank_reference AS detail_reference, d.end_to_end_id, d.transaction_id, d.mandate_id, d.original_currency, d.original_amount,
                -- The other side of a payment that came back is where that went.
                CASE WHEN (coalesce(btrim(d.sign), e.sign) = 'CRDT') <> e.reversal THEN coalesce(d.debtor, d.ultimate_debtor)
                     ELSE coalesce(d.creditor, d.ultimate_creditor) END AS party,
                CASE WHEN (coalesce(btrim(d.sign), e.sign) = 'CRDT') <> e.reversal THEN d.debtor_account ELSE d.creditor_account END AS party_account,
                d.information AS detail_information, d.return_reason,
-               ar.camt_charge(d.part, namespace, e.currency) AS detail_charge
+               CASE WHEN d.charges > 0 THEN ar.camt_charge(d.part, namespace, e.currency) END AS detail_charge
         FROM entry AS e
         LEFT JOIN LATERAL XMLTABLE(
             XMLNAMESPACES (namespace AS c), '/*/c:NtryDtls/c:TxDtls' PASSING e.part
@@ -203,6 +207,10 @@ BEGIN
                     creditor text PATH '(c:RltdPties/c:Cdtr/c:Pty/c:Nm | c:RltdPties/c:Cdtr/c:Nm)[1]',
                     ultimate_creditor text PATH '(c:RltdPties/c:UltmtCdtr/c:Pty/c:Nm | c:RltdPties/c:UltmtCdtr/c:Nm)[1]',
                     creditor_account text PATH '(c:RltdPties/c:CdtrAcct/c:Id/c:IBAN | c:RltdPties/c:CdtrAcct/c:Id/c:Othr/c:Id)[1]',
+                    charges integer PATH 'count(c:Chrgs)',
+                    structured integer PATH 'count(c:RmtInf/c:Strd)',
+                    texts integer PATH 'count(c:RmtInf/c:Ustrd)',
+                    text text PATH '(c:RmtInf/c:Ustrd)[1]',
                     information text PATH '(c:AddtlTxInf)[1]',
                     return_reason text PATH '(c:RtrInf/c:Rsn/c:Cd)[1]') AS d ON true
         WHERE e.status = 'BOOK'
@@ -219,14 +227,14 @@ BEGIN
                    'bank_reference', coalesce(nullif(btrim(d.detail_reference), ''), d.bank_reference),
                    'transaction_code', d.code,
                    'structured_reference', r.structured_reference, 'remittance', r.remittance,
-                   'remittance_text', coalesce(r.remittance_text, ar.bank_text(d.detail_information), ar.bank_text(d.information)),
+                   'remittance_text', coalesce(r.remittance_text, ar.bank_text(d.text), ar.bank_text(d.detail_information), ar.bank_text(d.information)),
                    'attributes', nullif(jsonb_strip_nulls(jsonb_build_object(
                        'reversal', nullif(d.reversal, false), 'return_reason', d.return_reason, 'mandate_id', ar.bank_end_to_end(d.mandate_id),
                        'transaction_id', ar.bank_end_to_end(d.transaction_id),
                        'original_amount', CASE WHEN d.original_currency <> d.currency
                                                THEN d.original_currency || ' ' || btrim(d.original_amount) END)), '{}'))) AS fields
         FROM detail AS d
-        CROSS JOIN LATERAL ar.camt_remittance(CASE WHEN d.is_batch OR d.details = 1 THEN d.detail_part ELSE d.part END, namespace) AS r
+        LEFT JOIN LATERAL ar.camt_remittance(d.remittance_part, namespace) AS r ON d.remittance_part IS NOT NULL
         -- A batch of which not every payment has an amount is one line.
         WHERE d.is_batch OR d.position IS NULL OR d.position = 1
     ), batch AS (
@@ -237,7 +245,7 @@ BEGIN
         WHERE d.is_batch
         GROUP BY d.file_line, d.statement, d.entry, d.minus, d.amount, d.charge
     )
-    SELECT r.* FROM (
+    SELECT r.file_line, r.statement, r.entry, r.part, r.fields FROM (
         SELECT statement_lines[s.position], s.position, 0 AS entry, 'statement',
                jsonb_strip_nulls(jsonb_build_object(
                    'format', CASE message WHEN 'BkToCstmrStmt' THEN 'camt.053' ELSE 'camt.054' END,

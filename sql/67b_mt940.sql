@@ -1,15 +1,23 @@
 -- Bank files: SWIFT MT940 and MT942 ------------------------------------------------
 
 CREATE FUNCTION ar.tagged_values(content text, tags text) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    part   text;
+    tag    text;
+    value  text;
+    result jsonb := '{}';
+BEGIN
     -- What a tag opens lasts until the next; what stands before the first has the empty tag.
-    SELECT jsonb_object_agg(p.tag, p.text)
-    FROM (SELECT x.tag, string_agg(x.text, ' ' ORDER BY x.n) AS text
-          FROM (SELECT n, coalesce(substring(s.part FROM '^' || tags), '') AS tag,
-                       ar.bank_text(regexp_replace(s.part, '^' || tags, '')) AS text
-                FROM regexp_split_to_table(content, '(?=' || tags || ')') WITH ORDINALITY AS s (part, n)) AS x
-          WHERE x.text IS NOT NULL
-          GROUP BY x.tag) AS p
+    FOREACH part IN ARRAY string_to_array(E'\x02' || regexp_replace(content, '(' || tags || ')', E'\x01\\1\x02', 'g'), E'\x01') LOOP
+        tag := split_part(part, E'\x02', 1);
+        value := ar.bank_text(split_part(part, E'\x02', 2));
+        IF value IS NOT NULL THEN
+            result := result || jsonb_build_object(tag, coalesce((result ->> tag) || ' ', '') || value);
+        END IF;
+    END LOOP;
+    RETURN result;
+END;
 $$;
 COMMENT ON FUNCTION ar.tagged_values(text, text) IS
 'Splits a text at the tags that a regular expression finds: an object with the text of each, and of what stands before the first under the empty key.';
@@ -18,7 +26,9 @@ CREATE FUNCTION ar.mt940_details(content text) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     line     text := content;
-    sub      jsonb;
+    sub      jsonb := '{}';
+    part     text;
+    code     text := '00';
     tags     jsonb := '{}';
     purpose  text;
     party    text[];
@@ -31,14 +41,19 @@ BEGIN
     IF line ~ '^\s*\d{3}\?' OR line ~ '\?20.*\?3\d' THEN
         -- Fields of 27 characters break words, and lines break fields.
         line := replace(line, E'\n', '');
-        SELECT jsonb_object_agg(x.code, x.text) INTO sub
-        FROM (SELECT CASE WHEN s.code BETWEEN '20' AND '29' OR s.code BETWEEN '60' AND '63' THEN 'purpose' ELSE s.code END AS code,
-                     string_agg(s.text, '' ORDER BY s.n) AS text
-              FROM (SELECT p.n, left(p.part, 2) AS code, substr(p.part, 3) AS text
-                    FROM regexp_split_to_table(line, '\?(?=\d\d)') WITH ORDINALITY AS p (part, n)
-                    WHERE p.n > 1) AS s
-              GROUP BY 1) AS x;
-        purpose := sub ->> 'purpose';
+        FOREACH part IN ARRAY (string_to_array(line, '?'))[2:] LOOP
+            IF part !~ '^\d\d' THEN
+                -- A question mark of the text.
+                part := code || '?' || part;
+            ELSE
+                code := left(part, 2);
+            END IF;
+            IF code BETWEEN '20' AND '29' OR code BETWEEN '60' AND '63' THEN
+                purpose := coalesce(purpose, '') || substr(part, 3);
+            ELSE
+                sub := sub || jsonb_build_object(code, coalesce(sub ->> code, '') || substr(part, 3));
+            END IF;
+        END LOOP;
         IF purpose ~ sepa THEN
             tags := ar.tagged_values(purpose, sepa);
         END IF;
@@ -83,17 +98,46 @@ COMMENT ON FUNCTION ar.mt940_details(text) IS
 'What field 86 of a SWIFT statement says of a line: German subfields ?00 to ?63 with SEPA tags, code words between slashes as Dutch banks write them, or plain text.';
 
 CREATE FUNCTION ar.entry_date(month_day text, value_on text) RETURNS text
-    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-    -- The year of the value date, or the one before or after it, whichever is nearest.
-    SELECT coalesce((SELECT d.day FROM (SELECT format('%s-%s-%s', extract(year FROM v.day) + y, left(month_day, 2), substr(month_day, 3)) AS day, v.day AS value_on
-                                        FROM generate_series(-1, 1) AS y) AS d
-                     WHERE ar.parse_date(d.day) IS NOT NULL
-                     ORDER BY abs(ar.parse_date(d.day) - d.value_on) LIMIT 1),
-                    format('%s-%s-%s', left(value_on, 4), left(month_day, 2), substr(month_day, 3)))
-    FROM (SELECT ar.parse_date(value_on) AS day) AS v
-$$;
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN value_on !~ '^\d{4}-\d\d-\d\d$' THEN value_on
+                ELSE (left(value_on, 4)::integer
+                      + CASE WHEN left(month_day, 2) < '04' AND substr(value_on, 6, 2) > '09' THEN 1
+                             WHEN left(month_day, 2) > '09' AND substr(value_on, 6, 2) < '04' THEN -1 ELSE 0 END)::text
+                     || '-' || left(month_day, 2) || '-' || substr(month_day, 3) END;
 COMMENT ON FUNCTION ar.entry_date(text, text) IS
-'The date of an entry given as MMDD, in the year in which it is nearest to the value date.';
+'The date of an entry given as MMDD, in the year of its value date; in the next, or the one before, where one of them is in the first quarter and the other in the last.';
+
+CREATE FUNCTION ar.mt940_line_parts(content text) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    head     text := split_part(content, E'\n', 1);
+    entry_on text := '';
+    mark     text;
+    amount   text;
+    code     text;
+BEGIN
+    IF head !~ '^\d{6}(\d{4})?(R?[CD]|E[CD])[A-Z]?(\d|,\d)' THEN
+        RETURN NULL;
+    END IF;
+    IF substr(head, 7, 4) ~ '^\d{4}$' THEN
+        entry_on := substr(head, 7, 4);
+    END IF;
+    mark := CASE WHEN substr(head, 7 + length(entry_on), 1) IN ('R', 'E') THEN substr(head, 7 + length(entry_on), 2)
+                 ELSE substr(head, 7 + length(entry_on), 1) END;
+    -- The third letter of the currency may stand before the amount.
+    code := ltrim(substr(head, 7 + length(entry_on) + length(mark)), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ');
+    amount := substring(code FROM '^[\d,]+');
+    code := substr(code, length(amount) + 1);
+    IF amount LIKE '%,%,%' THEN
+        RETURN NULL;
+    END IF;
+    RETURN ARRAY[left(head, 6), entry_on, mark, amount] || CASE WHEN code ~ '^[SNF][A-Z0-9]{3}' THEN ARRAY[left(code, 4), substr(code, 5)]
+                                                               ELSE ARRAY['', code] END
+           || nullif(substr(content, length(head) + 2), '');
+END;
+$$;
+COMMENT ON FUNCTION ar.mt940_line_parts(text) IS
+'The parts of field 61 of a SWIFT statement: value date, entry date, mark, amount, type, references, and what stands on its second line; null for what is no such field.';
 
 CREATE FUNCTION ar.mt940_records(content text) RETURNS SETOF ar.bank_record
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -200,8 +244,7 @@ BEGIN
             END IF;
         WHEN field.tag = '61' THEN
             entry := entry + 1;
-            part := regexp_match(field.text,
-                '^(\d{6})(\d{4})?(R?[CD]|E[CD])([A-Z])?(\d+,\d*|,\d+|\d+)([SNF][A-Z0-9]{3})?([^\n]*)(?:\n(.*))?$');
+            part := ar.mt940_line_parts(field.text);
             IF part IS NULL THEN
                 RETURN NEXT ar.bank_fault(field.n, statement, '61', '22P02',
                                           format('field :61: "%s" is no statement line', split_part(field.text, E'\n', 1)));
@@ -212,15 +255,15 @@ BEGIN
             line_at := field.n;
             line := jsonb_strip_nulls(jsonb_build_object(
                 'value_on', ar.bank_date(part[1]),
-                'booked_on', CASE WHEN part[2] IS NOT NULL THEN ar.entry_date(part[2], ar.bank_date(part[1])) ELSE ar.bank_date(part[1]) END,
+                'booked_on', CASE WHEN part[2] <> '' THEN ar.entry_date(part[2], ar.bank_date(part[1])) ELSE ar.bank_date(part[1]) END,
                 'amount', CASE WHEN part[3] IN ('D', 'RC') THEN '-' ELSE '' END
-                          || CASE WHEN part[5] LIKE ',%' THEN '0' ELSE '' END || rtrim(replace(part[5], ',', '.'), '.'),
-                'transaction_code', part[6],
-                'end_to_end_id', ar.bank_end_to_end(split_part(part[7], '//', 1)),
-                'bank_reference', ar.bank_end_to_end(substring(part[7] FROM '//(.*)$')),
-                'charge_amount', replace(substring(part[8] FROM '/CHGS/[A-Z]{3}(\d+,\d*)'), ',', '.') || '0',
+                          || CASE WHEN part[4] LIKE ',%' THEN '0' ELSE '' END || rtrim(replace(part[4], ',', '.'), '.'),
+                'transaction_code', nullif(part[5], ''),
+                'end_to_end_id', ar.bank_end_to_end(split_part(part[6], '//', 1)),
+                'bank_reference', ar.bank_end_to_end(split_part(part[6], '//', 2)),
+                'charge_amount', replace(substring(part[7] FROM '/CHGS/[A-Z]{3}(\d+,\d*)'), ',', '.') || '0',
                 'attributes', nullif(jsonb_strip_nulls(jsonb_build_object(
-                    'supplement', ar.bank_text(part[8]), 'reversal', nullif(part[3] LIKE 'R_', false))), '{}')));
+                    'supplement', ar.bank_text(part[7]), 'reversal', nullif(part[3] LIKE 'R_', false))), '{}')));
             line := line || jsonb_strip_nulls(jsonb_build_object('entry_reference', coalesce(line ->> 'bank_reference', line ->> 'end_to_end_id')));
         WHEN field.tag = '86' THEN
             IF line IS NOT NULL THEN

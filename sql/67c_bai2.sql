@@ -59,10 +59,9 @@ BEGIN
         END IF;
         -- Up to its text a record is fields that end with a comma or, the last of them, with a slash.
         field := string_to_array(regexp_replace(replace(record.text, E'/\n', ','), '/$', ''), ',');
-        IF code NOT IN ('16') THEN
-            field := string_to_array(replace(regexp_replace(replace(record.text, E'/\n', ','), '/$', ''), E'\n', ','), ',');
+        IF code <> '16' THEN
+            field := string_to_array(regexp_replace(array_to_string(field, ','), '\s*(\n|,)\s*', ',', 'g'), ',');
         END IF;
-        field := ARRAY(SELECT btrim(f.text) FROM unnest(field) WITH ORDINALITY AS f (text, n) ORDER BY f.n);
         CASE code
         WHEN '01' THEN
             expected := '02';
@@ -154,7 +153,7 @@ COMMENT ON FUNCTION ar.bai2_records(text) IS
 'Reads a BAI2 file: types 100 to 399 are credits, 400 to 699 debits, others no entries. Control totals and numbers of records are checked.';
 
 CREATE FUNCTION ar.bai2_funds_fields(funds text[]) RETURNS integer
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE upper(funds[1]) WHEN 'V' THEN 2 WHEN 'S' THEN 3
                                 WHEN 'D' THEN 1 + 2 * CASE WHEN funds[2] ~ '^\d{1,4}$' THEN funds[2]::integer ELSE 0 END
                                 ELSE 0 END;

@@ -1,39 +1,60 @@
 -- Bank files: CSV and jsonb, by a mapping ------------------------------------------
 
-CREATE FUNCTION ar.regexp_character(value text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    -- Letters have their own meaning behind a backslash, others are themselves.
-    RETURN CASE WHEN value ~ '^[[:alnum:]]$' THEN value WHEN value = E'\t' THEN '\t' ELSE '\' || value END;
-COMMENT ON FUNCTION ar.regexp_character(text) IS
-'A character as a regular expression.';
+CREATE FUNCTION ar.csv_cells(line text, delimiter text, quote text) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    part   text;
+    open   text;
+    cells  text[] := '{}';
+BEGIN
+    IF strpos(line, quote) = 0 THEN
+        RETURN string_to_array(line, delimiter);
+    END IF;
+    FOREACH part IN ARRAY string_to_array(line, delimiter) LOOP
+        -- A field goes on, delimiter and all, until its quotes are even.
+        open := CASE WHEN open IS NULL THEN part ELSE open || delimiter || part END;
+        IF mod(length(open) - length(replace(open, quote, '')), 2) = 0 THEN
+            IF strpos(open, quote) > 0 THEN
+                IF left(open, 1) <> quote OR right(open, 1) <> quote OR length(open) < 2
+                    OR strpos(replace(substr(open, 2, length(open) - 2), quote || quote, ''), quote) > 0
+                THEN
+                    RETURN NULL;
+                END IF;
+                open := replace(substr(open, 2, length(open) - 2), quote || quote, quote);
+            END IF;
+            cells := cells || open;
+            open := NULL;
+        END IF;
+    END LOOP;
+    RETURN CASE WHEN open IS NULL THEN cells END;
+END;
+$$;
+COMMENT ON FUNCTION ar.csv_cells(text, text, text) IS
+'The cells of a row of a CSV text; null where a quote stands where none may.';
 
 CREATE FUNCTION ar.csv_rows(content text, delimiter text DEFAULT ',', quote text DEFAULT '"')
     RETURNS TABLE (file_line integer, cells text[], fault text)
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-    -- A cell with what ends it; a character on its own is one that stands where none may.
-    WITH piece AS MATERIALIZED (
-        SELECT m.n, m.part[1] AS cell, m.part[2] AS stop, m.part[3] AS stray
-        FROM regexp_matches(content,
-                 replace(replace('(Q(?:[^Q]|QQ)*Q|[^DQ\r\n]*)(D|\r?\n|$)|(.)', 'D', ar.regexp_character(delimiter)), 'Q',
-                         ar.regexp_character(quote)), 'g') WITH ORDINALITY AS m (part, n)
-    ), placed AS (
-        SELECT p.*,
-               1 + coalesce(sum(length(coalesce(p.cell, p.stray) || coalesce(p.stop, ''))
-                                - length(replace(coalesce(p.cell, p.stray) || coalesce(p.stop, ''), E'\n', ''))) OVER before, 0) AS file_line,
-               count(*) FILTER (WHERE p.stop LIKE E'%\n') OVER before AS row
-        FROM piece AS p
-        WINDOW before AS (ORDER BY p.n ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+    WITH line AS (
+        SELECT l.n, l.text, length(l.text) - length(replace(l.text, quote, '')) AS quotes
+        FROM string_to_table(content, E'\n') WITH ORDINALITY AS l (text, n)
+    ), counted AS (
+        -- A line end within quotes, that is after an odd number of them, is one of a field.
+        SELECT l.n, l.text, coalesce(sum(l.quotes) OVER (ORDER BY l.n ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+        FROM line AS l
+    ), record AS (
+        SELECT c.n, c.text, count(*) FILTER (WHERE mod(c.before, 2) = 0) OVER (ORDER BY c.n) AS record FROM counted AS c
+    ), joined AS (
+        SELECT min(r.n)::integer AS file_line, rtrim(string_agg(r.text, E'\n' ORDER BY r.n), E'\r') AS text
+        FROM record AS r
+        GROUP BY r.record
     )
-    SELECT min(p.file_line)::integer,
-           array_agg(CASE WHEN p.cell LIKE quote || '%' AND quote <> ''
-                          THEN replace(substr(p.cell, 2, length(p.cell) - 2), quote || quote, quote) ELSE p.cell END ORDER BY p.n)
-               FILTER (WHERE p.stray IS NULL),
-           min(format('a quote is not where a field begins or ends, or never ends (near "%s")', p.stray)) FILTER (WHERE p.stray IS NOT NULL)
-    FROM placed AS p
-    GROUP BY p.row
-    -- What stands behind the last line end is no row.
-    HAVING count(*) > 1 OR min(coalesce(p.cell, p.stray)) <> ''
-    ORDER BY p.row
+    SELECT j.file_line, c.cells,
+           CASE WHEN c.cells IS NULL THEN format('a quote is not where a field begins or ends, or never ends, in the row "%s"', left(j.text, 60)) END
+    FROM joined AS j
+    CROSS JOIN LATERAL ar.csv_cells(j.text, delimiter, quote) AS c (cells)
+    WHERE j.text <> ''
+    ORDER BY j.file_line
 $$;
 COMMENT ON FUNCTION ar.csv_rows(text, text, text) IS
 'The rows of a CSV text as RFC 4180 has it, quoted line ends included: the line each begins on, its cells, and what is wrong with it. Empty lines are no rows.';
@@ -75,7 +96,7 @@ BEGIN
         RAISE EXCEPTION 'a field is mapped to the name of a column, its number, or {"value": ...}'
             USING ERRCODE = 'invalid_parameter_value';
     ELSIF length(coalesce(mapping ->> 'delimiter', ',')) <> 1 OR length(coalesce(mapping ->> 'quote', '"')) <> 1
-          OR mapping ->> 'delimiter' = coalesce(mapping ->> 'quote', '"') THEN
+          OR coalesce(mapping ->> 'delimiter', ',') = coalesce(mapping ->> 'quote', '"') THEN
         RAISE EXCEPTION 'delimiter and quote are one character each, and differ' USING ERRCODE = 'invalid_parameter_value';
     ELSIF coalesce(mapping ->> 'decimal_separator', '.') NOT IN ('.', ',') THEN
         RAISE EXCEPTION 'decimal_separator is . or ,' USING ERRCODE = 'invalid_parameter_value';
@@ -106,13 +127,15 @@ COMMENT ON FUNCTION ar.date_from(text, text) IS
 'A date written by a format of DD, MM and YYYY or YY in the form YYYY-MM-DD; as it is where it is not written like that. Whether it is a day of the calendar is not looked at.';
 
 CREATE FUNCTION ar.amount_from(value text, decimal_separator text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
     -- Thousands are separated by threes; anything else stays, to be refused.
     RETURN CASE
         WHEN decimal_separator = ',' AND btrim(value) ~ '^[-+]?(\d+|\d{1,3}([. '' ]\d{3})+)?(,\d*)?[-+]?$'
             THEN regexp_replace(replace(regexp_replace(btrim(value), '[. '' +]', '', 'g'), ',', '.'), '^(.*[^-])-$', '-\1')
         WHEN decimal_separator = '.' AND btrim(value) ~ '^[-+]?(\d+|\d{1,3}([, '' ]\d{3})+)?(\.\d*)?[-+]?$'
             THEN regexp_replace(regexp_replace(btrim(value), '[, '' +]', '', 'g'), '^(.*[^-])-$', '-\1')
+        -- 34.5 is no amount where the separator is a comma, plain as it looks.
+        WHEN decimal_separator = ',' THEN value || ' (decimal separator ,)'
         ELSE value END;
 COMMENT ON FUNCTION ar.amount_from(text, text) IS
 'An amount with a decimal separator and, perhaps, separators of thousands as a plain decimal number; as it is where it is none.';
@@ -144,15 +167,16 @@ DECLARE
     names     text[];
     sources   jsonb;
     missing   text;
-    read      record;
+    objects   jsonb;
+    fault     text;
 BEGIN
     IF format = 'csv' OR mapping IS NOT NULL THEN
         PERFORM ar.check_bank_mapping(mapping);
     END IF;
     IF format = 'jsonb' THEN
-        SELECT * INTO read FROM ar.bank_jsonb_rows(content);
-        IF read.fault IS NOT NULL THEN
-            RETURN NEXT ar.bank_fault(substring(read.fault FROM 'on its line (\d+)')::integer, NULL, NULL, '22P02', read.fault);
+        SELECT r.rows, r.fault INTO objects, fault FROM ar.bank_jsonb_rows(content) AS r;
+        IF fault IS NOT NULL THEN
+            RETURN NEXT ar.bank_fault(substring(fault FROM 'on its line (\d+)')::integer, NULL, NULL, '22P02', fault);
             RETURN;
         END IF;
         -- Without a mapping, fields go by their own names.
@@ -186,7 +210,13 @@ BEGIN
     END IF;
 
     RETURN QUERY
-    WITH source AS MATERIALIZED (
+    WITH field AS MATERIALIZED (
+        SELECT f.field, f.type, sources -> f.field AS source FROM ar.bank_mapping_fields() AS f WHERE sources ? f.field
+    ), loose AS MATERIALIZED (
+        -- Columns that no field is taken from.
+        SELECT n.name, n.n::integer AS n FROM unnest(names) WITH ORDINALITY AS n (name, n)
+        WHERE n.name <> '' AND NOT EXISTS (SELECT FROM field AS f WHERE f.source ->> 'cell' = n.n::text)
+    ), source AS MATERIALIZED (
         SELECT r.file_line + skipped AS file_line, r.n, to_jsonb(r.cells) AS cells, r.fault
         FROM (SELECT x.*, row_number() OVER (ORDER BY x.file_line) AS n
               FROM ar.csv_rows(body, options ->> 'delimiter', options ->> 'quote') AS x
@@ -194,7 +224,7 @@ BEGIN
         WHERE names IS NULL OR r.n > 1 OR r.fault IS NOT NULL
         UNION ALL
         SELECT NULL, x.n, x.line, NULL
-        FROM jsonb_array_elements(CASE WHEN format = 'jsonb' THEN read.rows END) WITH ORDINALITY AS x (line, n)
+        FROM jsonb_array_elements(objects) WITH ORDINALITY AS x (line, n)
     ), value AS MATERIALIZED (
         SELECT s.n, s.file_line, s.cells, jsonb_object_agg(f.field, f.value) FILTER (WHERE f.value IS NOT NULL) AS v
         FROM source AS s
@@ -202,13 +232,11 @@ BEGIN
             SELECT f.field, CASE f.type WHEN 'date' THEN ar.date_from(x.text, options ->> 'date_format')
                                         WHEN 'amount' THEN ar.amount_from(x.text, options ->> 'decimal_separator')
                                         ELSE btrim(x.text) END AS value
-            FROM ar.bank_mapping_fields() AS f
-            CROSS JOIN LATERAL (SELECT sources -> f.field AS source) AS m
+            FROM field AS f
             CROSS JOIN LATERAL (SELECT nullif(btrim(CASE
-                WHEN m.source ? 'value' THEN m.source ->> 'value'
-                WHEN m.source ? 'name' THEN s.cells ->> (m.source ->> 'name')
-                ELSE s.cells ->> ((m.source ->> 'cell')::integer - 1) END), '') AS text) AS x
-            WHERE sources ? f.field) AS f ON true
+                WHEN f.source ? 'value' THEN f.source ->> 'value'
+                WHEN f.source ? 'name' THEN s.cells ->> (f.source ->> 'name')
+                ELSE s.cells ->> ((f.source ->> 'cell')::integer - 1) END), '') AS text) AS x) AS f ON true
         WHERE s.fault IS NULL
         GROUP BY s.n, s.file_line, s.cells
     ), grouped AS MATERIALIZED (
@@ -235,15 +263,10 @@ BEGIN
                        WHEN g.v ? 'credit_amount' AND ar.parse_amount(g.v ->> 'credit_amount') IS DISTINCT FROM 0 THEN g.v ->> 'credit_amount'
                        WHEN g.v ? 'debit_amount' THEN '-' || ltrim(g.v ->> 'debit_amount', '-')
                        ELSE g.v ->> 'credit_amount' END,
-                   'attributes', (
-                       SELECT jsonb_object_agg(c.name, c.text)
-                       FROM (SELECT names[c.n] AS name, c.text, c.n
-                             FROM jsonb_array_elements_text(CASE WHEN names IS NOT NULL THEN g.cells END) WITH ORDINALITY AS c (text, n)
-                             UNION ALL
-                             SELECT c.key, c.value, NULL
-                             FROM jsonb_each_text(CASE WHEN format = 'jsonb' THEN g.cells - 'remittance' END) AS c (key, value)) AS c
-                       WHERE c.name <> '' AND c.text <> ''
-                         AND NOT EXISTS (SELECT FROM jsonb_each(sources) AS s WHERE s.value ->> 'cell' = c.n::text OR s.value ->> 'name' = c.name))))
+                   'attributes', CASE
+                       WHEN format = 'jsonb' THEN
+                           nullif(g.cells - 'remittance' - ARRAY(SELECT f.source ->> 'name' FROM field AS f WHERE f.source ? 'name'), '{}')
+                       ELSE (SELECT jsonb_object_agg(c.name, g.cells ->> (c.n - 1)) FROM loose AS c WHERE g.cells ->> (c.n - 1) <> '') END))
                AS fields,
                g.n
         FROM grouped AS g

@@ -1,7 +1,7 @@
 -- Bank statements: reading, checking and loading them ---------------------------
 
 CREATE FUNCTION ar.bank_format(content text, mapping jsonb DEFAULT NULL) RETURNS text
-    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql IMMUTABLE
     RETURN CASE
         WHEN left(ltrim(content, E' \t\r\n\uFEFF'), 1) = '<'
             THEN CASE WHEN content ~ '<([[:alpha:]_][-\w.]*:)?BkToCstmrDbtCdtNtfctn[\s>]' THEN 'camt.054' ELSE 'camt.053' END
@@ -24,7 +24,7 @@ BEGIN
     WHEN is_kind = 'bai2' THEN RETURN QUERY SELECT r.* FROM ar.bai2_records(body) AS r;
     WHEN is_kind IN ('csv', 'jsonb') THEN RETURN QUERY SELECT r.* FROM ar.mapped_records(body, is_kind, mapping) AS r;
     ELSE
-        RAISE EXCEPTION '%', coalesce(format('"%s" is no format of bank files', format), 'the file looks like no bank statement')
+        RAISE EXCEPTION '%', coalesce('"' || format || '" is no format of bank files', 'the file looks like no bank statement')
             USING ERRCODE = 'invalid_parameter_value',
                   HINT = 'The formats are camt.053, camt.054, mt940, mt942, bai2, csv (with a mapping) and jsonb.';
     END CASE;
@@ -60,7 +60,7 @@ CREATE FUNCTION ar.bank_statements_of(records ar.bank_record[])
     RETURNS TABLE (statement integer, file_line integer, f jsonb, minor_units integer, opening_balance numeric, closing_balance numeric)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT r.statement, r.file_line, r.fields, u.minor_units,
-           ar.parse_amount(r.fields ->> 'opening_balance') / w.unit, ar.parse_amount(r.fields ->> 'closing_balance') / w.unit
+           trim_scale(ar.parse_amount(r.fields ->> 'opening_balance') / w.unit), trim_scale(ar.parse_amount(r.fields ->> 'closing_balance') / w.unit)
     FROM unnest(records) AS r
     LEFT JOIN receivables.currency AS u ON u.currency = r.fields ->> 'currency'
     CROSS JOIN LATERAL (SELECT CASE WHEN r.fields ? 'in_minor_units' THEN power(10::numeric, u.minor_units) ELSE 1 END AS unit) AS w
@@ -93,7 +93,7 @@ CREATE FUNCTION ar.bank_hashes(records ar.bank_record[]) RETURNS TABLE (statemen
     SELECT s.statement,
            encode(sha256(convert_to(jsonb_build_array(
                s.f -> 'format', s.f -> 'account', s.f -> 'statement_number', s.f -> 'currency', s.f -> 'opening_on',
-               trim_scale(s.opening_balance), s.f -> 'closing_on', trim_scale(s.closing_balance), l.lines)::text, 'UTF8')), 'hex')
+               s.opening_balance, s.f -> 'closing_on', s.closing_balance, l.lines)::text, 'UTF8')), 'hex')
     FROM ar.bank_statements_of(records) AS s
     LEFT JOIN (SELECT x.statement,
                       jsonb_agg(jsonb_build_array(x.entry, x.booked_on, x.value_on, x.currency, x.amount, x.charge_amount,
@@ -210,41 +210,56 @@ COMMENT ON FUNCTION ar.bank_faults(bigint, ar.bank_record[]) IS
 
 CREATE FUNCTION ar.mark_duplicate_lines(company_id bigint, statement_ids bigint[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    same bigint[];
 BEGIN
+    -- What may tell of the same money. Of two statements with balances each counts.
+    same := ARRAY(
+        SELECT DISTINCT x.bank_line_id
+        FROM receivables.bank_line AS n
+        JOIN receivables.bank_statement AS ns ON ns.company_id = n.company_id AND ns.bank_statement_id = n.bank_statement_id
+        JOIN receivables.bank_line AS o
+            ON o.company_id = n.company_id AND o.entry_reference = n.entry_reference AND o.booked_on = n.booked_on
+           AND o.entry_amount = n.entry_amount AND o.bank_statement_id <> n.bank_statement_id
+        JOIN receivables.bank_statement AS os ON os.company_id = o.company_id AND os.bank_statement_id = o.bank_statement_id
+        CROSS JOIN LATERAL (VALUES (n.bank_line_id), (o.bank_line_id)) AS x (bank_line_id)
+        WHERE n.company_id = mark_duplicate_lines.company_id AND n.bank_statement_id = ANY (statement_ids)
+          AND os.account = ns.account AND (os.format IN ('camt.054', 'mt942') OR ns.format IN ('camt.054', 'mt942')));
+    IF same = '{}' THEN
+        RETURN;
+    END IF;
     -- Payments posted meanwhile are waited for, in the order of keys.
     PERFORM FROM receivables.bank_line AS l
-    WHERE l.company_id = mark_duplicate_lines.company_id
-      AND (l.entry_reference, l.booked_on) IN (
-          SELECT n.entry_reference, n.booked_on FROM receivables.bank_line AS n
-          WHERE n.company_id = mark_duplicate_lines.company_id AND n.bank_statement_id = ANY (statement_ids))
+    WHERE l.company_id = mark_duplicate_lines.company_id AND l.bank_line_id = ANY (same)
     ORDER BY l.bank_line_id FOR NO KEY UPDATE;
 
-    WITH entry AS MATERIALIZED (
+    WITH entry AS (
         SELECT s.account, s.bank_statement_id, s.format IN ('camt.054', 'mt942') AS is_advice, l.entry_number,
-               l.entry_reference, l.booked_on, l.entry_amount, count(*) AS lines, array_agg(l.bank_line_id ORDER BY l.line_number) AS ids,
+               l.entry_reference, l.booked_on, l.entry_amount, array_agg(l.bank_line_id ORDER BY l.line_number) AS ids,
                bool_or(l.duplicate_of_bank_line_id IS NOT NULL) AS is_duplicate,
                bool_and(l.open_amount = l.amount AND l.ignored_reason IS NULL) AS is_untouched,
                row_number() OVER (PARTITION BY s.bank_statement_id, l.entry_reference, l.booked_on, l.entry_amount
                                   ORDER BY l.entry_number) AS occurrence
         FROM receivables.bank_line AS l
         JOIN receivables.bank_statement AS s ON s.company_id = l.company_id AND s.bank_statement_id = l.bank_statement_id
-        WHERE l.company_id = mark_duplicate_lines.company_id
-          AND (l.entry_reference, l.booked_on) IN (
-              SELECT n.entry_reference, n.booked_on FROM receivables.bank_line AS n
-              WHERE n.company_id = mark_duplicate_lines.company_id AND n.bank_statement_id = ANY (statement_ids))
+        WHERE l.company_id = mark_duplicate_lines.company_id AND l.bank_line_id = ANY (same)
         GROUP BY s.account, s.bank_statement_id, s.format, l.entry_number, l.entry_reference, l.booked_on, l.entry_amount
+    ), money AS (
+        SELECT jsonb_agg(to_jsonb(e)) AS entries
+        FROM entry AS e
+        GROUP BY e.account, e.entry_reference, e.booked_on, e.entry_amount, e.occurrence
     ), pair AS (
-        -- A new entry with the one that counts so far. Of two statements with balances each counts.
+        -- A new entry with the one that counts so far.
         SELECT DISTINCT ON (n.bank_statement_id, n.entry_number)
                n.ids AS new_ids, o.ids AS old_ids,
                -- Details win over a total, unless payments were posted from that.
-               n.lines > o.lines AND o.lines = 1 AND o.is_untouched AND NOT o.is_duplicate AS is_detailed
-        FROM entry AS n
-        JOIN entry AS o
-            ON (o.account, o.entry_reference, o.booked_on, o.entry_amount, o.occurrence)
-             = (n.account, n.entry_reference, n.booked_on, n.entry_amount, n.occurrence)
-           AND o.bank_statement_id < n.bank_statement_id AND (o.is_advice OR n.is_advice)
-        WHERE n.bank_statement_id = ANY (statement_ids)
+               cardinality(n.ids) > 1 AND cardinality(o.ids) = 1 AND o.is_untouched AND NOT o.is_duplicate AS is_detailed
+        FROM money AS m
+        CROSS JOIN LATERAL jsonb_to_recordset(m.entries)
+            AS n (bank_statement_id bigint, is_advice boolean, entry_number integer, ids bigint[])
+        CROSS JOIN LATERAL jsonb_to_recordset(m.entries)
+            AS o (bank_statement_id bigint, is_advice boolean, ids bigint[], is_duplicate boolean, is_untouched boolean)
+        WHERE n.bank_statement_id = ANY (statement_ids) AND o.bank_statement_id < n.bank_statement_id AND (o.is_advice OR n.is_advice)
         ORDER BY n.bank_statement_id, n.entry_number, o.is_duplicate, o.bank_statement_id
     ), mark AS (
         SELECT DISTINCT ON (m.id) m.id, m.original

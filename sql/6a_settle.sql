@@ -79,39 +79,56 @@ CREATE FUNCTION ar.match_faults(company_id bigint, proposals bigint[],
         FROM line AS l WHERE l.item_id IS NOT NULL
         GROUP BY l.match_proposal_id, l.item_id, l.open_amount, l.document_id
     ), found AS (
-        SELECT p.match_proposal_id, v.rank, v.sqlstate, v.fault, v.detail
-        FROM proposal AS p
-        LEFT JOIN money AS m ON m.match_proposal_id = p.match_proposal_id
-        CROSS JOIN LATERAL (VALUES
-            (1, '55000', p.status <> 'open', format('it is %s already', replace(p.status, '_', ' ')), NULL),
-            (2, '23514', p.customer_id IS NULL, 'nothing says which customer it is from', NULL),
-            (3, '55000', p.ignored_reason IS NOT NULL, format('bank line %s is ignored', p.bank_line_id), p.ignored_reason),
-            (4, '55000', p.duplicate_of_bank_line_id IS NOT NULL,
-             format('bank line %s tells of the same money as bank line %s', p.bank_line_id, p.duplicate_of_bank_line_id), NULL),
-            (5, '55000', sign(p.amount) <> sign(p.open_amount) OR abs(p.amount) > abs(p.open_amount),
-             CASE WHEN p.is_posted THEN 'the payment' ELSE format('bank line %s', p.bank_line_id) END
-             || format(' has only %s open now', abs(p.open_amount)), format('The proposal is for %s.', abs(p.amount))),
-            (6, '23514', p.payer_id <> p.customer_id, 'the payment is of another customer', NULL),
-            (7, '23514', m.amount <> p.amount OR m.applied * sign(p.amount) NOT BETWEEN 0 AND abs(p.amount),
-             'its lines do not add up to its amount', format('The amount is %s, the lines come to %s.', p.amount, m.amount)),
-            (8, '23514', p.amount <> round(p.amount, p.minor_units), 'its amount has too many decimals', NULL)
-        ) AS v (rank, sqlstate, broken, fault, detail)
-        WHERE v.broken
+        -- What is broken comes first, words for it are found for that alone.
+        SELECT p.match_proposal_id, p.rank,
+               CASE WHEN p.rank IN (1, 3, 4, 5) THEN '55000' WHEN p.rank = 9 THEN 'P0002' ELSE '23514' END AS sqlstate,
+               CASE p.rank
+                   WHEN 1 THEN format('it is %s already', replace(p.status, '_', ' '))
+                   WHEN 2 THEN 'nothing says which customer it is from'
+                   WHEN 3 THEN format('bank line %s is ignored', p.bank_line_id)
+                   WHEN 4 THEN format('bank line %s tells of the same money as bank line %s', p.bank_line_id,
+                                      p.duplicate_of_bank_line_id)
+                   WHEN 5 THEN CASE WHEN p.is_posted THEN 'the payment' ELSE format('bank line %s', p.bank_line_id) END
+                               || format(' has only %s open now', abs(p.open_amount))
+                   WHEN 6 THEN 'the payment is of another customer'
+                   WHEN 7 THEN 'its lines do not add up to its amount'
+                   WHEN 8 THEN 'its amount has too many decimals'
+                   ELSE format('there is no exchange rate from %s to %s', p.currency, p.company_currency) END AS fault,
+               CASE p.rank
+                   WHEN 3 THEN p.ignored_reason
+                   WHEN 5 THEN format('The proposal is for %s.', abs(p.amount))
+                   WHEN 7 THEN format('The amount is %s, the lines come to %s.', p.amount, p.money) END AS detail
+        FROM (SELECT p.*, m.amount AS money, c.currency AS company_currency,
+                     CASE WHEN p.status <> 'open' THEN 1
+                          WHEN p.customer_id IS NULL THEN 2
+                          WHEN p.ignored_reason IS NOT NULL THEN 3
+                          WHEN p.duplicate_of_bank_line_id IS NOT NULL THEN 4
+                          WHEN sign(p.amount) <> sign(p.open_amount) OR abs(p.amount) > abs(p.open_amount) THEN 5
+                          WHEN p.payer_id <> p.customer_id THEN 6
+                          WHEN m.amount <> p.amount OR m.applied * sign(p.amount) NOT BETWEEN 0 AND abs(p.amount) THEN 7
+                          WHEN p.amount <> round(p.amount, p.minor_units) THEN 8
+                          WHEN NOT p.is_posted AND p.currency <> c.currency
+                               AND ar.find_exchange_rate(p.currency, c.currency, p.booked_on, c.rate_source, NULL) IS NULL THEN 9
+                     END AS rank
+              FROM proposal AS p
+              JOIN receivables.company AS c ON c.company_id = match_faults.company_id
+              LEFT JOIN money AS m ON m.match_proposal_id = p.match_proposal_id) AS p
+        WHERE p.rank IS NOT NULL
         UNION ALL
-        SELECT p.match_proposal_id, 10 + l.line_number, v.sqlstate,
-               format(v.fault, coalesce((SELECT d.document_number FROM receivables.document AS d
-                                         WHERE d.company_id = match_faults.company_id AND d.document_id = l.document_id),
-                                        'item ' || l.item_id)), NULL
-        FROM line AS l
-        JOIN proposal AS p ON p.match_proposal_id = l.match_proposal_id
-        CROSS JOIN LATERAL (VALUES
-            ('23514', l.amount <> round(l.amount, p.minor_units), 'what it settles of %s has too many decimals'),
-            ('23514', l.customer_id <> p.customer_id, '%s is of another customer'),
-            ('23514', l.currency <> p.currency, '%s is in another currency'),
-            ('23514', l.purpose = 'application' AND (l.amount > 0) <> l.is_debit, '%s is on the other side of the account'),
-            ('23514', l.purpose <> 'application' AND (l.amount < 0 OR NOT l.is_debit), '%s cannot be settled by a difference')
-        ) AS v (sqlstate, broken, fault)
-        WHERE l.item_id IS NOT NULL AND v.broken
+        SELECT l.match_proposal_id, 10 + l.line_number, '23514', format(l.fault, d.document_number), NULL
+        FROM (SELECT l.*,
+                     CASE WHEN l.amount <> round(l.amount, p.minor_units) THEN 'what it settles of %s has too many decimals'
+                          WHEN l.customer_id <> p.customer_id THEN '%s is of another customer'
+                          WHEN l.currency <> p.currency THEN '%s is in another currency'
+                          WHEN l.purpose = 'application' AND (l.amount > 0) <> l.is_debit
+                          THEN '%s is on the other side of the account'
+                          WHEN l.purpose <> 'application' AND (l.amount < 0 OR NOT l.is_debit)
+                          THEN '%s cannot be settled by a difference' END AS fault
+              FROM line AS l
+              JOIN proposal AS p ON p.match_proposal_id = l.match_proposal_id
+              WHERE l.item_id IS NOT NULL) AS l
+        JOIN receivables.document AS d ON d.company_id = match_faults.company_id AND d.document_id = l.document_id
+        WHERE l.fault IS NOT NULL
         UNION ALL
         SELECT u.match_proposal_id, 1000000 + u.line_number, '55000',
                format('%s has only %s open now', d.document_number, u.open_amount),
@@ -119,12 +136,6 @@ CREATE FUNCTION ar.match_faults(company_id bigint, proposals bigint[],
         FROM used AS u
         JOIN receivables.document AS d ON d.company_id = match_faults.company_id AND d.document_id = u.document_id
         WHERE u.amount > u.open_amount
-        UNION ALL
-        SELECT p.match_proposal_id, 9, 'P0002', format('there is no exchange rate from %s to %s', p.currency, c.currency), NULL
-        FROM proposal AS p
-        JOIN receivables.company AS c ON c.company_id = match_faults.company_id AND c.currency <> p.currency
-        WHERE NOT p.is_posted
-          AND ar.find_exchange_rate(p.currency, c.currency, p.booked_on, c.rate_source, NULL) IS NULL
     )
     SELECT DISTINCT ON (f.match_proposal_id) f.match_proposal_id, f.sqlstate, f.fault, f.detail
     FROM found AS f

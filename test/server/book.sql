@@ -74,6 +74,17 @@ SELECT ar.transfer(1, i.item_id, 'K5', 'TR1', '2025-09-12', 'merged') FROM recei
 SELECT ar.reverse_document(1, document_id, '2025-09-20', 'wrong') FROM receivables.document WHERE document_number IN ('UP1', 'AD1');
 SELECT ar.assign_customer(1, 'K1', '2025-06-01', 'S9', 'D9', 'R9');
 SELECT ar.import_rows(1, 'customer', '[{"customer_number": "K2", "name": "Renamed", "credit_limit": "5000", "source_key": "crm/2"}]');
+SELECT ar.load_bank_statement(1, E':20:A\n:25:DE89370400440532013000\n:28C:1\n:60F:C250901EUR0,\n:61:250902C100,NTRFNONREF//B1\n:86:INV-2025-0001\n:61:250902D5,NCHGNONREF//B2\n:62F:C250902EUR95,\n-'),
+       ar.load_bank_statement(1, E':20:B\n:25:DE89370400440532013000\n:28C:1\n:34F:EUR0,\n:13D:2509021200+0000\n:61:250902C100,NTRFNONREF//B1\n:90C:1EUR100,\n-');
+SELECT ar.ignore_bank_line(1, l.bank_line_id, 'fee of the bank') FROM receivables.bank_line AS l WHERE l.amount = -5;
+SELECT ar.add_remittance(1, l.bank_line_id, '[{"reference": "INV-2025-0001", "amount": "100", "note": "in part"}]') FROM receivables.bank_line AS l WHERE l.open_amount = 100;
+INSERT INTO receivables.document (company_id, customer_id, document_date, kind, document_number, currency, amount, bank_line_id)
+SELECT 1, c.customer_id, '2025-09-13', 'payment', 'BP1', 'EUR', 60, l.bank_line_id
+FROM receivables.bank_line AS l JOIN receivables.customer AS c ON c.company_id = 1 AND c.customer_number = 'K1' WHERE l.open_amount = 100;
+INSERT INTO receivables.item (company_id, customer_id, document_id, kind, currency, effective_on, due_on, amount)
+SELECT 1, d.customer_id, d.document_id, 'payment', 'EUR', '2025-09-13', '2025-09-13', -60 FROM receivables.document AS d WHERE d.company_id = 1 AND d.document_number = 'BP1';
+INSERT INTO receivables.customer_account (company_id, account, customer_id)
+SELECT 1, 'DE02100100100006820101', c.customer_id FROM receivables.customer AS c WHERE c.company_id = 1 AND c.customer_number = 'K1';
 INSERT INTO receivables.reason_code (company_id, reason_code, name, purpose, pattern, account, assigned_to) VALUES (1, 'DAMAGED', 'Damaged goods', 'deduction', 'damage|broken', '4711', 'Ann');
 SELECT ar.add_standard_match_rules(1, 'OWN', 'Own rules');
 INSERT INTO receivables.customer_group (company_id, customer_group, name, match_rule_set) VALUES (1, 'BIG', 'Big ones', 'OWN');
