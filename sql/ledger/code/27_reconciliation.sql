@@ -7,45 +7,61 @@
            c.customer_number, c.name AS customer_name, d.kind, d.document_number, b.currency, a.amount, a.applied_amount,
            ar.as_of() AS as_of
     FROM receivables.bank_line AS b
-    CROSS JOIN LATERAL (
+    JOIN (
         -- Its own money, with what became undone; not what a reversed document is settled with.
-        SELECT x.application_id, x.effective_on, coalesce(x.match_proposal_id, v.match_proposal_id) AS match_proposal_id,
-               x.amount, m.document_id AS settled_by,
-               x.debit_item_id + x.credit_item_id - m.item_id AS item_id,
-               CASE WHEN m.is_debit THEN -x.amount ELSE x.amount END AS applied_amount
+        SELECT t.company_id, t.bank_line_id, x.application_id, x.effective_on,
+               coalesce(x.match_proposal_id, v.match_proposal_id) AS match_proposal_id, x.amount, m.document_id AS settled_by,
+               x.debit_item_id AS item_id, x.amount AS applied_amount
         FROM receivables.document AS t
         JOIN receivables.item AS m ON m.company_id = t.company_id AND m.document_id = t.document_id
-        JOIN receivables.application AS x ON x.company_id = m.company_id AND m.item_id IN (x.debit_item_id, x.credit_item_id)
-        JOIN receivables.item AS o ON o.company_id = x.company_id AND o.item_id = x.debit_item_id + x.credit_item_id - m.item_id
+        JOIN receivables.application AS x ON x.company_id = m.company_id AND x.credit_item_id = m.item_id
+        JOIN receivables.item AS o ON o.company_id = x.company_id AND o.item_id = x.debit_item_id
         LEFT JOIN receivables.application AS v ON v.company_id = x.company_id AND v.application_id = x.reverses_application_id
-        WHERE t.company_id = b.company_id AND t.bank_line_id = b.bank_line_id AND t.reverses_document_id IS NULL
-          AND t.kind IN ('payment', 'deposit', 'refund')
+        WHERE t.bank_line_id IS NOT NULL AND t.reverses_document_id IS NULL AND t.kind IN ('payment', 'deposit')
+          AND o.reverses_item_id IS DISTINCT FROM m.item_id AND x.exchange_of_application_id IS NULL
+          AND x.effective_on <= ar.as_of() AND (ar.known_at() IS NULL OR x.recorded_at <= ar.known_at())
+        UNION ALL
+        SELECT t.company_id, t.bank_line_id, x.application_id, x.effective_on,
+               coalesce(x.match_proposal_id, v.match_proposal_id) AS match_proposal_id, x.amount, m.document_id AS settled_by,
+               x.credit_item_id AS item_id, -x.amount AS applied_amount
+        FROM receivables.document AS t
+        JOIN receivables.item AS m ON m.company_id = t.company_id AND m.document_id = t.document_id
+        JOIN receivables.application AS x ON x.company_id = m.company_id AND x.debit_item_id = m.item_id
+        JOIN receivables.item AS o ON o.company_id = x.company_id AND o.item_id = x.credit_item_id
+        LEFT JOIN receivables.application AS v ON v.company_id = x.company_id AND v.application_id = x.reverses_application_id
+        WHERE t.bank_line_id IS NOT NULL AND t.reverses_document_id IS NULL AND t.kind = 'refund'
           AND o.reverses_item_id IS DISTINCT FROM m.item_id AND x.exchange_of_application_id IS NULL
           AND x.effective_on <= ar.as_of() AND (ar.known_at() IS NULL OR x.recorded_at <= ar.known_at())
         UNION ALL
         -- What was settled with it: credit notes, discounts, fees.
-        SELECT y.application_id, y.effective_on, x.match_proposal_id, y.amount, k.document_id, x.debit_item_id, 0
-        FROM (SELECT p.company_id, p.match_proposal_id
+        SELECT q.company_id, q.bank_line_id, y.application_id, y.effective_on, x.match_proposal_id, y.amount, k.document_id,
+               x.debit_item_id, 0
+        FROM (SELECT p.company_id, p.bank_line_id, p.match_proposal_id
               FROM receivables.match_proposal AS p
-              WHERE p.company_id = b.company_id AND p.bank_line_id = b.bank_line_id
+              WHERE p.bank_line_id IS NOT NULL
               UNION ALL
               -- The line may have been posted first and matched later.
-              SELECT p.company_id, p.match_proposal_id
+              SELECT p.company_id, f.bank_line_id, p.match_proposal_id
               FROM receivables.document AS f
               JOIN receivables.item AS m ON m.company_id = f.company_id AND m.document_id = f.document_id
               JOIN receivables.match_proposal AS p ON p.company_id = m.company_id AND p.credit_item_id = m.item_id
-              WHERE f.company_id = b.company_id AND f.bank_line_id = b.bank_line_id) AS q
+              WHERE f.bank_line_id IS NOT NULL) AS q
         JOIN receivables.application AS x ON x.company_id = q.company_id AND x.match_proposal_id = q.match_proposal_id
-        JOIN receivables.application AS y
-            ON y.company_id = x.company_id AND (y.application_id = x.application_id OR y.reverses_application_id = x.application_id)
         JOIN receivables.item AS k ON k.company_id = x.company_id AND k.item_id = x.credit_item_id
         JOIN receivables.document AS t ON t.company_id = k.company_id AND t.document_id = k.document_id
         JOIN receivables.item AS n ON n.company_id = x.company_id AND n.item_id = x.debit_item_id
         JOIN receivables.document AS u ON u.company_id = n.company_id AND u.document_id = n.document_id
-        WHERE (t.bank_line_id IS DISTINCT FROM b.bank_line_id OR t.kind NOT IN ('payment', 'deposit'))
-          AND (u.bank_line_id IS DISTINCT FROM b.bank_line_id OR u.kind <> 'refund')
+        CROSS JOIN LATERAL (
+            SELECT x.application_id, x.effective_on, x.recorded_at, x.amount
+            UNION ALL
+            SELECT r.application_id, r.effective_on, r.recorded_at, r.amount
+            FROM receivables.application AS r
+            WHERE r.company_id = x.company_id AND r.reverses_application_id = x.application_id) AS y
+        WHERE (t.bank_line_id IS DISTINCT FROM q.bank_line_id OR t.kind NOT IN ('payment', 'deposit'))
+          AND (u.bank_line_id IS DISTINCT FROM q.bank_line_id OR u.kind <> 'refund')
           AND x.reverses_application_id IS NULL AND x.exchange_of_application_id IS NULL
-          AND y.effective_on <= ar.as_of() AND (ar.known_at() IS NULL OR y.recorded_at <= ar.known_at())) AS a
+          AND y.effective_on <= ar.as_of() AND (ar.known_at() IS NULL OR y.recorded_at <= ar.known_at())
+    ) AS a ON a.company_id = b.company_id AND a.bank_line_id = b.bank_line_id
     JOIN receivables.item AS i ON i.company_id = b.company_id AND i.item_id = a.item_id
     JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id
     JOIN receivables.document AS s ON s.company_id = b.company_id AND s.document_id = a.settled_by
