@@ -17,6 +17,7 @@ BEGIN
     IF OLD.status = 'open' AND NEW.status IN ('accepted', 'applied_automatically', 'rejected', 'superseded') THEN
         NEW.decided_at := clock_timestamp();
         NEW.decided_by := coalesce(nullif(current_setting('ar.application_user', true), ''), session_user);
+        NEW.is_automatic := NEW.status = 'applied_automatically';
         NEW.undone_at := NULL;
         NEW.undone_by := NULL;
     ELSIF OLD.status IN ('accepted', 'applied_automatically') AND NEW.status = 'undone' THEN

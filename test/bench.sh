@@ -1,14 +1,18 @@
 #!/bin/bash
 # Timings in pairs against what one would write by hand. Reports ratios and
 # asserts nothing. ROWS (default 10,000,000) is the size of the aggregate's
-# table; the largest book has a tenth as many invoices.
+# table; the largest book has a tenth as many invoices. PARTS names the parts to
+# run, of: aggregate book import posting subset_sum matching cash; all by default.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 bash test/install-packages.sh build run || exit 1
 . test/cluster.sh
 . test/bench/posting.sh
+. test/bench/matching.sh
+. test/bench/cash.sh
 
 ROWS=${ROWS:-10000000}
+PARTS=${PARTS:-aggregate book import posting subset_sum matching cash}
 largest=$((ROWS / 10))
 log=$(mktemp)
 make PG_CONFIG="$PG_CONFIG" >"$log" 2>&1 && bash test/as-root.sh make PG_CONFIG="$PG_CONFIG" install >>"$log" 2>&1 || {
@@ -32,14 +36,21 @@ run() {
     exit 1
 }
 
+wanted() {
+    case " $PARTS " in *" $1 "*) return 0 ;; esac
+    return 1
+}
+
 echo "ar benchmark: $(nproc) cores, $("$BINDIR/postgres" --version), $ROWS rows; medians of several runs in pairs"
 run -f test/bench/pairs.sql
 
-echo "Aggregate: filling a table of $ROWS open items ..."
-run -f test/bench/aggregate.sql
+if wanted aggregate; then
+    echo "Aggregate: filling a table of $ROWS open items ..."
+    run -f test/bench/aggregate.sql
+fi
 
 for invoices in 10000 100000 1000000; do
-    [ "$invoices" -le "$largest" ] || continue
+    wanted book && [ "$invoices" -le "$largest" ] || continue
     echo "Book: $invoices invoices ..."
     run -v invoices="$invoices" -v history=0 -f test/bench/book.sql
     run -v label="$invoices invoices" -f test/bench/ageing.sql
@@ -54,15 +65,22 @@ if [ -n "${book:-}" ]; then
     run -v label="$book invoices, ten times the history" -f test/bench/statement.sql
 fi
 
-echo "Import: $largest invoices ..."
-run -v invoices="$largest" -f test/bench/import.sql
-echo "Import: $((largest / 10)) applications ..."
-run -v applications=$((largest / 10)) -f test/bench/apply.sql
+if wanted import; then
+    echo "Import: $largest invoices ..."
+    run -v invoices="$largest" -f test/bench/import.sql
+    echo "Import: $((largest / 10)) applications ..."
+    run -v applications=$((largest / 10)) -f test/bench/apply.sql
+fi
 
-echo "Sums of 15 to 60 amounts, by the default budget ..."
-run -f test/bench/subset_sum.sql
-
-echo "Posting single documents ..."
-posting
+if wanted posting; then
+    echo "Posting single documents ..."
+    posting
+fi
+if wanted subset_sum; then
+    echo "Sums of 15 to 60 amounts, by the default budget ..."
+    run -f test/bench/subset_sum.sql
+fi
+if wanted matching; then matching; fi
+if wanted cash; then cash; fi
 
 run -f test/bench/report.sql

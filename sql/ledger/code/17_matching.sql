@@ -2,7 +2,7 @@
     -- What was proposed stays as it was; how it was decided is written once.
     CREATE OR REPLACE TRIGGER match_proposal_append_only
         BEFORE UPDATE OF company_id, match_proposal_id, bank_line_id, credit_item_id, customer_id, rank, method, score, margin,
-                         is_ambiguous, amount, remainder, reasons, content_hash, proposed_at, proposed_by OR DELETE
+                         is_ambiguous, amount, remainder, reasons, is_automatic, content_hash, proposed_at, proposed_by OR DELETE
         ON receivables.match_proposal FOR EACH ROW
         EXECUTE FUNCTION ar.refuse_change('What was proposed stays known; what was settled by it is undone with ar.undo_match.');
     CREATE OR REPLACE TRIGGER match_proposal_no_truncate

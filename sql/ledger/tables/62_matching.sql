@@ -48,6 +48,7 @@
         reasons            text NOT NULL,
         status             text NOT NULL DEFAULT 'open' CHECK (status IN (
                                'open', 'accepted', 'applied_automatically', 'rejected', 'superseded', 'undone')),
+        is_automatic       boolean NOT NULL DEFAULT false,
         content_hash       text NOT NULL,
         proposed_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
         proposed_by        text NOT NULL DEFAULT session_user,
@@ -60,7 +61,9 @@
         FOREIGN KEY (company_id, bank_line_id) REFERENCES receivables.bank_line,
         FOREIGN KEY (company_id, credit_item_id) REFERENCES receivables.item,
         FOREIGN KEY (company_id, customer_id) REFERENCES receivables.customer,
-        CONSTRAINT match_proposal_of_bank_line_or_payment CHECK (num_nonnulls(bank_line_id, credit_item_id) = 1)
+        CONSTRAINT match_proposal_of_bank_line_or_payment CHECK (num_nonnulls(bank_line_id, credit_item_id) = 1),
+        CONSTRAINT match_proposal_automatic_stays_known CHECK (
+            CASE WHEN is_automatic THEN status IN ('applied_automatically', 'undone') ELSE status <> 'applied_automatically' END)
     );
     CREATE INDEX match_proposal_bank_line_idx ON receivables.match_proposal (company_id, bank_line_id, rank)
         WHERE bank_line_id IS NOT NULL;
@@ -82,6 +85,7 @@
     COMMENT ON COLUMN receivables.match_proposal.remainder IS 'What of it remains unapplied.';
     COMMENT ON COLUMN receivables.match_proposal.reasons IS 'Why, in words.';
     COMMENT ON COLUMN receivables.match_proposal.status IS 'open; accepted by somebody, or applied_automatically; rejected; superseded by a newer run; undone after it was accepted or applied.';
+    COMMENT ON COLUMN receivables.match_proposal.is_automatic IS 'Whether ar.auto_apply settled it: also known when it is undone.';
     COMMENT ON COLUMN receivables.match_proposal.content_hash IS 'Hash of what is proposed: what was rejected is not proposed again.';
     COMMENT ON COLUMN receivables.match_proposal.proposed_at IS 'When it was proposed.';
     COMMENT ON COLUMN receivables.match_proposal.proposed_by IS 'Database role that ran ar.propose.';
