@@ -157,7 +157,7 @@ $$;
 COMMENT ON FUNCTION ar.value_application() IS
 'Trigger function before insert of an application that comes without company_amount: the lesser of what its two items lose by it in the currency of the company, under their locks.';
 
-CREATE FUNCTION ar.settle_application(application record) RETURNS void
+CREATE FUNCTION ar.settle_items() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     item     record;
@@ -168,29 +168,29 @@ DECLARE
     debit    numeric;
     credit   numeric;
 BEGIN
-    IF application.reverses_application_id IS NOT NULL THEN
+    IF NEW.reverses_application_id IS NOT NULL THEN
         SELECT a.debit_item_id, a.credit_item_id, a.amount, a.company_amount, a.effective_on, a.reverses_application_id,
                a.exchange_of_application_id INTO original
         FROM receivables.application AS a
-        WHERE a.company_id = application.company_id AND a.application_id = application.reverses_application_id;
+        WHERE a.company_id = NEW.company_id AND a.application_id = NEW.reverses_application_id;
         IF original.reverses_application_id IS NOT NULL
-            OR (application.debit_item_id, application.credit_item_id, application.amount, application.company_amount)
+            OR (NEW.debit_item_id, NEW.credit_item_id, NEW.amount, NEW.company_amount)
                IS DISTINCT FROM (original.debit_item_id, original.credit_item_id, -original.amount, -original.company_amount)
-            OR application.effective_on < original.effective_on
-            OR (application.exchange_of_application_id IS NULL) <> (original.exchange_of_application_id IS NULL)
+            OR NEW.effective_on < original.effective_on
+            OR (NEW.exchange_of_application_id IS NULL) <> (original.exchange_of_application_id IS NULL)
         THEN
-            RAISE EXCEPTION 'reversal does not mirror application %', application.reverses_application_id
-                USING ERRCODE = 'check_violation', SCHEMA = 'receivables', TABLE = 'application',
+            RAISE EXCEPTION 'reversal does not mirror application %', NEW.reverses_application_id
+                USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,
                       DETAIL = format('A reversal takes the same items and the negated amount %s, on %s or later; a reversal cannot be reversed.',
                                       -original.amount, original.effective_on),
                       HINT = 'Use ar.reverse_application.';
         END IF;
         PERFORM FROM receivables.item AS i
-        WHERE i.company_id = application.company_id AND i.item_id IN (application.debit_item_id, application.credit_item_id)
-          AND i.reverses_item_id IN (application.debit_item_id, application.credit_item_id);
+        WHERE i.company_id = NEW.company_id AND i.item_id IN (NEW.debit_item_id, NEW.credit_item_id)
+          AND i.reverses_item_id IN (NEW.debit_item_id, NEW.credit_item_id);
         IF FOUND THEN
-            RAISE EXCEPTION 'application % settles what was reversed with its reversal', application.reverses_application_id
-                USING ERRCODE = 'check_violation', SCHEMA = 'receivables', TABLE = 'application',
+            RAISE EXCEPTION 'application % settles what was reversed with its reversal', NEW.reverses_application_id
+                USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,
                       HINT = 'A reversal cannot be undone: post the document anew.';
         END IF;
     END IF;
@@ -200,58 +200,58 @@ BEGIN
         SELECT i.item_id, i.customer_id, i.currency, i.effective_on, i.is_debit, i.open_amount, i.open_company_amount,
                i.last_applied_on, i.reopened
         FROM receivables.item AS i
-        WHERE i.company_id = application.company_id AND i.item_id IN (application.debit_item_id, application.credit_item_id)
+        WHERE i.company_id = NEW.company_id AND i.item_id IN (NEW.debit_item_id, NEW.credit_item_id)
         ORDER BY i.item_id
         FOR NO KEY UPDATE
     LOOP
-        IF (item.item_id = application.debit_item_id) <> item.is_debit THEN
+        IF (item.item_id = NEW.debit_item_id) <> item.is_debit THEN
             RAISE EXCEPTION 'item % is no %', item.item_id,
-                            CASE WHEN item.item_id = application.debit_item_id THEN 'debit' ELSE 'credit' END
-                USING ERRCODE = 'check_violation', SCHEMA = 'receivables', TABLE = 'application',
+                            CASE WHEN item.item_id = NEW.debit_item_id THEN 'debit' ELSE 'credit' END
+                USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,
                       HINT = 'An application settles a debit item (an invoice) with a credit item (a payment, a credit note).';
         END IF;
         customer := coalesce(customer, item.customer_id);
         IF item.customer_id <> customer THEN
-            RAISE EXCEPTION 'items % and % belong to different customers', application.debit_item_id, application.credit_item_id
-                USING ERRCODE = 'check_violation', SCHEMA = 'receivables', TABLE = 'application',
+            RAISE EXCEPTION 'items % and % belong to different customers', NEW.debit_item_id, NEW.credit_item_id
+                USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,
                       HINT = 'Transfer one of them to the other customer with ar.transfer.';
         END IF;
         currency := coalesce(currency, item.currency);
         IF item.currency <> currency THEN
-            RAISE EXCEPTION 'items % and % are in different currencies', application.debit_item_id, application.credit_item_id
-                USING ERRCODE = 'check_violation', SCHEMA = 'receivables', TABLE = 'application',
+            RAISE EXCEPTION 'items % and % are in different currencies', NEW.debit_item_id, NEW.credit_item_id
+                USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,
                       HINT = 'Post the payment in the currency of the invoice, with the rate it was changed at.';
         END IF;
-        IF application.effective_on < item.effective_on THEN
-            RAISE EXCEPTION 'cannot apply on %: item % counts from % only', application.effective_on, item.item_id, item.effective_on
-                USING ERRCODE = 'check_violation', SCHEMA = 'receivables', TABLE = 'application', COLUMN = 'effective_on';
+        IF NEW.effective_on < item.effective_on THEN
+            RAISE EXCEPTION 'cannot apply on %: item % counts from % only', NEW.effective_on, item.item_id, item.effective_on
+                USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, COLUMN = 'effective_on';
         END IF;
-        IF application.amount > abs(item.open_amount) OR application.company_amount > abs(item.open_company_amount) THEN
+        IF NEW.amount > abs(item.open_amount) OR NEW.company_amount > abs(item.open_company_amount) THEN
             RAISE EXCEPTION 'cannot apply % to item %: only % is open',
-                            CASE WHEN application.amount = 0 THEN application.company_amount ELSE application.amount END, item.item_id,
-                            abs(CASE WHEN application.amount = 0 THEN item.open_company_amount ELSE item.open_amount END)
-                USING ERRCODE = 'check_violation', SCHEMA = 'receivables', TABLE = 'application',
+                            CASE WHEN NEW.amount = 0 THEN NEW.company_amount ELSE NEW.amount END, item.item_id,
+                            abs(CASE WHEN NEW.amount = 0 THEN item.open_company_amount ELSE item.open_amount END)
+                USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,
                       CONSTRAINT = 'application_within_open_amount';
         END IF;
         -- Entered behind later movements, it could exceed what was open in between.
-        IF application.effective_on < item.last_applied_on
+        IF NEW.effective_on < item.last_applied_on
             AND (SELECT least(o.amount, o.company_amount)
-                 FROM ar.open_from(application.company_id, item.item_id, application.effective_on) AS o) < 0
+                 FROM ar.open_from(NEW.company_id, item.item_id, NEW.effective_on) AS o) < 0
         THEN
             RAISE EXCEPTION 'cannot apply % to item % on %: less was open until a later reversal',
-                            application.amount, item.item_id, application.effective_on
-                USING ERRCODE = 'check_violation', SCHEMA = 'receivables', TABLE = 'application',
+                            NEW.amount, item.item_id, NEW.effective_on
+                USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,
                       CONSTRAINT = 'application_within_open_amount',
                       HINT = 'Apply it from the date of the reversal on.';
         END IF;
         -- What the item is booked with may differ from what the other loses, by the rates of their days.
-        IF application.amount > 0 AND (item.open_amount <> item.open_company_amount OR application.amount <> application.company_amount) THEN
-            share := ar.company_share(application.amount, item.open_amount, item.open_company_amount,
+        IF NEW.amount > 0 AND (item.open_amount <> item.open_company_amount OR NEW.amount <> NEW.company_amount) THEN
+            share := ar.company_share(NEW.amount, item.open_amount, item.open_company_amount,
                                       (SELECT u.minor_units FROM receivables.company AS c
                                        JOIN receivables.currency AS u ON u.currency = c.currency
-                                       WHERE c.company_id = application.company_id));
+                                       WHERE c.company_id = NEW.company_id));
         ELSE
-            share := application.company_amount;
+            share := NEW.company_amount;
         END IF;
         IF item.is_debit THEN
             debit := share;
@@ -259,110 +259,41 @@ BEGIN
             credit := share;
         END IF;
     END LOOP;
-    IF application.company_amount <> least(debit, credit) THEN
-        RAISE EXCEPTION 'company_amount of the application is %, should be %', application.company_amount, least(debit, credit)
-            USING ERRCODE = 'check_violation', SCHEMA = 'receivables', TABLE = 'application', COLUMN = 'company_amount',
+    IF NEW.company_amount <> least(debit, credit) THEN
+        RAISE EXCEPTION 'company_amount of the application is %, should be %', NEW.company_amount, least(debit, credit)
+            USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, COLUMN = 'company_amount',
                   HINT = 'Leave company_amount out.';
     END IF;
 
     UPDATE receivables.item AS i
-    SET open_amount = i.open_amount - x.sign * application.amount,
-        open_company_amount = i.open_company_amount - x.sign * application.company_amount,
-        closed_on = CASE WHEN i.open_amount = x.sign * application.amount AND i.open_company_amount = x.sign * application.company_amount
-                         THEN greatest(i.last_applied_on, application.effective_on) ELSE 'infinity' END,
-        last_applied_on = greatest(i.last_applied_on, application.effective_on),
-        last_applied_amount = CASE WHEN application.effective_on > i.last_applied_on THEN application.amount
-                                   WHEN application.effective_on = i.last_applied_on THEN i.last_applied_amount + application.amount
+    SET open_amount = i.open_amount - x.sign * NEW.amount,
+        open_company_amount = i.open_company_amount - x.sign * NEW.company_amount,
+        closed_on = CASE WHEN i.open_amount = x.sign * NEW.amount AND i.open_company_amount = x.sign * NEW.company_amount
+                         THEN greatest(i.last_applied_on, NEW.effective_on) ELSE 'infinity' END,
+        last_applied_on = greatest(i.last_applied_on, NEW.effective_on),
+        last_applied_amount = CASE WHEN NEW.effective_on > i.last_applied_on THEN NEW.amount
+                                   WHEN NEW.effective_on = i.last_applied_on THEN i.last_applied_amount + NEW.amount
                                    ELSE i.last_applied_amount END,
         last_applied_company_amount =
-            CASE WHEN application.effective_on > i.last_applied_on THEN application.company_amount
-                 WHEN application.effective_on = i.last_applied_on THEN i.last_applied_company_amount + application.company_amount
+            CASE WHEN NEW.effective_on > i.last_applied_on THEN NEW.company_amount
+                 WHEN NEW.effective_on = i.last_applied_on THEN i.last_applied_company_amount + NEW.company_amount
                  ELSE i.last_applied_company_amount END,
-        applied_before_on = CASE WHEN application.effective_on > i.last_applied_on THEN i.last_applied_on
-                                 WHEN application.effective_on = i.last_applied_on THEN i.applied_before_on
-                                 ELSE greatest(i.applied_before_on, application.effective_on) END,
-        last_applied_at = greatest(i.last_applied_at, application.recorded_at),
-        reopened = i.reopened OR application.amount < 0 OR application.company_amount < 0
-    FROM (VALUES (application.debit_item_id, 1), (application.credit_item_id, -1)) AS x (item_id, sign)
-    WHERE i.company_id = application.company_id AND i.item_id = x.item_id;
+        applied_before_on = CASE WHEN NEW.effective_on > i.last_applied_on THEN i.last_applied_on
+                                 WHEN NEW.effective_on = i.last_applied_on THEN i.applied_before_on
+                                 ELSE greatest(i.applied_before_on, NEW.effective_on) END,
+        last_applied_at = greatest(i.last_applied_at, NEW.recorded_at),
+        reopened = i.reopened OR NEW.amount < 0 OR NEW.company_amount < 0
+    FROM (VALUES (NEW.debit_item_id, 1), (NEW.credit_item_id, -1)) AS x (item_id, sign)
+    WHERE i.company_id = NEW.company_id AND i.item_id = x.item_id;
 
-    IF application.amount > 0 AND debit <> credit THEN
-        PERFORM ar.post_exchange_difference(application.company_id, application.application_id, application.debit_item_id, application.credit_item_id,
-                                            customer, currency, application.effective_on, credit - debit);
-    ELSIF application.amount < 0 THEN
-        PERFORM ar.undo_exchange_difference(application.company_id, application.reverses_application_id, application.effective_on, application.reason);
+    IF NEW.amount > 0 AND debit <> credit THEN
+        PERFORM ar.post_exchange_difference(NEW.company_id, NEW.application_id, NEW.debit_item_id, NEW.credit_item_id,
+                                            customer, currency, NEW.effective_on, credit - debit);
+    ELSIF NEW.amount < 0 THEN
+        PERFORM ar.undo_exchange_difference(NEW.company_id, NEW.reverses_application_id, NEW.effective_on, NEW.reason);
     END IF;
-END;
-$$;
-COMMENT ON FUNCTION ar.settle_application(record) IS
-'Takes a row of receivables.application off the open amounts of both its items, as ar.settle_items says.';
-
--- What a statement applies is settled at once where it is plain: an update checks all constraints of items anew, which
--- takes longer than all else. Always by index: the plan is kept, and the next statement may be of one row.
-CREATE FUNCTION ar.settle_items() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-    SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
-DECLARE
-    application record;
-BEGIN
-    -- All items are locked before they are read, in the order of their keys.
-    PERFORM FROM receivables.item AS i
-    WHERE (i.company_id, i.item_id) IN (
-        SELECT a.company_id, a.debit_item_id FROM applications AS a
-        UNION ALL
-        SELECT a.company_id, a.credit_item_id FROM applications AS a)
-    ORDER BY i.company_id, i.item_id FOR NO KEY UPDATE;
-
-    IF EXISTS (
-        SELECT FROM applications AS a
-        LEFT JOIN receivables.company AS co ON co.company_id = a.company_id
-        LEFT JOIN receivables.item AS d ON d.company_id = a.company_id AND d.item_id = a.debit_item_id
-        LEFT JOIN receivables.item AS c ON c.company_id = a.company_id AND c.item_id = a.credit_item_id
-        WHERE (a.amount > 0 AND a.amount = a.company_amount AND a.reverses_application_id IS NULL
-               AND d.is_debit AND NOT c.is_debit AND d.customer_id = c.customer_id
-               AND d.currency = co.currency AND c.currency = co.currency
-               AND d.open_amount = d.open_company_amount AND c.open_amount = c.open_company_amount
-               AND a.effective_on >= greatest(d.effective_on, c.effective_on, d.last_applied_on, c.last_applied_on)) IS NOT TRUE)
-        OR EXISTS (
-        SELECT FROM (SELECT x.company_id, x.item_id, sum(x.amount) AS amount
-                     FROM (SELECT a.company_id, a.debit_item_id AS item_id, a.amount FROM applications AS a
-                           UNION ALL
-                           SELECT a.company_id, a.credit_item_id, a.amount FROM applications AS a) AS x
-                     GROUP BY x.company_id, x.item_id) AS m
-        JOIN receivables.item AS i ON i.company_id = m.company_id AND i.item_id = m.item_id
-        WHERE m.amount > abs(i.open_amount))
-    THEN
-        FOR application IN SELECT a.* FROM applications AS a ORDER BY a.application_id LOOP
-            PERFORM ar.settle_application(application);
-        END LOOP;
-        RETURN NULL;
-    END IF;
-
-    UPDATE receivables.item AS i
-    SET open_amount = i.open_amount - m.sign * m.amount,
-        open_company_amount = i.open_company_amount - m.sign * m.amount,
-        closed_on = CASE WHEN i.open_amount = m.sign * m.amount THEN m.last_on ELSE 'infinity' END,
-        last_applied_on = m.last_on,
-        last_applied_amount = m.last_amount + CASE WHEN m.last_on = i.last_applied_on THEN i.last_applied_amount ELSE 0 END,
-        last_applied_company_amount =
-            m.last_amount + CASE WHEN m.last_on = i.last_applied_on THEN i.last_applied_company_amount ELSE 0 END,
-        applied_before_on = CASE WHEN m.last_on = i.last_applied_on THEN i.applied_before_on
-                                 ELSE greatest(i.last_applied_on, m.before_on) END,
-        last_applied_at = greatest(i.last_applied_at, m.recorded_at)
-    FROM (SELECT x.company_id, x.item_id, x.sign, sum(x.amount) AS amount, max(x.effective_on) AS last_on,
-                 sum(x.amount) FILTER (WHERE x.effective_on = x.last_on) AS last_amount,
-                 max(x.effective_on) FILTER (WHERE x.effective_on < x.last_on) AS before_on,
-                 max(x.recorded_at) AS recorded_at
-          FROM (SELECT y.*, max(y.effective_on) OVER (PARTITION BY y.company_id, y.item_id) AS last_on
-                FROM (SELECT a.company_id, a.debit_item_id AS item_id, 1 AS sign, a.amount, a.effective_on, a.recorded_at
-                      FROM applications AS a
-                      UNION ALL
-                      SELECT a.company_id, a.credit_item_id, -1, a.amount, a.effective_on, a.recorded_at
-                      FROM applications AS a) AS y) AS x
-          GROUP BY x.company_id, x.item_id, x.sign) AS m
-    WHERE i.company_id = m.company_id AND i.item_id = m.item_id;
     RETURN NULL;
 END;
 $$;
 COMMENT ON FUNCTION ar.settle_items() IS
-'Trigger function after each statement, whose new rows it sees as applications: takes them off the open amounts of both their items under their locks, or refuses it with error 23514 where more is applied than was open at any date, before an item counts, across customers or currencies. Where the items are booked at different rates, posts the realised exchange difference as an item of its own.';
+'Trigger function: takes an application off the open amounts of both items under their locks, or refuses it with error 23514 where more is applied than was open at any date, before an item counts, across customers or currencies. Where the items are booked at different rates, posts the realised exchange difference as an item of its own.';

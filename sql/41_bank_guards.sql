@@ -57,47 +57,39 @@ COMMENT ON FUNCTION ar.check_duplicate_line() IS
 'Trigger function before a bank line is marked as duplicate: nothing of it is open then; error 23514 unless the other is of the same entry in another statement, and nothing was posted from it.';
 
 CREATE FUNCTION ar.settle_bank_line() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-    SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    refused record;
+    line  record;
+    taken numeric := CASE NEW.kind WHEN 'refund' THEN -NEW.amount ELSE NEW.amount END;
+    fault text;
 BEGIN
-    IF NOT EXISTS (SELECT FROM documents AS d WHERE d.bank_line_id IS NOT NULL AND d.kind IN ('payment', 'deposit', 'refund')) THEN
+    SELECT l.amount, l.open_amount, l.currency, l.ignored_reason, l.duplicate_of_bank_line_id INTO line
+    FROM receivables.bank_line AS l
+    WHERE l.company_id = NEW.company_id AND l.bank_line_id = NEW.bank_line_id
+    FOR NO KEY UPDATE;
+    -- Where there is none, its foreign key says so.
+    IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    PERFORM FROM receivables.bank_line AS l
-    WHERE (l.company_id, l.bank_line_id) IN (SELECT d.company_id, d.bank_line_id FROM documents AS d)
-    ORDER BY l.company_id, l.bank_line_id FOR NO KEY UPDATE;
-    -- Where there is no such line, its foreign key says so.
-    SELECT d.kind, d.document_number, d.amount, d.bank_line_id, f.fault INTO refused
-    FROM (SELECT x.*, t.taken, sum(t.taken) OVER (PARTITION BY x.company_id, x.bank_line_id ORDER BY x.document_id) AS upto
-          FROM documents AS x
-          CROSS JOIN LATERAL (SELECT CASE x.kind WHEN 'refund' THEN -x.amount ELSE x.amount END AS taken) AS t
-          WHERE x.bank_line_id IS NOT NULL AND x.kind IN ('payment', 'deposit', 'refund')) AS d
-    JOIN receivables.bank_line AS l ON l.company_id = d.company_id AND l.bank_line_id = d.bank_line_id
-    CROSS JOIN LATERAL (SELECT CASE
-        WHEN l.currency <> d.currency THEN format('it is in %s, the document in %s', l.currency, d.currency)
-        WHEN l.duplicate_of_bank_line_id IS NOT NULL THEN format('it tells of the same money as bank line %s', l.duplicate_of_bank_line_id)
-        WHEN l.ignored_reason IS NOT NULL AND d.reverses_document_id IS NULL THEN format('it is ignored: %s', l.ignored_reason)
-        WHEN d.reverses_document_id IS NULL AND sign(d.taken) <> sign(l.amount)
-        THEN CASE WHEN l.amount > 0 THEN 'it is money received' ELSE 'it is money paid' END
-        WHEN l.open_amount - d.upto NOT BETWEEN least(l.amount, 0) AND greatest(l.amount, 0)
-        THEN format('%s of %s is open', l.open_amount - d.upto + d.taken, l.amount) END AS fault) AS f
-    WHERE f.fault IS NOT NULL
-    ORDER BY d.document_id LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION '% % of % cannot be posted from bank line %: %', refused.kind, refused.document_number, refused.amount,
-                        refused.bank_line_id, refused.fault
+    IF line.currency <> NEW.currency THEN
+        fault := format('it is in %s, the document in %s', line.currency, NEW.currency);
+    ELSIF line.duplicate_of_bank_line_id IS NOT NULL THEN
+        fault := format('it tells of the same money as bank line %s', line.duplicate_of_bank_line_id);
+    ELSIF line.ignored_reason IS NOT NULL AND NEW.reverses_document_id IS NULL THEN
+        fault := format('it is ignored: %s', line.ignored_reason);
+    ELSIF NEW.reverses_document_id IS NULL AND sign(taken) <> sign(line.amount) THEN
+        fault := CASE WHEN line.amount > 0 THEN 'it is money received' ELSE 'it is money paid' END;
+    ELSIF line.open_amount - taken NOT BETWEEN least(line.amount, 0) AND greatest(line.amount, 0) THEN
+        fault := format('%s of %s is open', line.open_amount, line.amount);
+    END IF;
+    IF fault IS NOT NULL THEN
+        RAISE EXCEPTION '% % of % cannot be posted from bank line %: %', NEW.kind, NEW.document_number, NEW.amount, NEW.bank_line_id, fault
             USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, COLUMN = 'bank_line_id';
     END IF;
-    UPDATE receivables.bank_line AS l SET open_amount = l.open_amount - d.taken
-    FROM (SELECT x.company_id, x.bank_line_id, sum(CASE x.kind WHEN 'refund' THEN -x.amount ELSE x.amount END) AS taken
-          FROM documents AS x
-          WHERE x.bank_line_id IS NOT NULL AND x.kind IN ('payment', 'deposit', 'refund')
-          GROUP BY x.company_id, x.bank_line_id) AS d
-    WHERE l.company_id = d.company_id AND l.bank_line_id = d.bank_line_id;
+    UPDATE receivables.bank_line AS l SET open_amount = l.open_amount - taken
+    WHERE l.company_id = NEW.company_id AND l.bank_line_id = NEW.bank_line_id;
     RETURN NULL;
 END;
 $$;
 COMMENT ON FUNCTION ar.settle_bank_line() IS
-'Trigger function after each statement, whose new rows it sees as documents: takes payments, deposits and refunds that come from bank lines off what is open of these, under their locks; a reversal gives it back. Error 23514 for more than is open, the other direction, another currency, or a line that is ignored or a duplicate.';
+'Trigger function after insert of a payment, deposit or refund that comes from a bank line: takes it off what is open of the line, under its lock; a reversal gives it back. Error 23514 for more than is open, the other direction, another currency, or a line that is ignored or a duplicate.';

@@ -156,6 +156,7 @@ DECLARE
     posted_for  bigint[];
     posted_line integer[];
     posted_item bigint[];
+    applied     record;
 BEGIN
     SELECT c.currency, u.minor_units::integer AS minor_units, c.rate_source, c.closed_through INTO company
     FROM receivables.company AS c JOIN receivables.currency AS u ON u.currency = c.currency
@@ -259,16 +260,21 @@ BEGIN
     END IF;
 
     -- What was not paid of an item first: its share in the currency of the company was reckoned from what is open.
-    INSERT INTO receivables.application (company_id, debit_item_id, credit_item_id, effective_on, amount, company_amount, reason,
-                                         match_proposal_id)
-    SELECT settle_matches.company_id, l.item_id, c.item_id, c.effective_on, -c.amount,
-           CASE WHEN c.currency = company.currency THEN -c.amount END, settle_matches.reason, l.match_proposal_id
-    FROM unnest(posted_for, posted_line, posted_item) AS x (match_proposal_id, line_number, item_id)
-    JOIN receivables.match_proposal_line AS l
-        ON l.company_id = settle_matches.company_id AND l.match_proposal_id = x.match_proposal_id
-           AND l.line_number = x.line_number
-    JOIN receivables.item AS c ON c.company_id = l.company_id AND c.item_id = x.item_id
-    ORDER BY l.match_proposal_id, l.line_number;
+    IF posted_line IS NOT NULL THEN
+        PERFORM ar.apply_many(settle_matches.company_id, a.credits, a.debits, a.amounts, a.days,
+                              array_fill(settle_matches.reason, ARRAY[cardinality(a.debits)]), NULL, a.proposals)
+        FROM (SELECT array_agg(c.item_id ORDER BY l.match_proposal_id, l.line_number) AS credits,
+                     array_agg(l.item_id ORDER BY l.match_proposal_id, l.line_number) AS debits,
+                     array_agg(-c.amount ORDER BY l.match_proposal_id, l.line_number) AS amounts,
+                     array_agg(c.effective_on ORDER BY l.match_proposal_id, l.line_number) AS days,
+                     array_agg(l.match_proposal_id ORDER BY l.match_proposal_id, l.line_number) AS proposals
+              FROM unnest(posted_for, posted_line, posted_item) AS x (match_proposal_id, line_number, item_id)
+              JOIN receivables.match_proposal_line AS l
+                  ON l.company_id = settle_matches.company_id AND l.match_proposal_id = x.match_proposal_id
+                     AND l.line_number = x.line_number
+              JOIN receivables.item AS c ON c.company_id = l.company_id AND c.item_id = x.item_id) AS a
+        WHERE a.debits IS NOT NULL;
+    END IF;
 
     -- Credits and then the money run over debits and then what is paid back, line by line.
     WITH line AS MATERIALIZED (
@@ -291,13 +297,14 @@ BEGIN
                                         ORDER BY s.line_number NULLS LAST) AS upto
         FROM side AS s
     )
-    INSERT INTO receivables.application (company_id, debit_item_id, credit_item_id, effective_on, amount, company_amount, reason,
-                                         match_proposal_id)
-    SELECT settle_matches.company_id, d.item_id, c.item_id,
-           greatest(coalesce(settle_matches.effective_on, greatest(b.booked_on, m.effective_on, company.closed_through + 1)),
+    SELECT array_agg(d.item_id ORDER BY d.match_proposal_id, d.upto, c.upto) AS debits,
+           array_agg(c.item_id ORDER BY d.match_proposal_id, d.upto, c.upto) AS credits,
+           array_agg(a.amount ORDER BY d.match_proposal_id, d.upto, c.upto) AS amounts,
+           array_agg(d.match_proposal_id ORDER BY d.match_proposal_id, d.upto, c.upto) AS proposals,
+           array_agg(greatest(coalesce(settle_matches.effective_on, greatest(b.booked_on, m.effective_on, company.closed_through + 1)),
                     di.effective_on, ci.effective_on,
-                    CASE WHEN di.reopened THEN di.last_applied_on END, CASE WHEN ci.reopened THEN ci.last_applied_on END),
-           a.amount, CASE WHEN di.currency = company.currency THEN a.amount END, settle_matches.reason, d.match_proposal_id
+                    CASE WHEN di.reopened THEN di.last_applied_on END, CASE WHEN ci.reopened THEN ci.last_applied_on END)
+                     ORDER BY d.match_proposal_id, d.upto, c.upto) AS days INTO applied
     FROM span AS d
     JOIN span AS c ON c.match_proposal_id = d.match_proposal_id AND NOT c.is_debit
                       AND c.upto > d.upto - d.amount AND c.upto - c.amount < d.upto
@@ -311,8 +318,11 @@ BEGIN
         ON p.company_id = settle_matches.company_id AND p.match_proposal_id = d.match_proposal_id
     LEFT JOIN receivables.bank_line AS b ON b.company_id = p.company_id AND b.bank_line_id = p.bank_line_id
     LEFT JOIN receivables.item AS m ON m.company_id = p.company_id AND m.item_id = p.credit_item_id
-    WHERE d.is_debit
-    ORDER BY d.match_proposal_id, d.upto, c.upto;
+    WHERE d.is_debit;
+    IF applied.debits IS NOT NULL THEN
+        PERFORM ar.apply_many(settle_matches.company_id, applied.credits, applied.debits, applied.amounts, applied.days,
+                              array_fill(settle_matches.reason, ARRAY[cardinality(applied.debits)]), NULL, applied.proposals);
+    END IF;
 
     INSERT INTO receivables.deduction (company_id, item_id, source_item_id, match_proposal_id, reason_code, note, assigned_to)
     SELECT l.company_id, x.item_id, l.item_id, l.match_proposal_id, l.reason_code, l.note, r.assigned_to

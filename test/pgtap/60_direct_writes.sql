@@ -148,12 +148,12 @@ SELECT throws_ok('INSERT INTO own (company_id) VALUES (1)', '23001', NULL, 'nor 
 CREATE OR REPLACE TRIGGER own_trigger BEFORE INSERT ON own FOR EACH ROW EXECUTE FUNCTION pg_temp.meddle('INSERT INTO receivables.change_log (company_id, table_name, row_key, operation) VALUES (1, ''customer'', ''{}'', ''insert'')');
 SELECT throws_ok('INSERT INTO own (company_id) VALUES (1)', '23001', NULL, 'nor a line of the log written');
 DROP TRIGGER own_trigger ON own;
-CREATE TRIGGER own_trigger AFTER INSERT ON own REFERENCING NEW TABLE AS applications FOR EACH STATEMENT EXECUTE FUNCTION ar.settle_items();
+CREATE TRIGGER own_trigger AFTER INSERT ON own FOR EACH ROW EXECUTE FUNCTION ar.settle_items();
 SELECT throws_ok($$INSERT INTO own (company_id, application_id, debit_item_id, credit_item_id, effective_on, recorded_at, amount, company_amount)
                    VALUES (1, 1, 1001, 1004, '2025-03-01', now(), -10, -10)$$, '23001', NULL, 'nor does the function of the books settle anything from there');
 CREATE ROLE ar_test_stranger;
 ALTER TABLE own OWNER TO ar_test_stranger;
-CREATE OR REPLACE TRIGGER own_trigger AFTER INSERT ON own REFERENCING NEW TABLE AS applications FOR EACH STATEMENT EXECUTE FUNCTION ar.keep('settle_items');
+CREATE OR REPLACE TRIGGER own_trigger AFTER INSERT ON own FOR EACH ROW EXECUTE FUNCTION ar.keep('settle_items');
 SELECT throws_ok($$INSERT INTO own (company_id, application_id, debit_item_id, credit_item_id, effective_on, recorded_at, amount, company_amount)
                    VALUES (1, 1, 1001, 1004, '2025-03-01', now(), -10, -10)$$, '42501', NULL, 'which serves tables of the owner of the books alone');
 DROP TABLE own;

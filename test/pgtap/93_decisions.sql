@@ -130,13 +130,13 @@ SELECT ar.post_payment(:eu, 'C1', 'P2', '2025-03-05', 195), ar.post_invoice(:eu,
 SELECT pg_temp.propose(10, NULL, 'P2', 'C1', 195, '[["application", "I2", 195], ["discount", "I2", 4, "LATE"], ["write_off", "I2", 1, "SMALL"]]') \gset
 SELECT pg_temp.propose(11, NULL, 'P2', 'C1', 195, '[["application", "I3", 50], ["unapplied", null, 145]]', 2) \gset
 SELECT pg_temp.propose(12, NULL, 'P2', 'C1', 195, '[["application", "I2", 190]]', 3) \gset
-SELECT pg_temp.propose(13, NULL, 'P2', 'C1', 195, '[["application", "J1", 195]]', 3) \gset
-SELECT pg_temp.propose(14, NULL, 'P2', NULL, 195, '[["application", "I2", 195]]', 3) \gset
-SELECT pg_temp.propose(15, NULL, 'P2', 'C1', 195, '[["application", "I3", 195]]', 3) \gset
-SELECT pg_temp.propose(16, NULL, 'P2', 'C1', 195, '[["application", "N1", 195]]', 3) \gset
-SELECT pg_temp.propose(17, NULL, 'P2', 'C1', 195, '[["application", "I2", 195], ["discount", "N1", 1]]', 3) \gset
-SELECT pg_temp.propose(18, NULL, 'P2', 'C2', 195, '[["unapplied", null, 195]]', 3) \gset
-SELECT pg_temp.propose(19, NULL, 'P2', 'C1', 195, '[["application", "I2", 194.995], ["unapplied", null, 0.005]]', 3) \gset
+SELECT pg_temp.propose(13, NULL, 'P2', 'C1', 195, '[["application", "J1", 195]]', 4) \gset
+SELECT pg_temp.propose(14, NULL, 'P2', NULL, 195, '[["application", "I2", 195]]', 5) \gset
+SELECT pg_temp.propose(15, NULL, 'P2', 'C1', 195, '[["application", "I3", 195]]', 6) \gset
+SELECT pg_temp.propose(16, NULL, 'P2', 'C1', 195, '[["application", "N1", 195]]', 7) \gset
+SELECT pg_temp.propose(17, NULL, 'P2', 'C1', 195, '[["application", "I2", 195], ["discount", "N1", 1]]', 8) \gset
+SELECT pg_temp.propose(18, NULL, 'P2', 'C2', 195, '[["unapplied", null, 195]]', 9) \gset
+SELECT pg_temp.propose(19, NULL, 'P2', 'C1', 195, '[["application", "I2", 194.995], ["unapplied", null, 0.005]]', 10) \gset
 SELECT throws_ok(format('SELECT ar.accept(pg_temp.eu(), %s)', id), sqlstate, format('proposal %s cannot be accepted: %s', id, fault), fault)
 FROM (VALUES (12, '23514', 'its lines do not add up to its amount'), (13, '23514', 'J1 is of another customer'), (14, '23514', 'nothing says which customer it is from'), (15, '55000', 'I3 has only 50.00 open now'),
              (16, '23514', 'N1 is on the other side of the account'), (17, '23514', 'N1 cannot be settled by a difference'), (18, '23514', 'the payment is of another customer'),

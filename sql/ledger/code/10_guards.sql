@@ -69,13 +69,8 @@
         BEFORE INSERT ON receivables.application FOR EACH ROW
         WHEN (NEW.company_amount IS NULL) EXECUTE FUNCTION ar.value_application();
     CREATE OR REPLACE TRIGGER application_settles_items
-<<<<<<< HEAD
         AFTER INSERT ON receivables.application FOR EACH ROW
         WHEN (NOT ar.is_applying_many()) EXECUTE FUNCTION ar.keep('settle_items');
-=======
-        AFTER INSERT ON receivables.application REFERENCING NEW TABLE AS applications
-        FOR EACH STATEMENT EXECUTE FUNCTION ar.keep('settle_items');
->>>>>>> h5
 
     -- The rest of what is never changed.
     DECLARE

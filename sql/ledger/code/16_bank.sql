@@ -38,8 +38,9 @@
         WHEN (OLD.* *<> NEW.* AND OLD.open_amount = NEW.open_amount)
         EXECUTE FUNCTION ar.keep('record_change', 'company_id', 'bank_line_id');
     CREATE OR REPLACE TRIGGER document_settles_bank_line
-        AFTER INSERT ON receivables.document REFERENCING NEW TABLE AS documents
-        FOR EACH STATEMENT EXECUTE FUNCTION ar.keep('settle_bank_line');
+        AFTER INSERT ON receivables.document FOR EACH ROW
+        WHEN (NEW.bank_line_id IS NOT NULL AND NEW.kind IN ('payment', 'deposit', 'refund'))
+        EXECUTE FUNCTION ar.keep('settle_bank_line');
     CREATE OR REPLACE TRIGGER remittance_line_append_only
         BEFORE UPDATE OR DELETE ON receivables.remittance_line
         FOR EACH ROW EXECUTE FUNCTION ar.refuse_change('What the payer said stays as it came.');
