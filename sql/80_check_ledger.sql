@@ -351,18 +351,20 @@ BEGIN
         GROUP BY l.company_id, l.match_proposal_id
     ), item AS (
         -- By item, what lines say and what was applied with them.
-        SELECT x.company_id, x.match_proposal_id,
-               bool_or(x.wanted <> x.applied) AS differs
-        FROM (SELECT l.company_id, l.match_proposal_id, l.item_id, abs(sum(l.amount)) AS wanted,
-                     coalesce((SELECT sum(s.amount) FROM settled AS s
-                               WHERE s.company_id = l.company_id AND s.match_proposal_id = l.match_proposal_id
-                                 AND l.item_id IN (s.debit_item_id, s.credit_item_id)), 0) AS applied
-              FROM receivables.match_proposal_line AS l
-              JOIN receivables.match_proposal AS p
-                  ON p.company_id = l.company_id AND p.match_proposal_id = l.match_proposal_id
-                     AND p.status IN ('accepted', 'applied_automatically', 'undone')
-              WHERE l.item_id IS NOT NULL
-              GROUP BY l.company_id, l.match_proposal_id, l.item_id) AS x
+        SELECT x.company_id, x.match_proposal_id, bool_or(x.amount <> 0) AS differs
+        FROM (SELECT u.company_id, u.match_proposal_id, u.item_id, abs(sum(u.wanted)) - sum(u.applied) AS amount
+              FROM (SELECT l.company_id, l.match_proposal_id, l.item_id, l.amount AS wanted, 0 AS applied
+                    FROM receivables.match_proposal_line AS l
+                    JOIN receivables.match_proposal AS p
+                        ON p.company_id = l.company_id AND p.match_proposal_id = l.match_proposal_id
+                           AND p.status IN ('accepted', 'applied_automatically', 'undone')
+                    WHERE l.item_id IS NOT NULL
+                    UNION ALL
+                    SELECT s.company_id, s.match_proposal_id, s.debit_item_id, 0, s.amount FROM settled AS s
+                    UNION ALL
+                    SELECT s.company_id, s.match_proposal_id, s.credit_item_id, 0, s.amount FROM settled AS s) AS u
+              GROUP BY u.company_id, u.match_proposal_id, u.item_id
+              HAVING count(*) FILTER (WHERE u.wanted <> 0) > 0) AS x
         GROUP BY x.company_id, x.match_proposal_id
     ), moved AS (
         SELECT s.company_id, s.match_proposal_id, bool_and(s.is_reversed) AS is_reversed,
