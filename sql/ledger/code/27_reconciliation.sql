@@ -270,19 +270,32 @@
             SELECT m.company_id, coalesce(b.booked_on, d.document_date), 0, 0, 1, coalesce(p.is_automatic, false)::integer, 0, 0, 0, 0
             FROM receivables.application AS a
             JOIN receivables.item AS m
-                ON m.company_id = a.company_id AND m.item_id IN (a.credit_item_id, a.debit_item_id)
-                   AND m.kind = CASE WHEN m.is_debit THEN 'refund' ELSE m.kind END AND m.kind IN ('payment', 'deposit', 'refund')
-                   AND m.reverses_item_id IS NULL
+                ON m.company_id = a.company_id AND m.item_id = a.credit_item_id AND m.kind IN ('payment', 'deposit') AND m.reverses_item_id IS NULL
             JOIN receivables.document AS d ON d.company_id = m.company_id AND d.document_id = m.document_id
-            JOIN receivables.item AS o ON o.company_id = a.company_id AND o.item_id = a.credit_item_id + a.debit_item_id - m.item_id
+            JOIN receivables.item AS o ON o.company_id = a.company_id AND o.item_id = a.debit_item_id
             LEFT JOIN receivables.bank_line AS b ON b.company_id = d.company_id AND b.bank_line_id = d.bank_line_id
             LEFT JOIN receivables.match_proposal AS p ON p.company_id = a.company_id AND p.match_proposal_id = a.match_proposal_id
-            WHERE a.reverses_application_id IS NULL AND a.exchange_of_application_id IS NULL
-              AND (m.kind <> 'refund' OR d.bank_line_id IS NOT NULL) AND o.reverses_item_id IS DISTINCT FROM m.item_id
+            LEFT JOIN receivables.application AS v
+                ON v.company_id = a.company_id AND v.reverses_application_id = a.application_id
+                   AND v.effective_on <= ar.as_of() AND (ar.known_at() IS NULL OR v.recorded_at <= ar.known_at())
+            WHERE a.reverses_application_id IS NULL AND a.exchange_of_application_id IS NULL AND v.application_id IS NULL
+              AND o.reverses_item_id IS DISTINCT FROM m.item_id
               AND a.effective_on <= ar.as_of() AND (ar.known_at() IS NULL OR a.recorded_at <= ar.known_at())
-              AND NOT EXISTS (SELECT FROM receivables.application AS v
-                              WHERE v.company_id = a.company_id AND v.reverses_application_id = a.application_id
-                                AND v.effective_on <= ar.as_of() AND (ar.known_at() IS NULL OR v.recorded_at <= ar.known_at()))
+            UNION ALL
+            SELECT m.company_id, coalesce(b.booked_on, d.document_date), 0, 0, 1, coalesce(p.is_automatic, false)::integer, 0, 0, 0, 0
+            FROM receivables.application AS a
+            JOIN receivables.item AS m
+                ON m.company_id = a.company_id AND m.item_id = a.debit_item_id AND m.kind = 'refund' AND m.reverses_item_id IS NULL
+            JOIN receivables.document AS d ON d.company_id = m.company_id AND d.document_id = m.document_id AND d.bank_line_id IS NOT NULL
+            JOIN receivables.item AS o ON o.company_id = a.company_id AND o.item_id = a.credit_item_id
+            LEFT JOIN receivables.bank_line AS b ON b.company_id = d.company_id AND b.bank_line_id = d.bank_line_id
+            LEFT JOIN receivables.match_proposal AS p ON p.company_id = a.company_id AND p.match_proposal_id = a.match_proposal_id
+            LEFT JOIN receivables.application AS v
+                ON v.company_id = a.company_id AND v.reverses_application_id = a.application_id
+                   AND v.effective_on <= ar.as_of() AND (ar.known_at() IS NULL OR v.recorded_at <= ar.known_at())
+            WHERE a.reverses_application_id IS NULL AND a.exchange_of_application_id IS NULL AND v.application_id IS NULL
+              AND o.reverses_item_id IS DISTINCT FROM m.item_id
+              AND a.effective_on <= ar.as_of() AND (ar.known_at() IS NULL OR a.recorded_at <= ar.known_at())
             UNION ALL
             -- how proposals were decided
             SELECT p.company_id, coalesce(b.booked_on, i.effective_on), 0,
