@@ -51,7 +51,8 @@ COMMENT ON FUNCTION ar.ledger_guards() IS
 
 CREATE FUNCTION ar.check_ledger()
     RETURNS TABLE (company_id bigint, invariant text, object text, detail text)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    SET enable_nestloop = off SET jit = off AS $$
 BEGIN
     PERFORM ar.require_ledger();
     PERFORM ar.require_whole_companies();
