@@ -51,6 +51,16 @@ in_full(MatchTry *try, const int *items, int nitems)
 	return candidate;
 }
 
+/* Whoever seems to be somebody else may pay for this customer, or have mistyped. */
+static double
+limit_of_stranger(const MatchReceipt *receipt, StringInfo text)
+{
+	if (receipt->certainty > 0)
+		return 1;
+	appendStringInfoString(text, ", but the payer looks like somebody else");
+	return MATCH_RIVALLED;
+}
+
 static void
 named_exactly(MatchTry *try, bool structured)
 {
@@ -70,7 +80,8 @@ named_exactly(MatchTry *try, bool structured)
 		appendStringInfo(&candidate->reasons, ", whose open amount %s it equals",
 						 match_money(try->batch, try->target));
 		match_append_how(try, &candidate->reasons);
-		match_finish(try, candidate, 0, 1);
+		match_finish(try, candidate, 0,
+					 structured ? 1 : limit_of_stranger(receipt, &candidate->reasons));
 	}
 }
 
@@ -98,7 +109,8 @@ all_exactly(MatchTry *try, const int *items, int nitems)
 	appendStringInfo(&candidate->reasons, ", whose open amounts together are %s",
 					 match_money(try->batch, try->target));
 	match_append_how(try, &candidate->reasons);
-	return match_finish(try, candidate, 0, 1);
+	return match_finish(try, candidate, 0,
+						limit_of_stranger(try->receipt, &candidate->reasons));
 }
 
 /*

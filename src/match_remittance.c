@@ -6,7 +6,7 @@
 
 #include "match.h"
 
-/* The score of lines that are told by their amounts, not by what they name. */
+/* The score of lines of which some are told by their amounts, not by what they name. */
 #define BY_AMOUNT		0.90
 /* The score of money of which a part remains. */
 #define OVERPAID		0.85
@@ -282,17 +282,24 @@ match_remittance_advice(MatchTry *try)
 	LineItem   *lines;
 	int			by_amount;
 	int			basis = 0;
+	double		limit = 1;
 
 	if (!receipt->has_line_amounts || sum_of_lines(receipt) != try->target ||
 		(lines = find_items(try, false)) == NULL ||
 		count_lines(try, lines, LINE_UNKNOWN) > 0)
 		return;
 	by_amount = count_lines(try, lines, LINE_BY_AMOUNT);
+	if (by_amount > 0)
+		limit = BY_AMOUNT;
 	if (by_amount > 0 && count_lines(try, lines, LINE_NAMED) == 0)
+	{
+		/* What it names might be something else. */
 		basis |= BASIS_AMOUNT;
+		limit = MATCH_RIVALLED;
+	}
 	else if (by_amount > 0 && receipt->elsewhere.len > 0)
 		basis |= BASIS_SUGGESTION;
-	settle_lines(try, lines, basis, by_amount > 0 ? BY_AMOUNT : 1,
+	settle_lines(try, lines, basis, limit,
 				 "The remittance advice adds up to the amount and is for ");
 }
 
