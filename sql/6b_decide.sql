@@ -125,7 +125,17 @@ CREATE FUNCTION ar.settle_by_hand(company_id bigint, bank_line_id bigint, credit
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     proposal bigint;
+    others   bigint[];
 BEGIN
+    -- What was proposed for the money gives way, locked as ar.lock_matches does.
+    PERFORM FROM receivables.company AS c WHERE c.company_id = settle_by_hand.company_id FOR SHARE;
+    others := ARRAY(
+        SELECT p.match_proposal_id FROM receivables.match_proposal AS p
+        WHERE p.company_id = settle_by_hand.company_id AND p.status = 'open'
+          AND (p.bank_line_id = settle_by_hand.bank_line_id OR p.credit_item_id = settle_by_hand.credit_item_id)
+        ORDER BY p.match_proposal_id FOR NO KEY UPDATE);
+    UPDATE receivables.match_proposal AS p SET status = 'superseded'
+    WHERE p.company_id = settle_by_hand.company_id AND p.match_proposal_id = ANY (others);
     INSERT INTO receivables.match_proposal AS p (company_id, bank_line_id, credit_item_id, customer_id, rank, method, score, margin,
                                                  amount, remainder, reasons, content_hash)
     SELECT settle_by_hand.company_id, settle_by_hand.bank_line_id, settle_by_hand.credit_item_id, settle_by_hand.customer_id,

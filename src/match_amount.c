@@ -214,7 +214,7 @@ match_subset_sum(MatchTry *try)
 		else
 			appendStringInfo(text, ", as others of the %d open items are, too", n);
 		if (expected >= ACCIDENTAL)
-			appendStringInfo(text, "; so many items are that by chance in %.2g cases", expected);
+			appendStringInfo(text, "; of so many items %.2g such combinations are to be expected by chance", expected);
 		if (match_finish(try, candidate, BASIS_AMOUNT |
 						 (expected >= ACCIDENTAL ? BASIS_SUGGESTION : 0), 1))
 			candidate->is_ambiguous = result.outcome == SUBSET_AMBIGUOUS;

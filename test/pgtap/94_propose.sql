@@ -168,6 +168,10 @@ SELECT is((SELECT count(*) FROM receivables.payer_account WHERE account = 'DE77'
 SELECT ar.propose(1, 31) IS NOT NULL AS done \gset
 SELECT is((SELECT method FROM pg_temp.proposed(31)), NULL, 'and the account unknown again');
 
+-- By hand, whatever is proposed.
+SELECT lives_ok($$SELECT ar.apply_manual(1, bank_line_id => 31, customer_number => 'C1', lines => '[{"invoice_number": "INV-00102", "amount": 100}]')$$, 'applied by hand while something is proposed');
+SELECT results_eq($$SELECT status, method FROM receivables.match_proposal WHERE bank_line_id = 31 AND status IN ('open', 'accepted')$$, $$VALUES ('accepted', 'manual')$$, 'which gives way');
+
 -- The rules of a group of customers.
 SELECT ar.add_standard_match_rules(1, 'CAREFUL', 'Nothing by amount') > 0 AS done \gset
 DELETE FROM receivables.match_rule WHERE company_id = 1 AND match_rule_set = 'CAREFUL' AND method <> 'exact_number';
