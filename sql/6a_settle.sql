@@ -3,34 +3,49 @@
 -- Any number of proposals at once: ar.accept settles one, ar.auto_apply many. First
 -- all they need is locked, in the same order by everybody: the company, proposals,
 -- bank lines, counters of numbers, items, each by key. Then they are looked at, then
--- settled.
+-- settled. Whatever the planner knows of tables that were just filled: rows are looked
+-- up by key or hashed, and plans that look for any of an array know the array.
+
+CREATE FUNCTION ar.open_rivals(company_id bigint, proposals bigint[]) RETURNS bigint[]
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET enable_nestloop = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN ARRAY(
+        SELECT o.match_proposal_id
+        FROM unnest(proposals) AS k (match_proposal_id)
+        CROSS JOIN LATERAL (SELECT m.* FROM receivables.match_proposal AS m
+                            WHERE m.company_id = open_rivals.company_id AND m.match_proposal_id = k.match_proposal_id
+                            OFFSET 0) AS m
+        CROSS JOIN LATERAL (SELECT o.match_proposal_id FROM receivables.match_proposal AS o
+                            WHERE o.company_id = m.company_id AND o.bank_line_id = m.bank_line_id AND o.status = 'open'
+                            UNION ALL
+                            SELECT o.match_proposal_id FROM receivables.match_proposal AS o
+                            WHERE o.company_id = m.company_id AND o.credit_item_id = m.credit_item_id AND o.status = 'open') AS o
+        WHERE o.match_proposal_id <> m.match_proposal_id);
+END;
+$$;
+COMMENT ON FUNCTION ar.open_rivals(bigint, bigint[]) IS
+'The open proposals for the same money as some proposals, but for each itself.';
 
 CREATE FUNCTION ar.lock_matches(company_id bigint, proposals bigint[]) RETURNS void
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET enable_nestloop = off SET jit = off SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    locked     bigint[] := proposals || ar.open_rivals(company_id, proposals);
+    bank_lines bigint[];
+    items      bigint[];
 BEGIN
     -- Before all else, as whoever posts does: its period is not closed meanwhile.
     PERFORM FROM receivables.company AS c WHERE c.company_id = lock_matches.company_id FOR SHARE;
     -- With the others for the same money, which are superseded.
     PERFORM FROM receivables.match_proposal AS p
-    WHERE p.company_id = lock_matches.company_id AND p.match_proposal_id IN (
-        SELECT x.id FROM unnest(proposals) AS x (id)
-        UNION ALL
-        SELECT o.match_proposal_id
-        FROM receivables.match_proposal AS m
-        JOIN receivables.match_proposal AS o ON o.company_id = m.company_id AND o.bank_line_id = m.bank_line_id
-        WHERE m.company_id = lock_matches.company_id AND m.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x)
-          AND o.status = 'open'
-        UNION ALL
-        SELECT o.match_proposal_id
-        FROM receivables.match_proposal AS m
-        JOIN receivables.match_proposal AS o ON o.company_id = m.company_id AND o.credit_item_id = m.credit_item_id
-        WHERE m.company_id = lock_matches.company_id AND m.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x)
-          AND o.status = 'open')
+    WHERE p.company_id = lock_matches.company_id AND p.match_proposal_id = ANY (locked)
     ORDER BY p.match_proposal_id FOR NO KEY UPDATE;
-    PERFORM FROM receivables.bank_line AS b
-    WHERE b.company_id = lock_matches.company_id AND b.bank_line_id IN (
+    bank_lines := ARRAY(
         SELECT m.bank_line_id FROM receivables.match_proposal AS m
-        WHERE m.company_id = lock_matches.company_id AND m.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x))
+        WHERE m.company_id = lock_matches.company_id AND m.match_proposal_id = ANY (proposals) AND m.bank_line_id IS NOT NULL);
+    PERFORM FROM receivables.bank_line AS b
+    WHERE b.company_id = lock_matches.company_id AND b.bank_line_id = ANY (bank_lines)
     ORDER BY b.bank_line_id FOR NO KEY UPDATE;
     -- Whoever posts takes a number before it locks an item.
     PERFORM FROM receivables.number_counter AS c
@@ -39,39 +54,65 @@ BEGIN
         WHERE n.company_id = lock_matches.company_id AND n.is_default
           AND n.kind IN ('payment', 'refund', 'adjustment', 'write_off'))
     ORDER BY c.series, c.period FOR NO KEY UPDATE;
-    PERFORM FROM receivables.item AS i
-    WHERE i.company_id = lock_matches.company_id AND i.item_id IN (
+    items := ARRAY(
         SELECT l.item_id FROM receivables.match_proposal_line AS l
-        WHERE l.company_id = lock_matches.company_id AND l.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x)
+        WHERE l.company_id = lock_matches.company_id AND l.match_proposal_id = ANY (proposals) AND l.item_id IS NOT NULL
         UNION ALL
         SELECT m.credit_item_id FROM receivables.match_proposal AS m
-        WHERE m.company_id = lock_matches.company_id AND m.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x))
+        WHERE m.company_id = lock_matches.company_id AND m.match_proposal_id = ANY (proposals) AND m.credit_item_id IS NOT NULL);
+    PERFORM FROM receivables.item AS i
+    WHERE i.company_id = lock_matches.company_id AND i.item_id = ANY (items)
     ORDER BY i.item_id FOR NO KEY UPDATE;
 END;
 $$;
 COMMENT ON FUNCTION ar.lock_matches(bigint, bigint[]) IS
 'Locks all that settling some proposals needs: the company, them and the open ones for the same money, bank lines, counters of numbers and items, each in the order of its keys.';
 
+CREATE FUNCTION ar.decide_matches(company_id bigint, proposals bigint[], status text, reason text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_custom_plan AS $$
+BEGIN
+    UPDATE receivables.match_proposal AS p
+    SET status = decide_matches.status, decision_reason = decide_matches.reason
+    WHERE p.company_id = decide_matches.company_id AND p.match_proposal_id = ANY (proposals);
+END;
+$$;
+COMMENT ON FUNCTION ar.decide_matches(bigint, bigint[], text, text) IS
+'Gives proposals a status and the reason for it.';
+
 CREATE FUNCTION ar.match_faults(company_id bigint, proposals bigint[],
                                 OUT match_proposal_id bigint, OUT sqlstate text, OUT fault text, OUT detail text)
     RETURNS SETOF record
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET enable_nestloop = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    company record;
+BEGIN
+    SELECT c.currency, c.rate_source INTO company FROM receivables.company AS c WHERE c.company_id = match_faults.company_id;
+    RETURN QUERY
     WITH proposal AS MATERIALIZED (
         SELECT p.match_proposal_id, p.status, p.customer_id, p.amount, p.bank_line_id, p.credit_item_id,
                coalesce(b.currency, c.currency) AS currency, coalesce(b.open_amount, -c.open_amount) AS open_amount,
                b.booked_on, b.ignored_reason, b.duplicate_of_bank_line_id, c.customer_id AS payer_id,
                p.bank_line_id IS NULL AS is_posted, u.minor_units::integer
-        FROM receivables.match_proposal AS p
-        LEFT JOIN receivables.bank_line AS b ON b.company_id = p.company_id AND b.bank_line_id = p.bank_line_id
-        LEFT JOIN receivables.item AS c ON c.company_id = p.company_id AND c.item_id = p.credit_item_id
+        FROM unnest(match_faults.proposals) AS k (match_proposal_id)
+        CROSS JOIN LATERAL (SELECT p.* FROM receivables.match_proposal AS p
+                            WHERE p.company_id = match_faults.company_id AND p.match_proposal_id = k.match_proposal_id
+                            OFFSET 0) AS p
+        LEFT JOIN LATERAL (SELECT b.* FROM receivables.bank_line AS b
+                           WHERE b.company_id = p.company_id AND b.bank_line_id = p.bank_line_id OFFSET 0) AS b ON true
+        LEFT JOIN LATERAL (SELECT c.* FROM receivables.item AS c
+                           WHERE c.company_id = p.company_id AND c.item_id = p.credit_item_id OFFSET 0) AS c ON true
         JOIN receivables.currency AS u ON u.currency = coalesce(b.currency, c.currency)
-        WHERE p.company_id = match_faults.company_id AND p.match_proposal_id IN (SELECT x FROM unnest(match_faults.proposals) AS x)
     ), line AS MATERIALIZED (
         SELECT l.match_proposal_id, l.line_number, l.purpose, l.amount, l.item_id, i.customer_id, i.currency, i.is_debit,
                i.open_amount, i.document_id
-        FROM receivables.match_proposal_line AS l
-        LEFT JOIN receivables.item AS i ON i.company_id = l.company_id AND i.item_id = l.item_id
-        WHERE l.company_id = match_faults.company_id AND l.match_proposal_id IN (SELECT x FROM unnest(match_faults.proposals) AS x)
+        FROM unnest(match_faults.proposals) AS k (match_proposal_id)
+        CROSS JOIN LATERAL (SELECT l.* FROM receivables.match_proposal_line AS l
+                            WHERE l.company_id = match_faults.company_id AND l.match_proposal_id = k.match_proposal_id
+                            OFFSET 0) AS l
+        LEFT JOIN LATERAL (SELECT i.* FROM receivables.item AS i
+                           WHERE i.company_id = l.company_id AND i.item_id = l.item_id OFFSET 0) AS i ON true
     ), money AS (
         SELECT l.match_proposal_id, sum(l.amount) AS amount,
                coalesce(sum(l.amount) FILTER (WHERE l.purpose = 'application'), 0) AS applied
@@ -96,12 +137,12 @@ CREATE FUNCTION ar.match_faults(company_id bigint, proposals bigint[],
                    WHEN 6 THEN 'the payment is of another customer'
                    WHEN 7 THEN 'its lines do not add up to its amount'
                    WHEN 8 THEN 'its amount has too many decimals'
-                   ELSE format('there is no exchange rate from %s to %s', p.currency, p.company_currency) END AS fault,
+                   ELSE format('there is no exchange rate from %s to %s', p.currency, company.currency) END AS fault,
                CASE p.rank
                    WHEN 3 THEN p.ignored_reason
                    WHEN 5 THEN format('The proposal is for %s.', abs(p.amount))
                    WHEN 7 THEN format('The amount is %s, the lines come to %s.', p.amount, p.money) END AS detail
-        FROM (SELECT p.*, m.amount AS money, c.currency AS company_currency,
+        FROM (SELECT p.*, m.amount AS money,
                      CASE WHEN p.status <> 'open' THEN 1
                           WHEN p.customer_id IS NULL THEN 2
                           WHEN p.ignored_reason IS NOT NULL THEN 3
@@ -110,11 +151,10 @@ CREATE FUNCTION ar.match_faults(company_id bigint, proposals bigint[],
                           WHEN p.payer_id <> p.customer_id THEN 6
                           WHEN m.amount <> p.amount OR m.applied * sign(p.amount) NOT BETWEEN 0 AND abs(p.amount) THEN 7
                           WHEN p.amount <> round(p.amount, p.minor_units) THEN 8
-                          WHEN NOT p.is_posted AND p.currency <> c.currency
-                               AND ar.find_exchange_rate(p.currency, c.currency, p.booked_on, c.rate_source, NULL) IS NULL THEN 9
+                          WHEN NOT p.is_posted AND p.currency <> company.currency
+                               AND ar.find_exchange_rate(p.currency, company.currency, p.booked_on, company.rate_source, NULL) IS NULL THEN 9
                      END AS rank
               FROM proposal AS p
-              JOIN receivables.company AS c ON c.company_id = match_faults.company_id
               LEFT JOIN money AS m ON m.match_proposal_id = p.match_proposal_id) AS p
         WHERE p.rank IS NOT NULL
         UNION ALL
@@ -130,26 +170,30 @@ CREATE FUNCTION ar.match_faults(company_id bigint, proposals bigint[],
               FROM line AS l
               JOIN proposal AS p ON p.match_proposal_id = l.match_proposal_id
               WHERE l.item_id IS NOT NULL) AS l
-        JOIN receivables.document AS d ON d.company_id = match_faults.company_id AND d.document_id = l.document_id
+        CROSS JOIN LATERAL (SELECT d.document_number FROM receivables.document AS d
+                            WHERE d.company_id = match_faults.company_id AND d.document_id = l.document_id OFFSET 0) AS d
         WHERE l.fault IS NOT NULL
         UNION ALL
         SELECT u.match_proposal_id, 1000000 + u.line_number, '55000',
                format('%s has only %s open now', d.document_number, u.open_amount),
                format('The proposal takes %s of it.', u.amount)
         FROM used AS u
-        JOIN receivables.document AS d ON d.company_id = match_faults.company_id AND d.document_id = u.document_id
+        CROSS JOIN LATERAL (SELECT d.document_number FROM receivables.document AS d
+                            WHERE d.company_id = match_faults.company_id AND d.document_id = u.document_id OFFSET 0) AS d
         WHERE u.amount > u.open_amount
     )
     SELECT DISTINCT ON (f.match_proposal_id) f.match_proposal_id, f.sqlstate, f.fault, f.detail
     FROM found AS f
-    ORDER BY f.match_proposal_id, f.rank
+    ORDER BY f.match_proposal_id, f.rank;
+END;
 $$;
 COMMENT ON FUNCTION ar.match_faults(bigint, bigint[]) IS
 'Which of some proposals cannot be settled, each by itself, and why: SQLSTATE 55000 for what changed since it was proposed, 23514 for what does not fit, P0002 without an exchange rate.';
 
 CREATE FUNCTION ar.settle_matches(company_id bigint, proposals bigint[], status text, effective_on date DEFAULT NULL,
                                   reason text DEFAULT NULL) RETURNS void
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET enable_nestloop = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     company record;
     -- What is posted: of which proposal, for which line, 0 for the payment itself, and the item.
@@ -163,23 +207,28 @@ BEGIN
     WHERE c.company_id = settle_matches.company_id;
 
     -- Money of bank lines, and what is settled without money. Line -n is the item of its own of deduction n.
-    IF EXISTS (SELECT FROM receivables.match_proposal AS p
-               WHERE p.company_id = settle_matches.company_id AND p.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x)
-                 AND p.bank_line_id IS NOT NULL)
-        OR EXISTS (SELECT FROM receivables.match_proposal_line AS l
-                   WHERE l.company_id = settle_matches.company_id AND l.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x)
-                     AND l.purpose IN ('discount', 'bank_fee', 'write_off', 'deduction'))
+    IF EXISTS (SELECT FROM unnest(proposals) AS k (match_proposal_id)
+               WHERE EXISTS (SELECT FROM receivables.match_proposal AS p
+                             WHERE p.company_id = settle_matches.company_id AND p.match_proposal_id = k.match_proposal_id
+                               AND p.bank_line_id IS NOT NULL OFFSET 0)
+                  OR EXISTS (SELECT FROM receivables.match_proposal_line AS l
+                             WHERE l.company_id = settle_matches.company_id AND l.match_proposal_id = k.match_proposal_id
+                               AND l.purpose IN ('discount', 'bank_fee', 'write_off', 'deduction') OFFSET 0))
     THEN
         WITH proposal AS MATERIALIZED (
             SELECT p.match_proposal_id, p.customer_id, p.bank_line_id, p.amount, coalesce(b.currency, c.currency) AS currency,
                    coalesce(settle_matches.effective_on,
                             greatest(b.booked_on, c.effective_on, company.closed_through + 1)) AS settled_on,
                    nullif(concat_ws(' ', b.structured_reference, b.remittance_text), '') AS reference, u.minor_units::integer
-            FROM receivables.match_proposal AS p
-            LEFT JOIN receivables.bank_line AS b ON b.company_id = p.company_id AND b.bank_line_id = p.bank_line_id
-            LEFT JOIN receivables.item AS c ON c.company_id = p.company_id AND c.item_id = p.credit_item_id
+            FROM unnest(proposals) AS k (match_proposal_id)
+            CROSS JOIN LATERAL (SELECT p.* FROM receivables.match_proposal AS p
+                                WHERE p.company_id = settle_matches.company_id AND p.match_proposal_id = k.match_proposal_id
+                                OFFSET 0) AS p
+            LEFT JOIN LATERAL (SELECT b.* FROM receivables.bank_line AS b
+                               WHERE b.company_id = p.company_id AND b.bank_line_id = p.bank_line_id OFFSET 0) AS b ON true
+            LEFT JOIN LATERAL (SELECT c.* FROM receivables.item AS c
+                               WHERE c.company_id = p.company_id AND c.item_id = p.credit_item_id OFFSET 0) AS c ON true
             JOIN receivables.currency AS u ON u.currency = coalesce(b.currency, c.currency)
-            WHERE p.company_id = settle_matches.company_id AND p.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x)
         ), wanted AS (
             SELECT p.match_proposal_id, 0 AS line_number, p.customer_id, p.bank_line_id,
                    CASE WHEN p.amount > 0 THEN 'payment' ELSE 'refund' END AS kind, round(abs(p.amount), p.minor_units) AS amount,
@@ -209,11 +258,13 @@ BEGIN
                    NULL, coalesce(l.note, r.name, initcap(replace(l.purpose, '_', ' '))), l.reason_code,
                    format('%s-%s-%s', CASE WHEN x.way < 0 THEN 'DEDUCTION' ELSE 'MATCH' END, p.match_proposal_id, l.line_number)
             FROM proposal AS p
-            JOIN receivables.match_proposal_line AS l
-                ON l.company_id = settle_matches.company_id AND l.match_proposal_id = p.match_proposal_id
-                   AND l.purpose IN ('discount', 'bank_fee', 'write_off', 'deduction')
-            JOIN receivables.item AS i ON i.company_id = l.company_id AND i.item_id = l.item_id
-            JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id
+            CROSS JOIN LATERAL (SELECT l.* FROM receivables.match_proposal_line AS l
+                                WHERE l.company_id = settle_matches.company_id AND l.match_proposal_id = p.match_proposal_id
+                                  AND l.purpose IN ('discount', 'bank_fee', 'write_off', 'deduction') OFFSET 0) AS l
+            CROSS JOIN LATERAL (SELECT i.* FROM receivables.item AS i
+                                WHERE i.company_id = l.company_id AND i.item_id = l.item_id OFFSET 0) AS i
+            CROSS JOIN LATERAL (SELECT d.* FROM receivables.document AS d
+                                WHERE d.company_id = i.company_id AND d.document_id = i.document_id OFFSET 0) AS d
             LEFT JOIN receivables.reason_code AS r ON r.company_id = l.company_id AND r.reason_code = l.reason_code
             CROSS JOIN LATERAL (SELECT greatest(p.settled_on, i.effective_on,
                                                 CASE WHEN i.reopened THEN i.last_applied_on END) AS settled_on) AS s
@@ -269,25 +320,29 @@ BEGIN
                      array_agg(c.effective_on ORDER BY l.match_proposal_id, l.line_number) AS days,
                      array_agg(l.match_proposal_id ORDER BY l.match_proposal_id, l.line_number) AS proposals
               FROM unnest(posted_for, posted_line, posted_item) AS x (match_proposal_id, line_number, item_id)
-              JOIN receivables.match_proposal_line AS l
-                  ON l.company_id = settle_matches.company_id AND l.match_proposal_id = x.match_proposal_id
-                     AND l.line_number = x.line_number
-              JOIN receivables.item AS c ON c.company_id = l.company_id AND c.item_id = x.item_id) AS a
+              CROSS JOIN LATERAL (SELECT l.* FROM receivables.match_proposal_line AS l
+                                  WHERE l.company_id = settle_matches.company_id AND l.match_proposal_id = x.match_proposal_id
+                                    AND l.line_number = x.line_number OFFSET 0) AS l
+              CROSS JOIN LATERAL (SELECT c.* FROM receivables.item AS c
+                                  WHERE c.company_id = l.company_id AND c.item_id = x.item_id OFFSET 0) AS c) AS a
         WHERE a.debits IS NOT NULL;
     END IF;
 
     -- Credits and then the money run over debits and then what is paid back, line by line.
     WITH line AS MATERIALIZED (
         SELECT l.match_proposal_id, l.line_number, l.item_id, l.amount
-        FROM receivables.match_proposal_line AS l
-        WHERE l.company_id = settle_matches.company_id AND l.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x) AND l.purpose = 'application'
+        FROM unnest(proposals) AS k (match_proposal_id)
+        CROSS JOIN LATERAL (SELECT l.* FROM receivables.match_proposal_line AS l
+                            WHERE l.company_id = settle_matches.company_id AND l.match_proposal_id = k.match_proposal_id
+                              AND l.purpose = 'application' OFFSET 0) AS l
     ), side AS (
         SELECT l.match_proposal_id, l.line_number, l.item_id, l.amount FROM line AS l
         UNION ALL
         SELECT p.match_proposal_id, NULL, coalesce(p.credit_item_id, x.item_id), -m.amount
         FROM (SELECT l.match_proposal_id, sum(l.amount) AS amount FROM line AS l GROUP BY l.match_proposal_id) AS m
-        JOIN receivables.match_proposal AS p
-            ON p.company_id = settle_matches.company_id AND p.match_proposal_id = m.match_proposal_id
+        CROSS JOIN LATERAL (SELECT p.match_proposal_id, p.credit_item_id FROM receivables.match_proposal AS p
+                            WHERE p.company_id = settle_matches.company_id AND p.match_proposal_id = m.match_proposal_id
+                            OFFSET 0) AS p
         LEFT JOIN unnest(posted_for, posted_line, posted_item) AS x (match_proposal_id, line_number, item_id)
             ON x.match_proposal_id = p.match_proposal_id AND x.line_number = 0
         WHERE m.amount <> 0
@@ -305,20 +360,23 @@ BEGIN
                     di.effective_on, ci.effective_on,
                     CASE WHEN di.reopened THEN di.last_applied_on END, CASE WHEN ci.reopened THEN ci.last_applied_on END)
                      ORDER BY d.match_proposal_id, d.upto, c.upto) AS days INTO applied
-    FROM span AS d
-    JOIN span AS c ON c.match_proposal_id = d.match_proposal_id AND NOT c.is_debit
-                      AND c.upto > d.upto - d.amount AND c.upto - c.amount < d.upto
-    JOIN receivables.item AS di ON di.company_id = settle_matches.company_id AND di.item_id = d.item_id
-    JOIN receivables.item AS ci ON ci.company_id = settle_matches.company_id AND ci.item_id = c.item_id
+    FROM (SELECT d.* FROM span AS d WHERE d.is_debit) AS d
+    JOIN (SELECT c.* FROM span AS c WHERE NOT c.is_debit) AS c
+        ON c.match_proposal_id = d.match_proposal_id AND c.upto > d.upto - d.amount AND c.upto - c.amount < d.upto
+    CROSS JOIN LATERAL (SELECT i.* FROM receivables.item AS i
+                        WHERE i.company_id = settle_matches.company_id AND i.item_id = d.item_id OFFSET 0) AS di
+    CROSS JOIN LATERAL (SELECT i.* FROM receivables.item AS i
+                        WHERE i.company_id = settle_matches.company_id AND i.item_id = c.item_id OFFSET 0) AS ci
     JOIN receivables.currency AS u ON u.currency = di.currency
     CROSS JOIN LATERAL (SELECT round(least(d.upto, c.upto) - greatest(d.upto - d.amount, c.upto - c.amount),
                                      u.minor_units::integer) AS amount) AS a
     -- The money: nothing of it counts before it came.
-    JOIN receivables.match_proposal AS p
-        ON p.company_id = settle_matches.company_id AND p.match_proposal_id = d.match_proposal_id
-    LEFT JOIN receivables.bank_line AS b ON b.company_id = p.company_id AND b.bank_line_id = p.bank_line_id
-    LEFT JOIN receivables.item AS m ON m.company_id = p.company_id AND m.item_id = p.credit_item_id
-    WHERE d.is_debit;
+    CROSS JOIN LATERAL (SELECT p.* FROM receivables.match_proposal AS p
+                        WHERE p.company_id = settle_matches.company_id AND p.match_proposal_id = d.match_proposal_id OFFSET 0) AS p
+    LEFT JOIN LATERAL (SELECT b.booked_on FROM receivables.bank_line AS b
+                       WHERE b.company_id = p.company_id AND b.bank_line_id = p.bank_line_id OFFSET 0) AS b ON true
+    LEFT JOIN LATERAL (SELECT m.effective_on FROM receivables.item AS m
+                       WHERE m.company_id = p.company_id AND m.item_id = p.credit_item_id OFFSET 0) AS m ON true;
     IF applied.debits IS NOT NULL THEN
         PERFORM ar.apply_many(settle_matches.company_id, applied.credits, applied.debits, applied.amounts, applied.days,
                               array_fill(settle_matches.reason, ARRAY[cardinality(applied.debits)]), NULL, applied.proposals);
@@ -327,28 +385,13 @@ BEGIN
     INSERT INTO receivables.deduction (company_id, item_id, source_item_id, match_proposal_id, reason_code, note, assigned_to)
     SELECT l.company_id, x.item_id, l.item_id, l.match_proposal_id, l.reason_code, l.note, r.assigned_to
     FROM unnest(posted_for, posted_line, posted_item) AS x (match_proposal_id, line_number, item_id)
-    JOIN receivables.match_proposal_line AS l
-        ON l.company_id = settle_matches.company_id AND l.match_proposal_id = x.match_proposal_id
-           AND l.line_number = -x.line_number
+    CROSS JOIN LATERAL (SELECT l.* FROM receivables.match_proposal_line AS l
+                        WHERE l.company_id = settle_matches.company_id AND l.match_proposal_id = x.match_proposal_id
+                          AND l.line_number = -x.line_number OFFSET 0) AS l
     LEFT JOIN receivables.reason_code AS r ON r.company_id = l.company_id AND r.reason_code = l.reason_code;
 
-    UPDATE receivables.match_proposal AS p
-    SET status = settle_matches.status, decision_reason = settle_matches.reason
-    WHERE p.company_id = settle_matches.company_id AND p.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x);
-    UPDATE receivables.match_proposal AS p
-    SET status = 'superseded'
-    WHERE p.company_id = settle_matches.company_id AND p.status = 'open' AND p.match_proposal_id IN (
-        SELECT o.match_proposal_id
-        FROM receivables.match_proposal AS m
-        JOIN receivables.match_proposal AS o ON o.company_id = m.company_id AND o.bank_line_id = m.bank_line_id
-        WHERE m.company_id = settle_matches.company_id AND m.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x)
-          AND o.status = 'open'
-        UNION ALL
-        SELECT o.match_proposal_id
-        FROM receivables.match_proposal AS m
-        JOIN receivables.match_proposal AS o ON o.company_id = m.company_id AND o.credit_item_id = m.credit_item_id
-        WHERE m.company_id = settle_matches.company_id AND m.match_proposal_id IN (SELECT x FROM unnest(proposals) AS x)
-          AND o.status = 'open');
+    PERFORM ar.decide_matches(company_id, proposals, status, reason);
+    PERFORM ar.decide_matches(company_id, ar.open_rivals(company_id, proposals), 'superseded', NULL);
 END;
 $$;
 COMMENT ON FUNCTION ar.settle_matches(bigint, bigint[], text, date, text) IS

@@ -2,7 +2,8 @@
 
 CREATE FUNCTION ar.auto_apply(company_id bigint, proposals bigint[] DEFAULT NULL, effective_on date DEFAULT NULL,
                               OUT applied bigint, OUT skipped bigint)
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET enable_nestloop = off SET jit = off SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     wanted bigint[];
     fit    bigint[];
@@ -10,36 +11,37 @@ BEGIN
     PERFORM ar.company_minor_units(company_id);
     SELECT array_agg(p.match_proposal_id ORDER BY p.match_proposal_id) INTO wanted
     FROM receivables.match_proposal AS p
-    JOIN receivables.customer_match_rule_set AS s ON s.company_id = p.company_id AND s.customer_id = p.customer_id
+    CROSS JOIN LATERAL (SELECT s.* FROM receivables.customer_match_rule_set AS s
+                        WHERE s.company_id = p.company_id AND s.customer_id = p.customer_id OFFSET 0) AS s
     WHERE p.company_id = auto_apply.company_id AND p.status = 'open' AND p.rank = 1 AND NOT p.is_ambiguous
       AND p.score >= s.auto_apply_score AND p.margin >= s.auto_apply_margin
-      AND (auto_apply.proposals IS NULL OR p.match_proposal_id IN (SELECT x FROM unnest(auto_apply.proposals) AS x))
+      AND (auto_apply.proposals IS NULL OR p.match_proposal_id = ANY (auto_apply.proposals))
       AND EXISTS (SELECT FROM receivables.match_proposal_line AS l
                   WHERE l.company_id = p.company_id AND l.match_proposal_id = p.match_proposal_id
-                    AND l.purpose = 'application');
+                    AND l.purpose = 'application' OFFSET 0);
     applied := 0;
     skipped := coalesce(cardinality(wanted), 0);
     PERFORM ar.lock_matches(company_id, wanted);
     -- Whatever somebody else decided while this waited is theirs.
     SELECT array_agg(p.match_proposal_id ORDER BY p.match_proposal_id) INTO wanted
     FROM receivables.match_proposal AS p
-    WHERE p.company_id = auto_apply.company_id AND p.match_proposal_id IN (SELECT x FROM unnest(wanted) AS x) AND p.status = 'open';
+    WHERE p.company_id = auto_apply.company_id AND p.match_proposal_id = ANY (wanted) AND p.status = 'open';
 
     WHILE wanted IS NOT NULL LOOP
-        UPDATE receivables.match_proposal AS p
-        SET status = 'superseded', decision_reason = f.fault
+        PERFORM ar.decide_matches(auto_apply.company_id, array_agg(f.match_proposal_id), 'superseded', f.fault)
         FROM ar.match_faults(auto_apply.company_id, wanted) AS f
-        WHERE p.company_id = auto_apply.company_id AND p.match_proposal_id = f.match_proposal_id AND p.status = 'open';
+        GROUP BY f.fault;
         -- Those that find enough even after all that come before them.
         WITH proposal AS MATERIALIZED (
             SELECT p.match_proposal_id, p.bank_line_id, p.credit_item_id, p.amount
             FROM receivables.match_proposal AS p
-            WHERE p.company_id = auto_apply.company_id AND p.match_proposal_id IN (SELECT x FROM unnest(wanted) AS x) AND p.status = 'open'
+            WHERE p.company_id = auto_apply.company_id AND p.match_proposal_id = ANY (wanted) AND p.status = 'open'
         ), used AS (
             SELECT l.match_proposal_id, NULL::bigint AS bank_line_id, l.item_id, abs(sum(l.amount)) AS amount
-            FROM receivables.match_proposal_line AS l
-            JOIN proposal AS p ON p.match_proposal_id = l.match_proposal_id
-            WHERE l.company_id = auto_apply.company_id AND l.item_id IS NOT NULL
+            FROM proposal AS p
+            CROSS JOIN LATERAL (SELECT l.* FROM receivables.match_proposal_line AS l
+                                WHERE l.company_id = auto_apply.company_id AND l.match_proposal_id = p.match_proposal_id
+                                  AND l.item_id IS NOT NULL OFFSET 0) AS l
             GROUP BY l.match_proposal_id, l.item_id
             UNION ALL
             SELECT p.match_proposal_id, p.bank_line_id, p.credit_item_id, abs(p.amount) FROM proposal AS p
@@ -51,9 +53,11 @@ BEGIN
         SELECT array_agg(f.match_proposal_id ORDER BY f.match_proposal_id) INTO fit
         FROM (SELECT u.match_proposal_id
               FROM upto AS u
-              LEFT JOIN receivables.bank_line AS b
-                  ON b.company_id = auto_apply.company_id AND b.bank_line_id = u.bank_line_id
-              LEFT JOIN receivables.item AS i ON i.company_id = auto_apply.company_id AND i.item_id = u.item_id
+              LEFT JOIN LATERAL (SELECT b.open_amount FROM receivables.bank_line AS b
+                                 WHERE b.company_id = auto_apply.company_id AND b.bank_line_id = u.bank_line_id
+                                 OFFSET 0) AS b ON true
+              LEFT JOIN LATERAL (SELECT i.open_amount FROM receivables.item AS i
+                                 WHERE i.company_id = auto_apply.company_id AND i.item_id = u.item_id OFFSET 0) AS i ON true
               GROUP BY u.match_proposal_id
               HAVING bool_and(u.amount <= abs(coalesce(b.open_amount, i.open_amount)))) AS f;
         EXIT WHEN fit IS NULL;
@@ -61,7 +65,7 @@ BEGIN
         applied := applied + cardinality(fit);
         SELECT array_agg(p.match_proposal_id ORDER BY p.match_proposal_id) INTO wanted
         FROM receivables.match_proposal AS p
-        WHERE p.company_id = auto_apply.company_id AND p.match_proposal_id IN (SELECT x FROM unnest(wanted) AS x) AND p.status = 'open';
+        WHERE p.company_id = auto_apply.company_id AND p.match_proposal_id = ANY (wanted) AND p.status = 'open';
     END LOOP;
     skipped := skipped - applied;
 END;

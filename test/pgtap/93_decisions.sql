@@ -234,6 +234,7 @@ SELECT is(pg_temp.open('L1', 'L2', 'L7', 'L8', 'L9'), 'L1 0, L2 10, L7 0, L8 1, 
 SELECT results_eq('SELECT * FROM ar.auto_apply(pg_temp.eu())', 'VALUES (0::bigint, 0::bigint)', 'a second run changes nothing');
 SELECT throws_ok('SELECT ar.auto_apply(-1)', '23503', 'company -1 does not exist', 'of no company');
 -- Two that want the same: the first has it
+SELECT ar.reject(:eu, 45) \g /dev/null
 SELECT pg_temp.propose(50, NULL, pg_temp.paid(9), 'C3', 10, '[["application", "L2", 10]]'), pg_temp.propose(51, NULL, pg_temp.paid(6), 'C3', 10, '[["application", "L2", 6], ["application", "L3", 4]]') \g /dev/null
 SELECT results_eq('SELECT * FROM ar.auto_apply(pg_temp.eu())', 'VALUES (1::bigint, 1::bigint)', 'one of two');
 SELECT is(pg_temp.status(50, 51), 'applied_automatically, superseded', 'the first');
