@@ -2,9 +2,10 @@
 
 CREATE FUNCTION ar.item_document_number(company_id bigint, item_id bigint) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT d.document_number
+    -- No join: it is called where nested loops are off.
+    SELECT (SELECT d.document_number FROM receivables.document AS d
+            WHERE d.company_id = i.company_id AND d.document_id = i.document_id)
     FROM receivables.item AS i
-    JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id
     WHERE i.company_id = item_document_number.company_id AND i.item_id = item_document_number.item_id
 $$;
 COMMENT ON FUNCTION ar.item_document_number(bigint, bigint) IS
