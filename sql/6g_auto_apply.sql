@@ -3,7 +3,7 @@
 CREATE FUNCTION ar.auto_apply(company_id bigint, proposals bigint[] DEFAULT NULL, effective_on date DEFAULT NULL,
                               OUT applied bigint, OUT skipped bigint)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off SET enable_nestloop = off SET jit = off SET plan_cache_mode = force_custom_plan AS $$
+    SET enable_seqscan = off SET enable_nestloop = off SET jit = off SET plan_cache_mode = force_custom_plan SET work_mem = '64MB' AS $$
 DECLARE
     wanted bigint[];
     fit    bigint[];
