@@ -83,6 +83,8 @@ ROLLBACK;
 BEGIN;
 SELECT bench.milliseconds('SELECT ar.propose(1)') AS propose \gset
 SELECT bench.milliseconds('SELECT ar.auto_apply(1)') AS auto_apply \gset
+\echo :payments :what: ar.propose :propose ms, ar.auto_apply :auto_apply ms
+ANALYZE receivables.match_proposal, receivables.match_proposal_line;
 \pset title 'Cash application: what became of each kind of payment'
 SELECT c.kind, count(*) AS payments, count(p.match_proposal_id) FILTER (WHERE p.method IS NOT NULL) AS proposed,
        count(*) FILTER (WHERE p.status = 'applied_automatically') AS applied,
@@ -92,7 +94,7 @@ FROM bench.cash AS c
 CROSS JOIN LATERAL (SELECT array_agg(i ORDER BY i) AS items FROM unnest(c.invoices) AS i) AS x
 LEFT JOIN receivables.match_proposal AS p
     ON p.company_id = 1 AND p.rank = 1 AND p.status IN ('open', 'applied_automatically')
-       AND (p.bank_line_id = c.payment_id OR p.credit_item_id = 10000000 + c.payment_id)
+       AND coalesce(p.bank_line_id, p.credit_item_id - 10000000) = c.payment_id
 LEFT JOIN LATERAL (
     SELECT array_agg(l.item_id ORDER BY l.item_id) AS items FROM receivables.match_proposal_line AS l
     WHERE l.company_id = 1 AND l.match_proposal_id = p.match_proposal_id AND l.purpose = 'application') AS l ON true
