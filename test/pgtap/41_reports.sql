@@ -29,7 +29,8 @@ BEGIN
     PERFORM setseed(0.42);
     FOR n IN 1 .. 1500 LOOP
         SELECT c.company_id, u.minor_units, 'C' || 1 + floor(random() * 8)::integer AS customer_number INTO company
-        FROM receivables.company AS c JOIN receivables.currency AS u USING (currency) ORDER BY random() LIMIT 1;
+        FROM receivables.company AS c JOIN receivables.currency AS u USING (currency)
+        ORDER BY hashint8extended(c.company_id, n) LIMIT 1;
         today := date '2025-01-01' + floor(random() * 150)::integer;
         amount := round((1 + random() * 500)::numeric, company.minor_units);
         number := n::text;
@@ -48,7 +49,7 @@ BEGIN
                 FROM receivables.item AS d
                 JOIN receivables.item AS c ON c.company_id = d.company_id AND c.customer_id = d.customer_id AND c.open_amount < 0
                 WHERE d.company_id = company.company_id AND d.open_amount > 0
-                ORDER BY random() LIMIT 1;
+                ORDER BY hashint8extended(d.item_id * 100000 + c.item_id, n) LIMIT 1;
                 CONTINUE WHEN NOT FOUND;
                 PERFORM ar.apply(company.company_id, pair.credit, pair.debit,
                                  CASE WHEN random() < 0.6 THEN pair.most
@@ -57,7 +58,8 @@ BEGIN
             ELSE
                 PERFORM ar.reverse_application(a.company_id, a.application_id, a.effective_on + floor(random() * 40)::integer, 'wrong invoice')
                 FROM (SELECT * FROM receivables.application AS x
-                      WHERE x.company_id = company.company_id AND x.amount > 0 ORDER BY random() LIMIT 1) AS a;
+                      WHERE x.company_id = company.company_id AND x.amount > 0
+                      ORDER BY hashint8extended(x.application_id, n) LIMIT 1) AS a;
             END IF;
         EXCEPTION
             WHEN check_violation OR unique_violation THEN
