@@ -98,6 +98,8 @@ SELECT is(pg_temp.found(pg_temp.receipt(60, '{INV00001,INV00002,INV00003}'), ARR
 
 -- Remittance advice
 SELECT is(pg_temp.found(pg_temp.receipt(150, line_references => '{INV-00001,inv 2}', line_amounts => '{100,50}', certainty => 0), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50)], pg_temp.rule('remittance_advice', 0.97)), '0.75 1 100, 2 50', 'lines of a payer that is not certain, one by its digits');
+SELECT is(pg_temp.found(pg_temp.receipt(50, line_references => '{FOO}', line_amounts => '{50}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50)], pg_temp.rule('remittance_advice', 0.97)), '0.85 2 50', 'a line that names nothing known, by its amount');
+SELECT is(pg_temp.found(pg_temp.receipt(150, line_references => '{INV-00001,FOO}', line_amounts => '{100,50}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50), pg_temp.item(3, 70)], pg_temp.rule('remittance_advice', 0.97)), '0.9 1 100, 2 50', 'the other line is known');
 SELECT is(pg_temp.found(pg_temp.receipt(150, line_references => '{INV-00001,inv 2}', line_amounts => '{100,50}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50)], pg_temp.rule('remittance_advice', 0.97)), '0.97 1 100, 2 50', 'lines that add up');
 SELECT is(pg_temp.found(pg_temp.receipt(150, line_references => '{INV-00001,INV-00002}', line_amounts => '{100,50}', certainty => 0), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50)], pg_temp.rule('remittance_advice', 0.97)), '0.97 1 100, 2 50', 'lines that add up, whoever pays');
 SELECT is(pg_temp.found(pg_temp.receipt(150.01, line_references => '{INV-00001,INV-00002}', line_amounts => '{100,50}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50)], pg_temp.rule('remittance_advice', 0.97)), '0', 'lines that do not add up');
