@@ -87,11 +87,11 @@ CREATE FUNCTION ar.payment_probability(curve ar.delay_curve, from_day integer, t
 COMMENT ON FUNCTION ar.payment_probability(ar.delay_curve, integer, integer, ar.delay_curve, double precision) IS
 'The probability that what is unpaid after from_day is paid by to_day: 1 - S(to_day) / S(from_day), with S as of ar.survival. Where S(from_day) is 0, nothing having been unpaid so long, by the pool alone; null where that knows nothing either, or without curve and pool. Error 22023 where to_day is before from_day, or for a wrong k.';
 
-CREATE FUNCTION ar.payment_probabilities(curve ar.delay_curve, from_day integer, to_days integer[],
+CREATE FUNCTION ar.payment_probabilities(curve ar.delay_curve, from_day integer, within_days integer[],
                                          pool ar.delay_curve DEFAULT NULL, k double precision DEFAULT 10) RETURNS double precision[]
     LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ar_payment_probabilities';
 COMMENT ON FUNCTION ar.payment_probabilities(ar.delay_curve, integer, integer[], ar.delay_curve, double precision) IS
-'ar.payment_probability for several days at once; 0 for days up to from_day.';
+'The probabilities that what is unpaid after from_day is paid within so many days more, for several of these at once, as of ar.payment_probability; 0 for 0 or fewer. Error 22023 for nulls among them, or for a wrong k.';
 
 CREATE FUNCTION ar.delay_quantile(curve ar.delay_curve, q double precision,
                                   pool ar.delay_curve DEFAULT NULL, k double precision DEFAULT 10,

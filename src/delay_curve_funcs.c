@@ -146,7 +146,7 @@ ar_payment_probability(PG_FUNCTION_ARGS)
 	PG_RETURN_FLOAT8(1 - survival_at(survival, to_day) / survival_at(survival, from_day));
 }
 
-/* The same for several days at once; days before from_day give 0. */
+/* The same within so many days of from_day, for several at once. */
 PG_FUNCTION_INFO_V1(ar_payment_probabilities);
 Datum
 ar_payment_probabilities(PG_FUNCTION_ARGS)
@@ -176,8 +176,8 @@ ar_payment_probabilities(PG_FUNCTION_ARGS)
 	start = survival_at(survival, from_day);
 	result = palloc(Max(ndays, 1) * sizeof(Datum));
 	for (int i = 0; i < ndays; i++)
-		result[i] = Float8GetDatum(day[i] <= from_day ? 0 :
-								   1 - survival_at(survival, day[i]) / start);
+		result[i] = Float8GetDatum(day[i] <= 0 ? 0 :
+								   1 - survival_at(survival, (int64) from_day + day[i]) / start);
 	PG_RETURN_ARRAYTYPE_P(construct_array(result, ndays, FLOAT8OID, sizeof(float8),
 										  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 }
