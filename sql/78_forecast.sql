@@ -6,19 +6,32 @@ CREATE FUNCTION ar.pays_in_cash(kind text) RETURNS boolean
 COMMENT ON FUNCTION ar.pays_in_cash(text) IS
 'Whether a payment is expected for debit items of a kind: all but refunds and exchange differences, and reversals of credits.';
 
+CREATE FUNCTION ar.check_forecast(as_of date, history_days integer, half_life_days integer, pool_weight double precision) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF as_of IS NULL OR NOT isfinite(as_of) THEN
+        RAISE EXCEPTION 'a forecast needs a date, not %', coalesce(as_of::text, 'null') USING ERRCODE = 'invalid_parameter_value';
+    ELSIF history_days IS NULL OR history_days < 1 OR half_life_days IS NULL OR half_life_days < 1 THEN
+        RAISE EXCEPTION 'a forecast needs at least one day of history and of half-life'
+            USING ERRCODE = 'invalid_parameter_value',
+                  DETAIL = format('history_days is %s, half_life_days %s.', coalesce(history_days::text, 'null'),
+                                  coalesce(half_life_days::text, 'null'));
+    ELSIF pool_weight IS NULL OR NOT (pool_weight >= 0 AND pool_weight < 'Infinity') THEN
+        RAISE EXCEPTION 'the weight of the pool must be a number of at least 0, not %', coalesce(pool_weight::text, 'null')
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION ar.check_forecast(date, integer, integer, double precision) IS
+'Error 22023 for what no forecast can be made of.';
+
 CREATE FUNCTION ar.delay_curves(company_id bigint, as_of date DEFAULT ar.as_of(), known_at timestamptz DEFAULT ar.known_at(),
                                 history_days integer DEFAULT 730, half_life_days integer DEFAULT 90)
     RETURNS TABLE (customer_id bigint, curve ar.delay_curve)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM ar.company_minor_units(company_id);
-    IF as_of IS NULL OR NOT isfinite(as_of) THEN
-        RAISE EXCEPTION 'delay curves need a date, not %', coalesce(as_of::text, 'null') USING ERRCODE = 'invalid_parameter_value';
-    ELSIF history_days IS NULL OR history_days < 1 OR half_life_days IS NULL OR half_life_days < 1 THEN
-        RAISE EXCEPTION 'delay curves need at least one day of history and of half-life'
-            USING ERRCODE = 'invalid_parameter_value',
-                  DETAIL = format('history_days is %s, half_life_days %s.', coalesce(history_days::text, 'null'), coalesce(half_life_days::text, 'null'));
-    END IF;
+    PERFORM ar.check_forecast(as_of, history_days, half_life_days, 0);
     RETURN QUERY
     SELECT x.customer_id,
            -- An item that was posted half_life_days before another counts half as much.
@@ -157,9 +170,11 @@ CREATE FUNCTION ar.forecast_items(company_id bigint, as_of date, within_days int
                    probabilities double precision[], expected_delay integer, basis text)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    PERFORM ar.company_minor_units(company_id);
+    PERFORM ar.check_forecast(as_of, history_days, half_life_days, pool_weight);
     RETURN QUERY
     WITH curve AS MATERIALIZED (
-        SELECT d.customer_id, d.curve
+        SELECT d.customer_id, d.curve, ar.survival(d.curve, 2000) < 1 AS has_paid
         FROM ar.delay_curves(forecast_items.company_id, forecast_items.as_of, forecast_items.known_at,
                              forecast_items.history_days, forecast_items.half_life_days) AS d
     ), pool AS MATERIALIZED (
@@ -190,7 +205,7 @@ BEGIN
         SELECT o.*, v.is_discounted, v.discount, v.received, h.discounted,
                CASE WHEN h.as_grade IS NULL THEN c.curve ELSE g.curve END AS curve, p.curve AS pool,
                coalesce(h.within_days, forecast_items.within_days) AS within_days, coalesce(h.delay_days, 0) AS delay_days,
-               CASE WHEN c.curve IS NULL OR h.as_grade IS NOT NULL THEN 'pool' ELSE 'customer' END AS basis
+               CASE WHEN c.has_paid AND h.as_grade IS NULL THEN 'customer' ELSE 'pool' END AS basis
         FROM open AS o
         CROSS JOIN pool AS p
         LEFT JOIN curve AS c ON c.customer_id = o.customer_id
@@ -341,7 +356,7 @@ CREATE FUNCTION ar.payment_outlook(company_id bigint, as_of date DEFAULT ar.as_o
     WHERE f.is_expected
 $$;
 COMMENT ON FUNCTION ar.payment_outlook(bigint, date, timestamptz, integer, integer, double precision) IS
-'Each item open at as_of that a payment is expected for, with the probability (six decimals) that it is paid within so many days after as_of, or ever, and the day by which it is paid as likely as not (null where that never comes). basis: customer for the curve of the customer, shrunk to the pool; pool where the customer has no history; null, with the probabilities, where the company has none. Probabilities are null too where nothing was ever paid so late. Errors as of ar.forecast_cash.';
+'Each item open at as_of that a payment is expected for, with the probability (six decimals) that it is paid within so many days after as_of, or ever, and the day by which it is paid as likely as not (null where that never comes). basis: customer for the curve of the customer, shrunk to the pool; pool where the customer has paid nothing yet; null, with the probabilities, where the company has none. Probabilities are null too where nothing was ever paid so late. Errors as of ar.forecast_cash.';
 
 CREATE FUNCTION ar.item_payment_probability(company_id bigint, item_id bigint, within_days integer,
                                             as_of date DEFAULT ar.as_of(), known_at timestamptz DEFAULT ar.known_at())
