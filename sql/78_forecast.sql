@@ -309,7 +309,7 @@ CREATE FUNCTION ar.forecast_cash(company_id bigint, as_of date DEFAULT ar.as_of(
                                  known_at timestamptz DEFAULT ar.known_at(),
                                  history_days integer DEFAULT 730, half_life_days integer DEFAULT 90,
                                  pool_weight double precision DEFAULT 10,
-                                 customer_correlation double precision DEFAULT 0.1, common_correlation double precision DEFAULT 0.02)
+                                 customer_correlation double precision DEFAULT 0.05, common_correlation double precision DEFAULT 0.01)
     RETURNS TABLE (part text, week integer, week_start date, week_end date, due numeric, expected numeric,
                    p10 numeric, p50 numeric, p90 numeric)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -323,7 +323,7 @@ CREATE FUNCTION ar.forecast_scenario(company_id bigint, scenario jsonb, as_of da
                                      known_at timestamptz DEFAULT ar.known_at(),
                                      history_days integer DEFAULT 730, half_life_days integer DEFAULT 90,
                                      pool_weight double precision DEFAULT 10,
-                                     customer_correlation double precision DEFAULT 0.1, common_correlation double precision DEFAULT 0.02)
+                                     customer_correlation double precision DEFAULT 0.05, common_correlation double precision DEFAULT 0.01)
     RETURNS TABLE (part text, week integer, week_start date, week_end date, base numeric, expected numeric, difference numeric,
                    base_p10 numeric, base_p90 numeric, p10 numeric, p90 numeric)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$

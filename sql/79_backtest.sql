@@ -63,7 +63,7 @@ CREATE FUNCTION ar.backtest_forecast(company_id bigint, from_origin date, to_ori
                                      weeks integer DEFAULT 13, as_entered boolean DEFAULT false,
                                      history_days integer DEFAULT 730, half_life_days integer DEFAULT 90,
                                      pool_weight double precision DEFAULT 10,
-                                     customer_correlation double precision DEFAULT 0.1, common_correlation double precision DEFAULT 0.02)
+                                     customer_correlation double precision DEFAULT 0.05, common_correlation double precision DEFAULT 0.01)
     RETURNS TABLE (origin date, week integer, week_start date, week_end date, actual numeric, naive numeric, expected numeric,
                    p10 numeric, p50 numeric, p90 numeric)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -114,7 +114,7 @@ CREATE FUNCTION ar.forecast_accuracy(company_id bigint, from_origin date, to_ori
                                      weeks integer DEFAULT 13, as_entered boolean DEFAULT false,
                                      history_days integer DEFAULT 730, half_life_days integer DEFAULT 90,
                                      pool_weight double precision DEFAULT 10,
-                                     customer_correlation double precision DEFAULT 0.1, common_correlation double precision DEFAULT 0.02)
+                                     customer_correlation double precision DEFAULT 0.05, common_correlation double precision DEFAULT 0.01)
     RETURNS TABLE (week integer, origins bigint, actual numeric, wape numeric, naive_wape numeric, bias numeric, naive_bias numeric,
                    pinball numeric, naive_pinball numeric, coverage numeric)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
