@@ -260,7 +260,7 @@ BEGIN
     ), drawn AS MATERIALIZED (
         SELECT ar.cash_forecast_agg(i.customer_id, i.item_id, i.received, i.probabilities,
                                     -- Of many items fewer draws do: their sum varies less.
-                                    (SELECT least(1000, greatest(200, 20000000 / greatest(count(*), 1)))::integer FROM item),
+                                    (SELECT least(1000, greatest(200, 10000000 / greatest(count(*), 1)))::integer FROM item),
                                     forecast_weeks.customer_correlation, forecast_weeks.common_correlation) AS periods,
                coalesce(bool_or(i.is_expected), false) AS any_expected, coalesce(bool_or(i.basis IS NOT NULL), false) AS any_known,
                coalesce(sum(i.open_amount) FILTER (WHERE i.is_expected AND i.is_whole), 0) AS expected,

@@ -96,6 +96,50 @@ draw_normal(uint64 seed, int draw)
 	return normal_values[mix(seed + draw * UINT64CONST(0x9e3779b97f4a7c15)) >> (64 - NORMAL_BITS)];
 }
 
+/*
+ * What the items of a customer have in common in each draw, kept by the call
+ * site: they come one after the other, mostly.
+ */
+typedef struct Common
+{
+	int64		customer;
+	int			draws;
+	double		of_customer;	/* correlations */
+	double		of_all;
+	double		values[FLEXIBLE_ARRAY_MEMBER];
+} Common;
+
+static const double *
+get_common(FunctionCallInfo fcinfo, int64 customer, int draws,
+		   double of_customer, double of_all)
+{
+	Common	   *common = fcinfo->flinfo->fn_extra;
+	uint64		seed = mix(2 * (uint64) customer);
+	double		customer_weight = sqrt(of_customer);
+	double		all_weight = sqrt(of_all);
+
+	if (common != NULL && common->draws == draws &&
+		common->customer == customer && common->of_customer == of_customer &&
+		common->of_all == of_all)
+		return common->values;
+	if (common == NULL || common->draws != draws)
+	{
+		common = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt,
+									offsetof(Common, values) + draws * sizeof(double));
+		if (fcinfo->flinfo->fn_extra != NULL)
+			pfree(fcinfo->flinfo->fn_extra);
+		fcinfo->flinfo->fn_extra = common;
+	}
+	common->customer = customer;
+	common->draws = draws;
+	common->of_customer = of_customer;
+	common->of_all = of_all;
+	for (int draw = 0; draw < draws; draw++)
+		common->values[draw] = customer_weight * draw_normal(seed, draw) +
+			all_weight * draw_normal(0, draw);
+	return common->values;
+}
+
 #define STATE_HEADER	2
 #define STATE_LENGTH(periods, draws) \
 	(STATE_HEADER + (periods) * (1 + (draws)))
@@ -206,12 +250,10 @@ ar_cash_forecast_accum(PG_FUNCTION_ARGS)
 	double		before = 0;
 	double		of_customer;
 	double		of_all;
-	double		customer_weight;
-	double		all_weight;
 	double		item_weight;
 	double		last;
-	uint64		customer_seed;
 	uint64		item_seed;
+	const double *common;
 
 	check_aggregate(fcinfo);
 	/* An item without customer, amount or probabilities adds nothing. */
@@ -259,17 +301,13 @@ ar_cash_forecast_accum(PG_FUNCTION_ARGS)
 		before = probabilities[i];
 		thresholds[i] = inverse_normal(probabilities[i]);
 	}
-	customer_weight = sqrt(of_customer);
-	all_weight = sqrt(of_all);
+	common = get_common(fcinfo, PG_GETARG_INT64(1), draws, of_customer, of_all);
 	item_weight = sqrt(Max(1 - of_customer - of_all, 0));
-	customer_seed = mix(2 * (uint64) PG_GETARG_INT64(1));
 	item_seed = mix(2 * (uint64) PG_GETARG_INT64(2) + 1);
 	last = thresholds[periods - 1];
 	for (int draw = 0; draw < draws; draw++)
 	{
-		double		late = customer_weight * draw_normal(customer_seed, draw) +
-			all_weight * draw_normal(0, draw) +
-			item_weight * draw_normal(item_seed, draw);
+		double		late = common[draw] + item_weight * draw_normal(item_seed, draw);
 		int			period = 0;
 
 		if (late > last)

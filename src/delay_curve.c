@@ -251,17 +251,25 @@ survival_at(const Survival *survival, int64 day)
 bool
 survival_quantile(const Survival *survival, int64 from_day, double q, int32 *day)
 {
-	int			step = steps_until(survival, from_day);
-	double		start = step == 0 ? 1 : survival->left[step - 1];
+	int			low = steps_until(survival, from_day);
+	int			high = survival->nsteps;
+	double		start = low == 0 ? 1 : survival->left[low - 1];
+	/* A share that is met exactly is not missed by a rounding. */
+	double		left = start * (1 - q + 1e-12);
 
 	if (start <= 0)
 		return false;
-	for (; step < survival->nsteps; step++)
-		/* A share that is met exactly is not missed by a rounding. */
-		if (1 - survival->left[step] / start >= q - 1e-12)
-		{
-			*day = survival->days[step];
-			return true;
-		}
-	return false;
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (survival->left[middle] > left)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == survival->nsteps)
+		return false;
+	*day = survival->days[low];
+	return true;
 }
