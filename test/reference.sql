@@ -33,6 +33,7 @@ FROM (VALUES
     ('currencies', '{add_exchange_rate,find_exchange_rate,revalue,exchange_rate}'),
     ('matching', '{propose,auto_apply,accept,reject,undo_match,apply_manual,post_bank_line,match_methods,standard_match_rules,add_standard_match_rules,match_rule_sets,match_rules_for,find_reason_code,item_document_number,index_similar_names}'),
     ('statements', '{customer_statement,balance,item_history,document_history,change_history,row_as_of}'),
+    ('forecast', '{delay_curve_agg,delay_curve_points,survival,payment_probability,payment_probabilities,delay_quantile,cash_forecast_agg,delay_curves,payment_outlook,item_payment_probability,forecast_cash,forecast_scenario,backtest_forecast,forecast_accuracy,wape,forecast_bias,pinball_loss,forecast_coverage}'),
     ('journal', '{charts_of_accounts,load_account_map,reconcile_journal}'),
     ('export', '{reports,export_csv,export_json,csv_line,csv_field}'),
     ('outbox', '{publish,unpublish,read_outbox,trim_outbox}'),
