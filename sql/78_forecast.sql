@@ -28,7 +28,7 @@ COMMENT ON FUNCTION ar.check_forecast(date, integer, integer, double precision) 
 CREATE FUNCTION ar.delay_curves(company_id bigint, as_of date DEFAULT ar.as_of(), known_at timestamptz DEFAULT ar.known_at(),
                                 history_days integer DEFAULT 730, half_life_days integer DEFAULT 90)
     RETURNS TABLE (customer_id bigint, curve ar.delay_curve)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off SET work_mem = '64MB' AS $$
 BEGIN
     PERFORM ar.company_minor_units(company_id);
     PERFORM ar.check_forecast(as_of, history_days, half_life_days, 0);
@@ -168,7 +168,7 @@ CREATE FUNCTION ar.forecast_items(company_id bigint, as_of date, within_days int
     RETURNS TABLE (item_id bigint, customer_id bigint, due_on date, open_amount numeric, is_expected boolean,
                    is_discounted boolean, discount double precision, received double precision,
                    probabilities double precision[], expected_delay integer, basis text)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off SET work_mem = '64MB' AS $$
 BEGIN
     PERFORM ar.company_minor_units(company_id);
     PERFORM ar.check_forecast(as_of, history_days, half_life_days, pool_weight);
@@ -241,7 +241,7 @@ CREATE FUNCTION ar.forecast_weeks(company_id bigint, as_of date, weeks integer, 
                                   customer_correlation double precision, common_correlation double precision)
     RETURNS TABLE (part text, week integer, week_start date, week_end date, due numeric, expected numeric,
                    p10 numeric, p50 numeric, p90 numeric)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off SET work_mem = '64MB' AS $$
 DECLARE
     decimals CONSTANT integer := ar.company_minor_units(company_id);
     within   integer[];

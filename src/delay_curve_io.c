@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include <ctype.h>
+#include <math.h>
 
 #include "common/shortest_dec.h"
 #include "compat.h"
@@ -78,12 +79,12 @@ next_weight(const char **pos, double *weight)
 	if (length == 0 || !isdigit((unsigned char) **pos))
 		return false;
 	copy = pnstrdup(*pos, length);
-	errno = 0;
+	/* What is too large comes as infinity, what is too small as zero. */
 	*weight = strtod(copy, &end);
 	whole = *end == '\0';
 	pfree(copy);
 	*pos += length;
-	return whole && errno == 0 && *weight > 0;
+	return whole && *weight > 0 && !isinf(*weight);
 }
 
 static DelayCurve *

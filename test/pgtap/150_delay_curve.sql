@@ -102,9 +102,10 @@ SELECT is(cash, (:cash), 'the same cash') FROM in_parallel;
 
 -- Text: what comes out goes in, anything else is refused.
 SELECT is_empty('SELECT customer FROM curve WHERE curve::text::ar.delay_curve::text <> curve::text OR ar.delay_curve_send(curve::text::ar.delay_curve) <> ar.delay_curve_send(curve)', 'there and back');
+SELECT is('{1:1.4e-309,2:1}'::ar.delay_curve::text, '{1:1.4e-309,2:1}', 'the smallest weights');
 SELECT is(' { -3 : 0.1 , -3 + : 1e-300,7:100 } '::ar.delay_curve::text, '{-3:0.1,-3+:1e-300,7:100}', 'blanks and exponents');
 SELECT throws_ok(format('SELECT %L::ar.delay_curve', v), '22P02', NULL, 'refused: ' || v)
-FROM unnest('{"","{}","{1}","{1:}","{1:0}","{1:-1}","{1:nan}","{1:inf}","{1:0x1}","{1:1e999}","{1:1,1:1}","{2:1,1:1}","{1+:1,1:1}","{1+:1,1+:2}","{2001:1}","{-401:1}","{1:1","{1:1}x","{1:1;2:1}","{1.5:1}","{a:1}","{1:1,}","{1:1-}","{99999999999999999999:1}"}'::text[]) AS v;
+FROM unnest('{"","{}","{1}","{1:}","{1:0}","{1:-1}","{1:nan}","{1:inf}","{1:0x1}","{1:1e999}","{1:1e-999}","{1:1,1:1}","{2:1,1:1}","{1+:1,1:1}","{1+:1,1+:2}","{2001:1}","{-401:1}","{1:1","{1:1}x","{1:1;2:1}","{1.5:1}","{a:1}","{1:1,}","{1:1-}","{99999999999999999999:1}"}'::text[]) AS v;
 SELECT throws_ok($$SELECT '{1:1.7e308,2:1.7e308}'::ar.delay_curve$$, '22P02', NULL, 'weights whose sum is too large');
 
 -- Errors.
