@@ -117,7 +117,8 @@ CREATE FUNCTION ar.dunning_due(company_id bigint, as_of date, customer_ids bigin
                 WHERE p.dunning_policy = a.dunning_policy
                   AND (SELECT sum(x.dunned_company_amount) FROM asked AS x
                        WHERE x.customer_id = a.customer_id AND x.step >= t.step AND x.dunned_amount > 0) >= p.step_minimums[t.step]
-                  AND t.step <= max(a.step) FILTER (WHERE a.dunned_amount > 0)) AS step
+                  AND t.step <= max(a.step) FILTER (WHERE a.dunned_amount > 0)
+                  AND p.levels[t.step] > min(a.from_level) FILTER (WHERE a.dunned_amount > 0)) AS step
         FROM asked AS a
         GROUP BY a.customer_id, a.dunning_policy
     ), decided AS MATERIALIZED (
