@@ -43,6 +43,29 @@ $$;
 COMMENT ON FUNCTION ar.items_to_dun(bigint, date) IS
 'The open items of a company whose age asks for a higher dunning level than they have, and their customers; before holds, disputes, promises and the limits of the policy.';
 
+-- What of items is disputed or promised. Inlined into the caller's query, hence the operators' schema.
+CREATE FUNCTION ar.disputed_parts(company_id bigint, as_of date) RETURNS TABLE (item_id bigint, amount numeric)
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 100 AS $$
+    SELECT x.item_id, x.amount
+    FROM receivables.dispute_item AS x
+    JOIN receivables.dispute AS d ON d.company_id OPERATOR(pg_catalog.=) x.company_id AND d.dispute_id OPERATOR(pg_catalog.=) x.dispute_id
+    WHERE x.company_id OPERATOR(pg_catalog.=) disputed_parts.company_id AND d.opened_on OPERATOR(pg_catalog.<=) as_of
+      AND (d.status OPERATOR(pg_catalog.=) 'open' OR d.resolved_on OPERATOR(pg_catalog.>) as_of)
+$$;
+COMMENT ON FUNCTION ar.disputed_parts(bigint, date) IS
+'The items of a company that are disputed on a day, and what of each, in its currency, one row for each dispute.';
+
+CREATE FUNCTION ar.promised_parts(company_id bigint, as_of date) RETURNS TABLE (item_id bigint, amount numeric)
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 100 AS $$
+    SELECT x.item_id, x.amount
+    FROM receivables.promise_item AS x
+    JOIN receivables.promise AS p ON p.company_id OPERATOR(pg_catalog.=) x.company_id AND p.promise_id OPERATOR(pg_catalog.=) x.promise_id
+    WHERE x.company_id OPERATOR(pg_catalog.=) promised_parts.company_id AND p.promised_on OPERATOR(pg_catalog.<=) as_of
+      AND (p.status OPERATOR(pg_catalog.=) 'open' OR p.judged_on OPERATOR(pg_catalog.>) as_of)
+$$;
+COMMENT ON FUNCTION ar.promised_parts(bigint, date) IS
+'The items of a company that are promised on a day by promises that were open then, and what of each, in its currency, one row for each promise.';
+
 CREATE FUNCTION ar.dunning_due(company_id bigint, as_of date, customer_ids bigint[], item_ids bigint[])
     RETURNS TABLE (customer_id bigint, item_id bigint, dunning_policy text, version integer, from_level smallint, level smallint,
                    notice_level smallint, skip_reason text, detail text, days_past_due integer, open_amount numeric,
@@ -69,24 +92,22 @@ CREATE FUNCTION ar.dunning_due(company_id bigint, as_of date, customer_ids bigin
                    sum(o.open_company_amount) FILTER (WHERE o.is_debit AND o.due_on < dunning_due.as_of) AS overdue
             FROM ar.open_items(dunning_due.as_of, NULL) AS o
             WHERE o.company_id = dunning_due.company_id AND o.customer_id = w.customer_id OFFSET 0) AS b
+    ), disputed AS MATERIALIZED (
+        SELECT x.item_id, sum(x.amount) AS amount FROM ar.disputed_parts(dunning_due.company_id, dunning_due.as_of) AS x GROUP BY x.item_id
+    ), promised AS MATERIALIZED (
+        SELECT x.item_id, sum(x.amount) AS amount FROM ar.promised_parts(dunning_due.company_id, dunning_due.as_of) AS x GROUP BY x.item_id
     ), item AS MATERIALIZED (
         SELECT o.customer_id, o.item_id, s.dunning_policy, coalesce(d.level, 0::smallint) AS from_level, n.step,
                dunning_due.as_of - o.due_on AS days_past_due, o.open_amount, o.open_company_amount, o.currency,
                EXISTS (SELECT FROM receivables.dunning_hold AS h
                        WHERE h.company_id = dunning_due.company_id AND h.customer_id = o.customer_id AND h.item_id = o.item_id
                          AND h.valid_from <= dunning_due.as_of AND h.valid_to > dunning_due.as_of) AS is_held,
+               coalesce(t.amount, 0)
                -- What was kept back is cleared by whoever it was given to.
-               coalesce((SELECT sum(x.amount) FROM receivables.dispute_item AS x
-                         JOIN receivables.dispute AS t ON t.company_id = x.company_id AND t.dispute_id = x.dispute_id
-                         WHERE x.company_id = dunning_due.company_id AND x.item_id = o.item_id AND t.opened_on <= dunning_due.as_of
-                           AND (t.status = 'open' OR t.resolved_on > dunning_due.as_of)), 0)
                + CASE WHEN EXISTS (SELECT FROM receivables.deduction AS k
                                    WHERE k.company_id = dunning_due.company_id AND k.item_id = o.item_id)
                       THEN o.open_amount ELSE 0 END AS disputed,
-               coalesce((SELECT sum(x.amount) FROM receivables.promise_item AS x
-                         JOIN receivables.promise AS t ON t.company_id = x.company_id AND t.promise_id = x.promise_id
-                         WHERE x.company_id = dunning_due.company_id AND x.item_id = o.item_id AND t.promised_on <= dunning_due.as_of
-                           AND (t.status = 'open' OR t.judged_on > dunning_due.as_of)), 0) AS promised
+               coalesce(m.amount, 0) AS promised
         FROM unnest(item_ids) AS w (item_id)
         CROSS JOIN LATERAL (
             SELECT o.* FROM ar.open_items(dunning_due.as_of, NULL) AS o
@@ -94,6 +115,8 @@ CREATE FUNCTION ar.dunning_due(company_id bigint, as_of date, customer_ids bigin
         JOIN subject AS s ON s.customer_id = o.customer_id
         JOIN policy AS p ON p.dunning_policy = s.dunning_policy
         LEFT JOIN receivables.item_dunning AS d ON d.company_id = dunning_due.company_id AND d.item_id = o.item_id
+        LEFT JOIN disputed AS t ON t.item_id = o.item_id
+        LEFT JOIN promised AS m ON m.item_id = o.item_id
         CROSS JOIN LATERAL (
             SELECT ar.next_dunning_step(p.offsets, p.levels, p.may_skip_steps, dunning_due.as_of - o.due_on,
                                         coalesce(d.level, 0), coalesce(d.level_shift, 0)) AS step) AS n

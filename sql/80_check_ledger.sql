@@ -62,7 +62,7 @@ CREATE FUNCTION ar.ledger_guards(OUT table_name text, OUT trigger_name text) RET
         ('remittance_line', 'append_only no_truncate recorded_now'),
         ('customer_account', 'change_logged row_logged no_truncate recorded_now entry_stays'),
         ('document_line', 'append_only no_truncate'),
-        ('item', 'append_only kept_by_applications no_truncate recorded_now starts_open is_postable'),
+        ('item', 'append_only kept_by_applications no_truncate recorded_now starts_open is_postable followed_by_dunning'),
         ('application', 'append_only no_truncate recorded_now is_postable has_company_amount settles_items '
                         'published'),
         ('exchange_rate', 'append_only no_truncate recorded_now'),

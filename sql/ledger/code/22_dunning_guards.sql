@@ -67,3 +67,7 @@
     CREATE OR REPLACE TRIGGER message_sent_stays
         BEFORE UPDATE ON receivables.message FOR EACH ROW WHEN (OLD.status = 'sent')
         EXECUTE FUNCTION ar.refuse_change('What was sent stays known.');
+    CREATE OR REPLACE TRIGGER item_followed_by_dunning
+        AFTER UPDATE OF closed_on ON receivables.item FOR EACH ROW
+        WHEN (NEW.is_debit AND (OLD.closed_on < 'infinity') <> (NEW.closed_on < 'infinity'))
+        EXECUTE FUNCTION ar.follow_settlement();

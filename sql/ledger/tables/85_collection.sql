@@ -27,6 +27,7 @@
         CONSTRAINT collection_task_closed_at_some_time CHECK ((status = 'open') = (closed_at IS NULL))
     );
     CREATE INDEX collection_task_owner_idx ON receivables.collection_task (company_id, owner, due_on) WHERE status = 'open';
+    CREATE INDEX collection_task_turn_idx ON receivables.collection_task (company_id, owner, task_id);
     CREATE INDEX collection_task_customer_idx ON receivables.collection_task (company_id, customer_id);
     COMMENT ON TABLE receivables.collection_task IS 'Tasks: calls to make, cases to look after, escalations to decide.';
     COMMENT ON COLUMN receivables.collection_task.company_id IS 'The company.';
