@@ -25,7 +25,7 @@ CREATE FUNCTION ar.add_standard_dunning_policy(company_id bigint, dunning_policy
 DECLARE
     new_version integer;
 BEGIN
-    PERFORM ar.company_minor_units(company_id);
+    PERFORM ar.add_standard_templates(company_id);
     INSERT INTO receivables.dunning_policy (company_id, dunning_policy, name)
     VALUES (add_standard_dunning_policy.company_id, add_standard_dunning_policy.dunning_policy, 'Standard')
     ON CONFLICT DO NOTHING;
@@ -48,7 +48,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.add_standard_dunning_policy(bigint, text, date) IS
-'Adds the standard policy to a company under a name, or as the next version of the policy of that name, from a day on; returns the version. Customers are dunned by it once they, their group, their grade or the company name it in dunning_policy. Errors: 23503 for an unknown company, 23505 where a version counts from that day already.';
+'Adds the standard policy to a company, with the standard texts where it has none, under a name, or as the next version of the policy of that name, from a day on; returns the version. Customers are dunned by it once they, their group, their grade or the company name it in dunning_policy. Errors: 23503 for an unknown company, 23505 where a version counts from that day already.';
 
 CREATE FUNCTION ar.dunning_policies(company_id bigint, as_of date,
                                     OUT dunning_policy text, OUT version integer, OUT offsets integer[], OUT levels integer[],

@@ -60,7 +60,8 @@ COMMENT ON FUNCTION ar.find_task_owner(bigint, bigint, text, numeric) IS
 
 CREATE FUNCTION ar.add_task(company_id bigint, customer_id bigint, task_kind text, subject text, due_on date,
                             amount numeric DEFAULT NULL, priority integer DEFAULT 3, owner text DEFAULT NULL,
-                            level integer DEFAULT NULL, dunning_notice_id bigint DEFAULT NULL, report jsonb DEFAULT NULL)
+                            level integer DEFAULT NULL, dunning_notice_id bigint DEFAULT NULL, report jsonb DEFAULT NULL,
+                            opened_on date DEFAULT ar.as_of())
     RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -73,16 +74,16 @@ BEGIN
         SELECT add_task.owner, 'given with the task' AS reason INTO found;
     END IF;
     INSERT INTO receivables.collection_task AS t (company_id, customer_id, dunning_notice_id, task_kind, owner, level, amount,
-                                                  priority, due_on, subject, report)
+                                                  priority, opened_on, due_on, subject, report)
     VALUES (add_task.company_id, add_task.customer_id, add_task.dunning_notice_id, add_task.task_kind, found.owner,
-            add_task.level, add_task.amount, add_task.priority, add_task.due_on, add_task.subject, add_task.report)
+            add_task.level, add_task.amount, add_task.priority, add_task.opened_on, add_task.due_on, add_task.subject, add_task.report)
     RETURNING t.task_id INTO result;
     INSERT INTO receivables.task_owner (company_id, task_id, owner, reason)
     VALUES (add_task.company_id, result, found.owner, found.reason);
     RETURN result;
 END;
 $$;
-COMMENT ON FUNCTION ar.add_task(bigint, bigint, text, text, date, numeric, integer, text, integer, bigint, jsonb) IS
+COMMENT ON FUNCTION ar.add_task(bigint, bigint, text, text, date, numeric, integer, text, integer, bigint, jsonb, date) IS
 'Makes a task about a customer, due on a day: a call, follow_up, escalation, legal_proposal, promise_broken, dispute or other. amount is in the currency of the company; priority from 1 (highest) to 5. Without an owner the rules of receivables.task_rule find one. Returns the task. Errors: 23503 for an unknown customer or employee, 23514 for an unknown kind.';
 
 CREATE FUNCTION ar.assign_task(company_id bigint, task_id bigint, owner text, reason text DEFAULT NULL) RETURNS void

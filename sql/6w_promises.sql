@@ -166,7 +166,7 @@ BEGIN
         IF verdict IN ('broken', 'partly_kept') THEN
             PERFORM ar.add_task(company_id, pending.customer_id, 'promise_broken',
                                 format('promise of %s from %s: %s paid', pending.amount, pending.promised_on, greatest(paid, 0)),
-                                as_of + 1, pending.amount - greatest(paid, 0), 2);
+                                as_of + 1, pending.amount - greatest(paid, 0), 2, opened_on => as_of);
         END IF;
         CASE verdict WHEN 'kept' THEN kept := kept + 1;
                      WHEN 'partly_kept' THEN partly_kept := partly_kept + 1;

@@ -49,7 +49,7 @@ BEGIN
                                ar.company_minor_units(company_id));
     END LOOP;
     PERFORM ar.add_task(company_id, customer, 'dispute', format('clear a dispute of %s: %s', total, reason),
-                        coalesce(deadline, opened_on + 14), total, 2, owner);
+                        coalesce(deadline, opened_on + 14), total, 2, owner, opened_on => opened_on);
     PERFORM ar.pause_dunning(company_id, ARRAY(SELECT x.item_id FROM receivables.dispute_item AS x
                                                WHERE x.company_id = open_dispute.company_id AND x.dispute_id = result), 'disputed');
     RETURN result;

@@ -71,3 +71,9 @@
         AFTER UPDATE OF closed_on ON receivables.item FOR EACH ROW
         WHEN (NEW.is_debit AND (OLD.closed_on < 'infinity') <> (NEW.closed_on < 'infinity'))
         EXECUTE FUNCTION ar.follow_settlement();
+    CREATE OR REPLACE TRIGGER dunning_action_is_valid
+        BEFORE INSERT OR UPDATE ON receivables.dunning_action FOR EACH ROW EXECUTE FUNCTION ar.dunning_action_is_valid();
+    CREATE OR REPLACE TRIGGER message_template_is_valid
+        BEFORE INSERT ON receivables.message_template FOR EACH ROW EXECUTE FUNCTION ar.message_template_is_valid();
+    CREATE OR REPLACE TRIGGER dunning_notice_takes_actions
+        AFTER INSERT ON receivables.dunning_notice FOR EACH ROW EXECUTE FUNCTION ar.take_dunning_actions();

@@ -10,6 +10,7 @@
         level              smallint,
         amount             numeric,
         priority           smallint NOT NULL DEFAULT 3 CHECK (priority BETWEEN 1 AND 5),
+        opened_on          date NOT NULL DEFAULT ar.as_of() CHECK (isfinite(opened_on)),
         due_on             date NOT NULL CHECK (isfinite(due_on)),
         subject            text NOT NULL CHECK (btrim(subject) <> ''),
         report             jsonb CHECK (jsonb_typeof(report) = 'object'),
@@ -39,6 +40,7 @@
     COMMENT ON COLUMN receivables.collection_task.level IS 'Dunning level it came with.';
     COMMENT ON COLUMN receivables.collection_task.amount IS 'Amount it is about, in the currency of the company.';
     COMMENT ON COLUMN receivables.collection_task.priority IS '1 (highest) to 5.';
+    COMMENT ON COLUMN receivables.collection_task.opened_on IS 'Day it was made.';
     COMMENT ON COLUMN receivables.collection_task.due_on IS 'Day it is to be done by.';
     COMMENT ON COLUMN receivables.collection_task.subject IS 'What is to be done, in words.';
     COMMENT ON COLUMN receivables.collection_task.report IS 'What an escalation or proposal comes with: contacts, or the whole dossier.';
