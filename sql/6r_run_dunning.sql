@@ -241,14 +241,20 @@ BEGIN
         RETURNING 1
     ), noticed AS (
         INSERT INTO receivables.dunning_notice AS n (company_id, dunning_run_id, customer_id, notice_date, dunning_policy, version,
-                                                     level, language, currency, amount, customer_balance, fee)
+                                                     level, language, currency, amount, customer_balance, interest_amount, fee)
         SELECT run_dunning.company_id, run, d.customer_id, run_dunning.as_of, d.dunning_policy, d.version,
-               d.notice_level, coalesce(c.language, 'en'), o.currency, d.amount, d.customer_balance, s.fee
+               d.notice_level, coalesce(c.language, 'en'), o.currency, d.amount, d.customer_balance,
+               CASE WHEN s.charges_interest THEN (
+                   SELECT coalesce(sum(round(x.amount * i.company_amount / i.amount, u.minor_units)), 0)
+                   FROM ar.interest_due(run_dunning.company_id, run_dunning.as_of,
+                                        ARRAY(SELECT y.item_id FROM due AS y WHERE y.customer_id = d.customer_id)) AS x
+                   JOIN receivables.item AS i ON i.company_id = run_dunning.company_id AND i.item_id = x.item_id) END, s.fee
         FROM (SELECT d.customer_id, d.dunning_policy, d.version, d.notice_level, d.customer_balance,
                      sum(d.dunned_company_amount) AS amount
               FROM due AS d WHERE d.skip_reason IS NULL
               GROUP BY d.customer_id, d.dunning_policy, d.version, d.notice_level, d.customer_balance) AS d
         JOIN receivables.company AS o ON o.company_id = run_dunning.company_id
+        JOIN receivables.currency AS u ON u.currency = o.currency
         JOIN receivables.customer AS c ON c.company_id = o.company_id AND c.customer_id = d.customer_id
         JOIN receivables.dunning_step AS s
             ON s.company_id = o.company_id AND s.dunning_policy = d.dunning_policy AND s.version = d.version AND s.level = d.notice_level

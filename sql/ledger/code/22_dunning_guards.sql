@@ -77,3 +77,5 @@
         BEFORE INSERT ON receivables.message_template FOR EACH ROW EXECUTE FUNCTION ar.message_template_is_valid();
     CREATE OR REPLACE TRIGGER dunning_notice_takes_actions
         AFTER INSERT ON receivables.dunning_notice FOR EACH ROW EXECUTE FUNCTION ar.take_dunning_actions();
+    CREATE OR REPLACE TRIGGER interest_policy_is_valid
+        BEFORE INSERT OR UPDATE ON receivables.interest_policy FOR EACH ROW EXECUTE FUNCTION ar.interest_policy_is_valid();
