@@ -4,10 +4,11 @@
 CREATE FUNCTION ar.next_dunning_step(offsets integer[], levels integer[], may_skip_steps boolean,
                                      days_past_due integer, level integer, level_shift integer) RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN least(cardinality(levels), width_bucket(days_past_due, offsets) + level_shift,
+    RETURN least(cardinality(levels),
+                 greatest(width_bucket(days_past_due, offsets), CASE WHEN level_shift > 0 THEN width_bucket(level, levels) + level_shift END),
                  CASE WHEN may_skip_steps THEN NULL ELSE width_bucket(level, levels) + 1 END);
 COMMENT ON FUNCTION ar.next_dunning_step(integer[], integer[], boolean, integer, integer, integer) IS
-'Number of the step of a dunning policy that an item comes to: of the last one whose day it has reached, level_shift further, up to the last; where steps may not be skipped, the one after its present level at most. 0 before the first.';
+'Number of the step of a dunning policy that an item comes to: of the last one whose day it has reached or, where level_shift is above 0, so many after its present level, whichever is higher; where steps may not be skipped, the one after its present level at most. 0 before the first.';
 
 CREATE FUNCTION ar.dunning_subjects(company_id bigint, OUT customer_id bigint, OUT dunning_policy text) RETURNS SETOF record
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -274,7 +275,7 @@ BEGIN
         FROM due AS d JOIN noticed AS n ON n.customer_id = d.customer_id
         WHERE d.skip_reason IS NULL
         ON CONFLICT ON CONSTRAINT item_dunning_pkey DO UPDATE
-            SET level = excluded.level, level_since = excluded.level_since, dunning_notice_id = excluded.dunning_notice_id
+            SET level = excluded.level, level_since = excluded.level_since, level_shift = 0, dunning_notice_id = excluded.dunning_notice_id
     )
     SELECT (SELECT count(*) FROM listed), (SELECT count(*) FROM noticed), (SELECT count(*) FROM skipped)
     INTO raised_items, notices, skipped_customers;

@@ -116,7 +116,7 @@ CREATE FUNCTION ar.dossier_text(dossier jsonb) RETURNS text
                                              FROM jsonb_array_elements(i -> 'applications') WITH ORDINALITY AS a (a, n)), ''), '' ORDER BY n)
                      FROM jsonb_array_elements(dossier -> 'items') WITH ORDINALITY AS i (i, n)), '')
         || coalesce((SELECT E'\nNotices\n' || string_agg(format(E'  %s level %s, %s: %s\n', i ->> 'date', i ->> 'level', i ->> 'step', i ->> 'amount')
-                                || coalesce((SELECT string_agg(format(E'    %s to %s: %s (%s)\n', m ->> 'channel', m ->> 'to', m ->> 'subject', m ->> 'status'), '' ORDER BY n)
+                                || coalesce((SELECT string_agg(format(E'    %s to %s: %s (%s)\n', m ->> 'channel', replace(m ->> 'to', E'\n', ', '), m ->> 'subject', m ->> 'status'), '' ORDER BY n)
                                              FROM jsonb_array_elements(i -> 'messages') WITH ORDINALITY AS m (m, n)), ''), '' ORDER BY n)
                      FROM jsonb_array_elements(dossier -> 'notices') WITH ORDINALITY AS i (i, n)), '')
         || coalesce((SELECT E'\nContacts\n' || string_agg(format(E'  %s %s%s, %s: %s%s\n', left(i ->> 'at', 10), i ->> 'channel',

@@ -22,7 +22,7 @@ CREATE FUNCTION ar.raise_next_level(company_id bigint, promise_id bigint, on_dat
     ON CONFLICT ON CONSTRAINT item_dunning_pkey DO UPDATE SET level_shift = d.level_shift + 1
 $$;
 COMMENT ON FUNCTION ar.raise_next_level(bigint, bigint, date) IS
-'Lets the items of a promise come one dunning level higher than their age says.';
+'Lets the items of a promise rise one dunning level with the next run, whatever their age says.';
 
 CREATE FUNCTION ar.promise_to_pay(company_id bigint, customer_number text, instalments jsonb, document_numbers text[] DEFAULT NULL,
                                   promised_on date DEFAULT ar.as_of(), contact_id bigint DEFAULT NULL,
@@ -38,6 +38,7 @@ DECLARE
     available numeric;
     item     record;
     part     numeric;
+    decimals CONSTANT integer := ar.company_minor_units(company_id);
 BEGIN
     PERFORM ar.require_guards();
     -- One promise of a customer at a time.
@@ -45,6 +46,7 @@ BEGIN
     WHERE c.company_id = promise_to_pay.company_id AND c.customer_id = customer FOR NO KEY UPDATE;
     SELECT sum((i.value ->> 'amount')::numeric) AS amount,
            bool_and(jsonb_typeof(i.value) = 'object' AND (i.value ->> 'amount')::numeric > 0
+                    AND (i.value ->> 'amount')::numeric = round((i.value ->> 'amount')::numeric, decimals)
                     AND (i.value ->> 'due_on')::date >= promised_on) AS is_valid
     INTO parts
     FROM jsonb_array_elements(instalments) AS i (value);
@@ -76,12 +78,12 @@ BEGIN
         ON v.company_id = promise_to_pay.company_id AND v.dunning_policy = p.dunning_policy AND v.version = p.version
     WHERE s.customer_id = customer;
     INSERT INTO receivables.promise AS p (company_id, customer_id, contact_id, promised_on, amount, grace_days, tolerance_percent)
-    VALUES (promise_to_pay.company_id, customer, promise_to_pay.contact_id, promise_to_pay.promised_on, parts.amount,
+    VALUES (promise_to_pay.company_id, customer, promise_to_pay.contact_id, promise_to_pay.promised_on, round(parts.amount, decimals),
             coalesce(policy.grace_days, 3), coalesce(policy.tolerance_percent, 0))
     RETURNING p.promise_id INTO result;
     INSERT INTO receivables.promise_instalment (company_id, promise_id, instalment, due_on, amount)
     SELECT promise_to_pay.company_id, result, row_number() OVER (ORDER BY (i.value ->> 'due_on')::date, i.place),
-           (i.value ->> 'due_on')::date, (i.value ->> 'amount')::numeric
+           (i.value ->> 'due_on')::date, round((i.value ->> 'amount')::numeric, decimals)
     FROM jsonb_array_elements(instalments) WITH ORDINALITY AS i (value, place);
     IF replaces_promise_id IS NOT NULL THEN
         UPDATE receivables.promise AS p SET replaced_by_promise_id = result
@@ -121,7 +123,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.promise_to_pay(bigint, text, jsonb, text[], date, bigint, bigint) IS
-'Enters a promise of a customer to pay, in instalments: array of due_on and amount in the currency of the company. It is about the named documents, or all that is open, the earliest due first; these are not asked for until it is judged by ar.judge_promises. It may replace an open promise, whose items then come one dunning level higher unless it was kept. Returns the promise. Errors: 22023 for an amount or day that is none, or more than is open, 55000 where there is no open promise to replace, 23503 for an unknown customer.';
+'Enters a promise of a customer to pay, in instalments: array of due_on and amount in the currency of the company. It is about the named documents, or all that is open, the earliest due first; these are not asked for until it is judged by ar.judge_promises. It may replace an open promise, whose items then rise one dunning level unless it was kept. Returns the promise. Errors: 22023 for an amount or day that is none, or more than is open, 55000 where there is no open promise to replace, 23503 for an unknown customer.';
 
 CREATE FUNCTION ar.judge_promises(company_id bigint, as_of date DEFAULT ar.as_of(),
                                   OUT kept integer, OUT partly_kept integer, OUT broken integer, OUT cancelled integer)
@@ -176,4 +178,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.judge_promises(bigint, date) IS
-'Judges the open promises of a company on a day: kept once enough was paid; broken or, where something was paid, partly_kept when the day of an instalment and the days of grace are over and less was paid than promised by then, within the tolerance; cancelled where nothing is open any more although it was not paid. The items of a broken one come one dunning level higher, and somebody gets a task. Judged again it changes nothing. Returns how many of each. Error 23503 for an unknown company.';
+'Judges the open promises of a company on a day: kept once enough was paid; broken or, where something was paid, partly_kept when the day of an instalment and the days of grace are over and less was paid than promised by then, within the tolerance; cancelled where nothing is open any more although it was not paid. The items of a broken one rise one dunning level with the next run, and somebody gets a task. Judged again it changes nothing. Returns how many of each. Error 23503 for an unknown company.';

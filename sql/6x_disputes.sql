@@ -24,11 +24,12 @@ BEGIN
     FOR disputed IN
         SELECT i.value ->> 'document_number' AS document_number, o.item_id, o.open_company_amount, o.open_amount,
                o.open_amount - coalesce((SELECT sum(x.amount) FROM ar.disputed_parts(o.company_id, opened_on) AS x WHERE x.item_id = o.item_id), 0) AS free_amount,
-               (i.value ->> 'amount')::numeric AS amount
+               round((i.value ->> 'amount')::numeric, o.minor_units) AS amount
         FROM jsonb_array_elements(items) WITH ORDINALITY AS i (value, place)
-        LEFT JOIN (SELECT o.*, d.document_number
+        LEFT JOIN (SELECT o.*, d.document_number, u.minor_units
                    FROM ar.open_items(opened_on, NULL) AS o
                    JOIN receivables.document AS d ON d.company_id = o.company_id AND d.document_id = o.document_id
+                   JOIN receivables.currency AS u ON u.currency = o.currency
                    WHERE o.company_id = open_dispute.company_id AND o.customer_id = customer AND o.is_debit) AS o
             ON o.document_number = i.value ->> 'document_number'
                AND (i.value ->> 'instalment' IS NULL OR o.instalment = (i.value ->> 'instalment')::smallint)

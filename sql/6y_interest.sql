@@ -89,11 +89,14 @@ COMMENT ON FUNCTION ar.interest_rates(bigint, jsonb, date, date) IS
 
 CREATE FUNCTION ar.interest_due(company_id bigint, as_of date DEFAULT ar.as_of(), item_ids bigint[] DEFAULT NULL)
     RETURNS TABLE (customer_id bigint, item_id bigint, document_number text, currency text, interest_policy text,
-                   charged_from date, charged_to date, amount numeric, computation jsonb, is_disputed boolean, is_settled boolean)
+                   charged_from date, charged_to date, amount numeric, disputed_amount numeric, computation jsonb, is_settled boolean)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT i.customer_id, i.item_id, d.document_number, i.currency, p.interest_policy, f.charged_from, as_of,
-           s.amount, s.computation, EXISTS (SELECT FROM ar.disputed_parts(i.company_id, as_of) AS x WHERE x.item_id = i.item_id),
-           i.closed_on <= as_of
+           s.amount,
+           coalesce(round(s.amount * least((SELECT sum(x.amount) FROM ar.disputed_parts(i.company_id, as_of) AS x WHERE x.item_id = i.item_id)
+                                           / nullif((SELECT o.open_amount FROM ar.open_items(as_of, NULL) AS o
+                                                     WHERE o.company_id = i.company_id AND o.item_id = i.item_id), 0), 1), u.minor_units), 0),
+           s.computation, i.closed_on <= as_of
     FROM (SELECT c.customer_id, coalesce(c.interest_policy, g.interest_policy, o.interest_policy) AS interest_policy
           FROM receivables.company AS o
           JOIN receivables.customer AS c ON c.company_id = o.company_id
@@ -133,7 +136,7 @@ CREATE FUNCTION ar.interest_due(company_id bigint, as_of date DEFAULT ar.as_of()
       AND s.amount > 0 AND s.amount >= coalesce((p.definition ->> 'minimum_amount')::numeric, 0)
 $$;
 COMMENT ON FUNCTION ar.interest_due(bigint, date, bigint[]) IS
-'Late interest of a company that was not charged yet up to a day, item by item, of all or some items: a preview of ar.charge_interest. charged_from is the day after which it is counted; computation tells balance, days and percent of each stretch (ar.late_interest); the amount is their sum, rounded once, in the currency of the item. Settled items are among them, as far as they were late. Error P0002 where a reference rate is missing.';
+'Late interest of a company that was not charged yet up to a day, item by item, of all or some items: a preview of ar.charge_interest. charged_from is the day after which it is counted; computation tells balance, days and percent of each stretch (ar.late_interest); the amount is their sum, rounded once, in the currency of the item, and disputed_amount what of it falls to the disputed part of what is open. Settled items are among them, as far as they were late. Error P0002 where a reference rate is missing.';
 
 CREATE FUNCTION ar.post_interest_charges(company_id bigint, charge_ids bigint[], on_date date) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -174,13 +177,17 @@ BEGIN
     PERFORM FROM receivables.interest_policy AS p
     WHERE p.company_id = charge_interest.company_id ORDER BY p.interest_policy FOR NO KEY UPDATE;
     WITH added AS (
-        INSERT INTO receivables.interest_charge AS c (company_id, item_id, charged_from, charged_to, interest_policy, amount, computation, status)
-        SELECT charge_interest.company_id, i.item_id, i.charged_from, i.charged_to, i.interest_policy, i.amount, i.computation, 'suspended'
+        INSERT INTO receivables.interest_charge AS c (company_id, item_id, charged_from, charged_to, is_disputed_part, interest_policy,
+                                                      amount, computation, status)
+        SELECT charge_interest.company_id, i.item_id, i.charged_from, i.charged_to, x.is_disputed_part, i.interest_policy,
+               x.amount, i.computation, 'suspended'
         FROM ar.interest_due(charge_interest.company_id, charge_interest.as_of) AS i
+        CROSS JOIN LATERAL (VALUES (false, i.amount - i.disputed_amount), (true, i.disputed_amount)) AS x (is_disputed_part, amount)
         JOIN receivables.interest_policy AS p ON p.company_id = charge_interest.company_id AND p.interest_policy = i.interest_policy
-        WHERE NOT only_when_due
-           OR CASE coalesce(p.definition ->> 'charge_on', 'month_end') WHEN 'payment' THEN i.is_settled ELSE is_month_end END
-        ORDER BY i.item_id
+        WHERE x.amount > 0
+          AND (NOT only_when_due
+               OR CASE coalesce(p.definition ->> 'charge_on', 'month_end') WHEN 'payment' THEN i.is_settled ELSE is_month_end END)
+        ORDER BY i.item_id, x.is_disputed_part
         RETURNING c.interest_charge_id
     )
     SELECT array_agg(a.interest_charge_id) INTO due FROM added AS a;
@@ -196,7 +203,7 @@ BEGIN
     SELECT array_agg(c.interest_charge_id ORDER BY c.interest_charge_id) INTO post
     FROM receivables.interest_charge AS c
     WHERE c.company_id = charge_interest.company_id AND c.status = 'suspended'
-      AND NOT EXISTS (SELECT FROM ar.disputed_parts(c.company_id, as_of) AS x WHERE x.item_id = c.item_id);
+      AND NOT (c.is_disputed_part AND EXISTS (SELECT FROM ar.disputed_parts(c.company_id, as_of) AS x WHERE x.item_id = c.item_id));
     PERFORM ar.post_interest_charges(company_id, post, as_of);
     -- Once for each item, with its first charge.
     PERFORM ar.import_rows(company_id, 'fee', f.rows)
@@ -218,7 +225,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.charge_interest(bigint, date, boolean) IS
-'Charges the late interest of a company that ar.interest_due finds up to a day: each item its own interest document of that day, which stays open when the item is paid, and with the first one the claim fee of the policy. Of disputed items it waits: it is posted once the dispute is rejected or withdrawn, and waived where it was credited. With only_when_due, policies that charge on month_end wait for the last day of a month, and those that charge on payment for the item to be settled. Charged again for a day it changes nothing. Returns how many charges were posted, wait and were waived. Errors: P0002 where a reference rate is missing, 23503 for an unknown company, 55000 in a closed period.';
+'Charges the late interest of a company that ar.interest_due finds up to a day: each item its own interest document of that day, which stays open when the item is paid, and with the first one the claim fee of the policy. What falls to the disputed part of an item waits: it is posted once the dispute is rejected or withdrawn, and waived where it was credited. With only_when_due, policies that charge on month_end wait for the last day of a month, and those that charge on payment for the item to be settled. Charged again for a day it changes nothing. Returns how many charges were posted, wait and were waived. Errors: P0002 where a reference rate is missing, 23503 for an unknown company, 55000 in a closed period.';
 
 CREATE FUNCTION ar.charge_interest_when_due(company_id bigint, as_of date, OUT charged bigint, OUT suspended bigint, OUT waived bigint)
     LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$

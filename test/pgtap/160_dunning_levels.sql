@@ -97,9 +97,10 @@ SELECT is(pg_temp.run(:e, '2026-03-15') || ': ' || pg_temp.level('S1'), '2 rose,
 SELECT is(pg_temp.run(:e, '2026-04-15') || ': ' || pg_temp.level('S1'), '0 rose, 0 notices, 1 passed over: 2', 'the third step is for a thousand and more');
 SELECT is(pg_temp.skipped('2026-02-20') || '; ' || pg_temp.skipped('2026-03-14') || '; ' || pg_temp.skipped('2026-04-15'), 'C1 below_minimum; C1 interval; C1 below_minimum', 'each with its reason');
 
--- A broken promise: one level more than the age says. Most specific policy first.
+-- A broken promise: one level more than it has, once. Most specific policy first.
 UPDATE receivables.item_dunning SET level_shift = 1 WHERE company_id = :d AND item_id = pg_temp.item('M4');
 SELECT is(pg_temp.run(:d, '2026-05-04') || ': ' || pg_temp.level('M4'), '1 rose, 1 notices, 4 passed over: 6', 'one level higher');
+SELECT is(pg_temp.run(:d, '2026-05-05') || ': ' || pg_temp.level('M4'), '0 rose, 0 notices, 4 passed over: 6', 'and no more than one');
 INSERT INTO receivables.dunning_policy (company_id, dunning_policy, name) SELECT :d, p, p FROM unnest('{grade,crowd,own}'::text[]) AS p;
 SELECT sum(ar.add_standard_dunning_policy(:d, p)) AS versions FROM unnest('{grade,crowd,own}'::text[]) AS p \gset
 INSERT INTO receivables.credit_grade (company_id, grade, from_score, dunning_policy) VALUES (:d, 'A', 80, 'grade');

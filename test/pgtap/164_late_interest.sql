@@ -76,6 +76,13 @@ SELECT throws_ok(format('SELECT ar.waive_interest(%s, %s, '''')', :i, :c), '2202
 SELECT ok(ar.waive_interest(:i, :c, 'goodwill', '2025-11-11') > 0 AND ar.waive_interest(:i, :c, 'goodwill', '2025-11-11') IS NULL, 'waived once');
 SELECT is((SELECT c::text FROM ar.charge_interest(:i, '2025-11-11') AS c), '(1,0,0)', 'the days it was for are not charged again, the next one is');
 SELECT is((SELECT sum(open_amount) FROM ar.open_items('2025-11-11') AS o JOIN receivables.customer AS k USING (company_id, customer_id) WHERE k.customer_number = 'C3' AND o.kind = 'interest'), 68.50, '68.25 and 0.25 are left');
+-- A part that is disputed waits alone; credited, its interest is not asked for.
+SELECT ar.post_invoice(:i, 'C3', 'I4', '2025-11-01', '2025-11-11', 2000) > 0 AND ar.open_dispute(:i, 'C3', 'price', '[{"document_number": "I4", "amount": 500}]', opened_on => '2025-11-20') > 0 AS disputed \gset
+SELECT results_eq(format('SELECT amount, disputed_amount FROM ar.interest_due(%s, ''2025-11-30'') WHERE document_number = ''I4''', :i), 'VALUES (19.00, 4.75)', '19 days of 2,000, a quarter of it disputed');
+SELECT ar.charge_interest(:i, '2025-11-30') IS NOT NULL AS charged \gset
+SELECT results_eq(format('SELECT is_disputed_part, status, amount FROM receivables.interest_charge WHERE item_id = (SELECT item_id FROM receivables.invoice WHERE invoice_number = ''I4'') ORDER BY 1'), $$VALUES (false, 'posted', 14.25), (true, 'suspended', 4.75)$$, 'three quarters are posted, one waits');
+SELECT ar.resolve_dispute(:i, (SELECT max(dispute_id) FROM receivables.dispute), 'credited', 'agreed', '2025-12-01', credit_note_number => 'CN4') > 0 AS credited \gset
+SELECT is((SELECT c.waived FROM ar.charge_interest(:i, '2025-12-01') AS c), 1::bigint, 'and is not asked for');
 SELECT is_empty('SELECT * FROM ar.check_ledger()', 'the books are sound');
 SELECT * FROM finish();
 ROLLBACK;

@@ -27,7 +27,7 @@ SELECT results_eq(format($$SELECT value, contacts, customers, opening_overdue, c
     $$VALUES ('bob', 2::bigint, 2::bigint, 1400.00, 300.00, 0.214286, 4.00, 0::bigint, NULL::numeric, NULL::numeric, NULL::numeric),
              ('ann', 1, 1, 1000.00, 200.00, 0.200000, 2.00, 1, 800.00, 500.00, 0.625000)$$,
     'a payment counts for the latest contact within fourteen days; a credit note does not; C2 paid after fifteen');
-SELECT results_eq(format($$SELECT value, contacts, opening_overdue, collected_after_contact, average_days_to_payment FROM ar.collection_results(%s, '2026-03-01', '2026-03-30', 'team', 15)$$, :d),
+SELECT results_eq(format($$SELECT value, contacts, opening_overdue, collected_after_contact, average_days_to_payment FROM ar.collection_results(%s, '2026-03-01', '2026-03-30', 'team', 15) WHERE value IS NOT NULL$$, :d),
     $$VALUES ('north', 3::bigint, 1400.00, 900.00, 8.44)$$, 'by team, and fifteen days: (200x2 + 300x4 + 400x15) / 900');
 SELECT results_eq(format($$SELECT value, contacts, collected_after_contact, tasks_done FROM ar.collection_results(%s, '2026-03-01', '2026-03-30', 'channel')$$, :d),
     $$VALUES ('email', 2::bigint, 300.00, NULL::bigint), ('phone', 1, 200.00, NULL)$$, 'by channel');

@@ -110,7 +110,7 @@
     COMMENT ON COLUMN receivables.item_dunning.item_id IS 'The item.';
     COMMENT ON COLUMN receivables.item_dunning.level IS 'Its level.';
     COMMENT ON COLUMN receivables.item_dunning.level_since IS 'Day it came to that level.';
-    COMMENT ON COLUMN receivables.item_dunning.level_shift IS 'Levels added to what its age says: 1 more after each broken promise.';
+    COMMENT ON COLUMN receivables.item_dunning.level_shift IS 'Levels it rises with the next run, whatever its age says: 1 for each broken promise.';
     COMMENT ON COLUMN receivables.item_dunning.dunning_notice_id IS 'The notice that brought it there.';
 
     CREATE TABLE receivables.dunning_skip (

@@ -45,6 +45,7 @@
         item_id             bigint NOT NULL,
         charged_from        date NOT NULL CHECK (isfinite(charged_from)),
         charged_to          date NOT NULL CHECK (isfinite(charged_to)),
+        is_disputed_part    boolean NOT NULL DEFAULT false,
         interest_policy     text NOT NULL,
         amount              numeric NOT NULL CHECK (amount >= 0 AND amount < 'Infinity'),
         computation         jsonb NOT NULL CHECK (jsonb_typeof(computation) = 'array'),
@@ -61,13 +62,14 @@
         CONSTRAINT interest_charge_of_some_days CHECK (charged_to > charged_from),
         CONSTRAINT interest_charge_posted_or_not CHECK (CASE status WHEN 'posted' THEN document_id IS NOT NULL WHEN 'waived' THEN waived_reason IS NOT NULL ELSE document_id IS NULL END)
     );
-    CREATE UNIQUE INDEX interest_charge_once_idx ON receivables.interest_charge (company_id, item_id, charged_from);
+    CREATE UNIQUE INDEX interest_charge_once_idx ON receivables.interest_charge (company_id, item_id, charged_from, is_disputed_part);
     COMMENT ON TABLE receivables.interest_charge IS 'Late interest that was charged, item by item: each day of an item is charged once.';
     COMMENT ON COLUMN receivables.interest_charge.company_id IS 'The company.';
     COMMENT ON COLUMN receivables.interest_charge.interest_charge_id IS 'Identifies the charge within the company.';
     COMMENT ON COLUMN receivables.interest_charge.item_id IS 'The item it is for.';
     COMMENT ON COLUMN receivables.interest_charge.charged_from IS 'Day after which it is counted: the due date, or the last day charged before.';
     COMMENT ON COLUMN receivables.interest_charge.charged_to IS 'Last day that is counted.';
+    COMMENT ON COLUMN receivables.interest_charge.is_disputed_part IS 'Whether it is for the disputed part of the item, which waits for the dispute.';
     COMMENT ON COLUMN receivables.interest_charge.interest_policy IS 'Policy it was computed by.';
     COMMENT ON COLUMN receivables.interest_charge.amount IS 'Interest, in the currency of the item.';
     COMMENT ON COLUMN receivables.interest_charge.computation IS 'How it was computed: balance, days and rate of each stretch.';
