@@ -87,7 +87,7 @@ BEGIN
            || jsonb_build_object('step', step.name, 'level', NEW.level, 'interest', NEW.interest_amount, 'fee', nullif(NEW.fee, 0)) INTO data
     FROM receivables.dunning_notice_item AS l
     WHERE l.company_id = NEW.company_id AND l.dunning_notice_id = NEW.dunning_notice_id;
-    subject := format('%s: %s, %s %s', step.name, customer.name, NEW.currency, NEW.amount);
+    subject := format('%s: %s, %s %s', step.name, customer.name, NEW.currency, data ->> 'amount');
     IF NEW.fee > 0 THEN
         PERFORM ar.post_fee(NEW.company_id, customer.customer_number, format('DUNNING-%s', NEW.dunning_notice_id), NEW.notice_date, NEW.fee,
                             reason => step.name);

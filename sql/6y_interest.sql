@@ -93,7 +93,7 @@ CREATE FUNCTION ar.interest_due(company_id bigint, as_of date DEFAULT ar.as_of()
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT i.customer_id, i.item_id, d.document_number, i.currency, p.interest_policy, f.charged_from, as_of,
            s.amount,
-           coalesce(round(s.amount * least((SELECT sum(x.amount) FROM ar.disputed_parts(i.company_id, as_of) AS x WHERE x.item_id = i.item_id)
+           coalesce(round(s.amount * least((SELECT coalesce(sum(x.amount), 0) FROM ar.disputed_parts(i.company_id, as_of) AS x WHERE x.item_id = i.item_id)
                                            / nullif((SELECT o.open_amount FROM ar.open_items(as_of, NULL) AS o
                                                      WHERE o.company_id = i.company_id AND o.item_id = i.item_id), 0), 1), u.minor_units), 0),
            s.computation, i.closed_on <= as_of

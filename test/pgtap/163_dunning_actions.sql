@@ -41,7 +41,7 @@ SELECT results_eq($$SELECT recipient, language, subject FROM receivables.message
     $$VALUES ('li@example.com', 'zh', U&'\903E\671F\63D0\9192:EUR 1,234.50'), ('day@example.com', 'en', 'Reminder: EUR 1,234.50 overdue'), ('weber@example.com', 'en', 'Reminder: EUR 99.00 overdue')$$,
     'each contact in its language, or the nearest there is');
 SELECT is((SELECT body FROM receivables.message WHERE recipient = 'day@example.com'),
-    E'Dear Mr Day,\n\nwe have not received payment of:\n\n  I1  due 2026-01-31  EUR 1,234.50\n\nTogether EUR 1,234.50. Please pay, or tell us if something is not in order.\n\nSam\nDunning Ltd\n', 'the text');
+    E'Dear Mr Day,\n\nwe have not received payment of:\n\n  I1  due 2026-01-31  EUR 1,234.50\n\nTogether EUR 1,234.50, of which 1,234.50 is overdue. Please pay, or tell us if something is not in order.\n\nSam\nDunning Ltd\n', 'the text');
 SELECT results_eq($$SELECT c.customer_number, t.task_kind, t.owner, t.amount, t.due_on FROM receivables.collection_task AS t JOIN receivables.customer AS c USING (company_id, customer_id) ORDER BY 1$$,
     $$VALUES ('C1', 'call', 'sam', 1234.50, '2026-02-04'::date), ('C2', 'call', NULL, 99.00, '2026-02-04')$$, 'and a call for whoever has the customer');
 -- To the manager of the department at 15 days, with the contacts; to the CFO at 30; the dossier at 90.

@@ -53,7 +53,7 @@ SELECT throws_ok(format($$SELECT * FROM ar.interest_rates(%s, '{"reference_rate"
 INSERT INTO receivables.customer (company_id, customer_number, name, interest_policy) VALUES (:i, 'C1', 'One', 'daily'), (:i, 'C2', 'Two', 'eu'), (:i, 'C3', 'Three', NULL);
 SELECT ar.post_invoice(:i, 'C1', 'I1', '2025-01-01', '2025-01-31', 100000) > 0 AND ar.post_payment(:i, 'C1', 'P1', '2025-02-20', 40000, '[{"invoice_number": "I1", "amount": 40000}]') > 0
        AND ar.post_invoice(:i, 'C2', 'I2', '2025-05-15', '2025-06-15', 10000) > 0 AND ar.post_invoice(:i, 'C3', 'I3', '2025-01-01', '2025-01-31', 500) > 0 AS posted \gset
-SELECT results_eq(format('SELECT document_number, charged_from, amount FROM ar.interest_due(%s, ''2025-02-28'')', :i), $$VALUES ('I1', '2025-01-31'::date, 1240.00)$$, '20 days of 100,000 and 8 of 60,000; nobody else has a policy and is late');
+SELECT results_eq(format('SELECT document_number, charged_from, amount, disputed_amount FROM ar.interest_due(%s, ''2025-02-28'')', :i), $$VALUES ('I1', '2025-01-31'::date, 1240.00, 0.00)$$, '20 days of 100,000 and 8 of 60,000; nobody else has a policy and is late');
 SELECT is((SELECT c::text FROM ar.charge_interest(:i, '2025-02-15', true) AS c), '(0,0,0)', 'a month has not ended');
 SELECT is((SELECT c::text FROM ar.charge_interest(:i, '2025-02-28', true) AS c), '(1,0,0)', 'now it has');
 SELECT is((SELECT c::text FROM ar.charge_interest(:i, '2025-02-28') AS c), '(0,0,0)', 'charged once');
