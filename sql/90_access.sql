@@ -27,7 +27,7 @@ CREATE FUNCTION ar.access_privileges(OUT preset text, OUT table_name text, OUT p
         ('approver manager admin', 'period_override', 'INSERT', NULL),
         ('approver manager auditor admin', 'period_override', 'SELECT', NULL),
         ('auditor admin', 'granted_access', 'SELECT', NULL),
-        ('manager admin', 'company', 'UPDATE', 'name, payment_term, calendar, rate_source, closed_through, match_rule_set, attributes'),
+        ('manager admin', 'company', 'UPDATE', 'name, payment_term, calendar, rate_source, closed_through, match_rule_set, dunning_policy, interest_policy, attributes'),
         ('manager admin', 'payment_term number_series check_rule calendar holiday account_map', 'INSERT UPDATE DELETE', NULL),
         ('manager admin', 'exchange_rate revaluation period_closing', 'INSERT', NULL),
         -- Changes are logged, owners dated and events written with the rights of whoever makes them.
@@ -45,6 +45,27 @@ CREATE FUNCTION ar.access_privileges(OUT preset text, OUT table_name text, OUT p
         ('clerk manager admin', 'deduction', 'UPDATE', 'assigned_to'),
         ('manager admin', 'reason_code match_rule_set match_rule customer_group', 'INSERT UPDATE DELETE', NULL),
         ('manager admin', 'credit_grade', 'INSERT UPDATE DELETE', NULL),
+        ('manager admin', 'employee dunning_policy dunning_policy_version dunning_step dunning_action task_rule reference_rate '
+                          || 'interest_policy', 'INSERT UPDATE DELETE', NULL),
+        ('manager admin', 'message_template', 'INSERT', NULL),
+        ('manager admin', 'message_template', 'UPDATE', 'is_active'),
+        -- Following up: whoever runs it writes what comes of it.
+        ('collector clerk manager admin', 'customer_contact', 'INSERT UPDATE DELETE', NULL),
+        ('collector clerk manager admin', 'dunning_run dunning_notice dunning_notice_item item_dunning dunning_skip message '
+                                          || 'collection_task task_owner contact promise promise_instalment promise_item '
+                                          || 'dispute dispute_item dunning_hold daily_run', 'INSERT', NULL),
+        ('collector clerk manager admin', 'item_dunning', 'UPDATE', NULL),
+        ('collector clerk manager admin', 'dunning_run', 'UPDATE', 'finished_at, raised_items, notice_count, skipped_customers'),
+        ('collector clerk manager admin', 'message', 'UPDATE',
+         'status, attempts, not_before, claimed_by, claim_expires_at, sent_at, sender_reference, last_error'),
+        ('collector clerk manager admin', 'collection_task', 'UPDATE', 'owner, priority, due_on, status, outcome, closed_at, closed_by'),
+        ('collector clerk manager admin', 'promise', 'UPDATE', 'status, kept_amount, judged_on, replaced_by_promise_id'),
+        ('collector clerk manager admin', 'dispute', 'UPDATE',
+         'owner, deadline, root_cause, status, resolved_on, resolution, credit_note_document_id'),
+        ('collector clerk manager admin', 'dunning_hold', 'UPDATE', 'valid_to'),
+        ('collector clerk manager admin', 'daily_run', 'UPDATE', 'status, finished_at, result, error'),
+        ('clerk manager admin', 'interest_charge', 'INSERT', NULL),
+        ('clerk manager admin', 'interest_charge', 'UPDATE', 'status, document_id, waived_reason'),
         ('admin', 'company currency', 'INSERT', NULL)
     ) AS v (presets, tables, privileges, columns),
     string_to_table(v.presets, ' ') AS preset, string_to_table(v.tables, ' ') AS table_name,

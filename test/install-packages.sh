@@ -81,6 +81,7 @@ missing_for() {
             command -v perl >/dev/null || echo perl
             command -v pg_prove >/dev/null || echo libtap-parser-sourcehandler-pgtap-perl
             [ -f "$SHAREDIR/extension/pgtap.control" ] || echo "postgresql-$version-pgtap"
+            [ -f "$SHAREDIR/extension/pg_cron.control" ] || echo "postgresql-$version-cron"
             ;;
         *) fail "install-packages.sh: build, run or test, not $purpose" ;;
     esac

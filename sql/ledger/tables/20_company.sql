@@ -76,6 +76,8 @@
         calendar      text REFERENCES receivables.calendar,
         rate_source   text,
         match_rule_set text,
+        dunning_policy text,
+        interest_policy text,
         closed_through date NOT NULL DEFAULT '-infinity',
         attributes    jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(attributes) = 'object'),
         recorded_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -90,6 +92,8 @@
     COMMENT ON COLUMN receivables.company.calendar IS 'Calendar of the holidays that move its due dates; null for weekends only.';
     COMMENT ON COLUMN receivables.company.rate_source IS 'Source its exchange rates are taken from; null for any, the latest entered.';
     COMMENT ON COLUMN receivables.company.match_rule_set IS 'Rules its payments are matched by; null for the standard ones.';
+    COMMENT ON COLUMN receivables.company.dunning_policy IS 'Policy its customers are dunned by; null for none.';
+    COMMENT ON COLUMN receivables.company.interest_policy IS 'Policy that late interest is computed by; null for none.';
     COMMENT ON COLUMN receivables.company.closed_through IS 'Last day of the latest closed period; nothing is posted on it or before. Kept by ar.close_period.';
     COMMENT ON COLUMN receivables.company.attributes IS 'Whatever else is known of it.';
     COMMENT ON COLUMN receivables.company.recorded_at IS 'When it was entered.';

@@ -81,6 +81,8 @@
         customer_group  text NOT NULL CHECK (btrim(customer_group) <> ''),
         name            text NOT NULL CHECK (btrim(name) <> ''),
         match_rule_set  text,
+        dunning_policy  text,
+        interest_policy text,
         PRIMARY KEY (company_id, customer_group),
         FOREIGN KEY (company_id, match_rule_set) REFERENCES receivables.match_rule_set
     );
@@ -89,3 +91,5 @@
     COMMENT ON COLUMN receivables.customer_group.customer_group IS 'Code of the group.';
     COMMENT ON COLUMN receivables.customer_group.name IS 'Name of the group.';
     COMMENT ON COLUMN receivables.customer_group.match_rule_set IS 'Rules its payments are matched by; null for those of the company.';
+    COMMENT ON COLUMN receivables.customer_group.dunning_policy IS 'Policy its customers are dunned by; null for that of their grade or company.';
+    COMMENT ON COLUMN receivables.customer_group.interest_policy IS 'Policy their late interest is computed by; null for that of the company.';

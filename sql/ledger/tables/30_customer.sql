@@ -13,6 +13,8 @@
         credit_limit     numeric CHECK (credit_limit >= 0 AND credit_limit < 'Infinity'),
         customer_group   text,
         match_rule_set   text,
+        dunning_policy   text,
+        interest_policy  text,
         tax_id           text,
         language         text,
         source_key       text CHECK (btrim(source_key) <> ''),
@@ -40,6 +42,8 @@
     COMMENT ON COLUMN receivables.customer.credit_limit IS 'Credit limit in the currency of the company; null where none was set.';
     COMMENT ON COLUMN receivables.customer.customer_group IS 'Group it belongs to.';
     COMMENT ON COLUMN receivables.customer.match_rule_set IS 'Rules its payments are matched by; null for those of its group or company.';
+    COMMENT ON COLUMN receivables.customer.dunning_policy IS 'Policy it is dunned by; null for that of its group, grade or company.';
+    COMMENT ON COLUMN receivables.customer.interest_policy IS 'Policy its late interest is computed by; null for that of its group or company.';
     COMMENT ON COLUMN receivables.customer.tax_id IS 'Tax identification number.';
     COMMENT ON COLUMN receivables.customer.language IS 'Language letters to the customer are written in.';
     COMMENT ON COLUMN receivables.customer.source_key IS 'Key of the source system, by which it is updated even where its number changes; unique within the company.';

@@ -1,0 +1,10 @@
+-- Interest on what is paid late ----------------------------------------------------------
+
+CREATE FUNCTION ar.late_interest(due_on date, until date, amount numeric, change_dates date[], changes numeric[],
+                                 rate_dates date[], percents numeric[], day_count text DEFAULT 'act/365',
+                                 grace_days integer DEFAULT 0, grace_is_deductible boolean DEFAULT false,
+                                 compounds_daily boolean DEFAULT false, from_date date DEFAULT '4713-01-01 BC')
+    RETURNS TABLE (after date, through date, days integer, balance numeric, percent numeric, interest numeric)
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ar_late_interest';
+COMMENT ON FUNCTION ar.late_interest(date, date, numeric, date[], numeric[], date[], numeric[], text, integer, boolean, boolean, date) IS
+'Late interest on an amount, one row for each stretch in which neither the balance nor the rate changes: days after one day through another, the balance that bears interest, the percent, and balance x percent x time, not rounded: round the sum once. The first day is the one after due_on, the last is until, the day of payment. changes are added to the amount on their days: payments and credit notes negative. percents hold from their days on, a year, or a day where day_count is daily; time is days / 365, / 360, days of leap years / 366 and others / 365 (act/act, ISDA), or months of 30 days (30e/360). What is paid within grace_days is not late; what is paid later is from the due date on or, where grace_is_deductible, from the end of the grace. Simple, unless it compounds_daily. With from_date only stretches from then on are returned, to charge what follows a charge before. No row for a balance not above zero. Errors: P0002 where no percent holds on the first day, 22023 for another day count or negative grace, 22008 for infinite dates, 22003 for NaN or infinity, 22004 for nulls in lists, 2202E for lists of different length.';

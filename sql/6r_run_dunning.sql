@@ -1,0 +1,289 @@
+-- The daily run: which items come to which level ----------------------------------------
+
+-- Inlined: asked of every item that is open.
+CREATE FUNCTION ar.next_dunning_step(offsets integer[], levels integer[], may_skip_steps boolean,
+                                     days_past_due integer, level integer, level_shift integer) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN least(cardinality(levels),
+                 greatest(width_bucket(days_past_due, offsets), CASE WHEN level_shift > 0 THEN width_bucket(level, levels) + level_shift END),
+                 CASE WHEN may_skip_steps THEN NULL ELSE width_bucket(level, levels) + 1 END);
+COMMENT ON FUNCTION ar.next_dunning_step(integer[], integer[], boolean, integer, integer, integer) IS
+'Number of the step of a dunning policy that an item comes to: of the last one whose day it has reached or, where level_shift is above 0, so many after its present level, whichever is higher; where steps may not be skipped, the one after its present level at most. 0 before the first.';
+
+CREATE FUNCTION ar.dunning_subjects(company_id bigint, OUT customer_id bigint, OUT dunning_policy text) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT c.customer_id, coalesce(c.dunning_policy, g.dunning_policy, r.dunning_policy, o.dunning_policy)
+    FROM receivables.company AS o
+    JOIN receivables.customer AS c ON c.company_id = o.company_id
+    LEFT JOIN receivables.customer_group AS g ON g.company_id = c.company_id AND g.customer_group = c.customer_group
+    LEFT JOIN receivables.credit_grade AS r ON r.company_id = c.company_id AND r.grade = c.grade
+    WHERE o.company_id = dunning_subjects.company_id
+      AND coalesce(c.dunning_policy, g.dunning_policy, r.dunning_policy, o.dunning_policy) IS NOT NULL
+$$;
+COMMENT ON FUNCTION ar.dunning_subjects(bigint) IS
+'The customers of a company that are dunned, and by which policy: their own, else that of their group, of their grade, or of the company.';
+
+-- One scan of what is open, beside the levels that items have.
+CREATE FUNCTION ar.items_to_dun(company_id bigint, as_of date, OUT customer_ids bigint[], OUT item_ids bigint[])
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
+    WITH subject AS MATERIALIZED (
+        SELECT s.customer_id, p.offsets, p.levels, p.may_skip_steps
+        FROM ar.dunning_subjects(items_to_dun.company_id) AS s
+        JOIN ar.dunning_policies(items_to_dun.company_id, items_to_dun.as_of) AS p ON p.dunning_policy = s.dunning_policy
+    )
+    SELECT array_agg(DISTINCT o.customer_id), array_agg(o.item_id ORDER BY o.item_id)
+    FROM ar.open_items(items_to_dun.as_of, NULL) AS o
+    JOIN subject AS s ON s.customer_id = o.customer_id
+    LEFT JOIN receivables.item_dunning AS d ON d.company_id = items_to_dun.company_id AND d.item_id = o.item_id
+    CROSS JOIN LATERAL (
+        SELECT ar.next_dunning_step(s.offsets, s.levels, s.may_skip_steps, items_to_dun.as_of - o.due_on,
+                                    coalesce(d.level, 0), coalesce(d.level_shift, 0)) AS step) AS n
+    WHERE o.company_id = items_to_dun.company_id AND o.is_debit AND o.due_on <= items_to_dun.as_of - s.offsets[1]
+      AND s.levels[n.step] > coalesce(d.level, 0)
+$$;
+COMMENT ON FUNCTION ar.items_to_dun(bigint, date) IS
+'The open items of a company whose age asks for a higher dunning level than they have, and their customers; before holds, disputes, promises and the limits of the policy.';
+
+-- What of items is disputed or promised. Inlined into the caller's query, hence the operators' schema.
+CREATE FUNCTION ar.disputed_parts(company_id bigint, as_of date) RETURNS TABLE (item_id bigint, amount numeric)
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 100 AS $$
+    SELECT x.item_id, x.amount
+    FROM receivables.dispute_item AS x
+    JOIN receivables.dispute AS d ON d.company_id OPERATOR(pg_catalog.=) x.company_id AND d.dispute_id OPERATOR(pg_catalog.=) x.dispute_id
+    WHERE x.company_id OPERATOR(pg_catalog.=) disputed_parts.company_id AND d.opened_on OPERATOR(pg_catalog.<=) as_of
+      AND (d.status OPERATOR(pg_catalog.=) 'open' OR d.resolved_on OPERATOR(pg_catalog.>) as_of)
+$$;
+COMMENT ON FUNCTION ar.disputed_parts(bigint, date) IS
+'The items of a company that are disputed on a day, and what of each, in its currency, one row for each dispute.';
+
+CREATE FUNCTION ar.promised_parts(company_id bigint, as_of date) RETURNS TABLE (item_id bigint, amount numeric)
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 100 AS $$
+    SELECT x.item_id, x.amount
+    FROM receivables.promise_item AS x
+    JOIN receivables.promise AS p ON p.company_id OPERATOR(pg_catalog.=) x.company_id AND p.promise_id OPERATOR(pg_catalog.=) x.promise_id
+    WHERE x.company_id OPERATOR(pg_catalog.=) promised_parts.company_id AND p.promised_on OPERATOR(pg_catalog.<=) as_of
+      AND (p.status OPERATOR(pg_catalog.=) 'open' OR p.judged_on OPERATOR(pg_catalog.>) as_of)
+$$;
+COMMENT ON FUNCTION ar.promised_parts(bigint, date) IS
+'The items of a company that are promised on a day by promises that were open then, and what of each, in its currency, one row for each promise.';
+
+CREATE FUNCTION ar.dunning_due(company_id bigint, as_of date, customer_ids bigint[], item_ids bigint[])
+    RETURNS TABLE (customer_id bigint, item_id bigint, dunning_policy text, version integer, from_level smallint, level smallint,
+                   notice_level smallint, skip_reason text, detail text, days_past_due integer, open_amount numeric,
+                   dunned_amount numeric, dunned_company_amount numeric, customer_balance numeric)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off AS $$
+    WITH policy AS MATERIALIZED (
+        SELECT p.* FROM ar.dunning_policies(dunning_due.company_id, dunning_due.as_of) AS p
+    ), subject AS MATERIALIZED (
+        SELECT s.customer_id, s.dunning_policy
+        FROM ar.dunning_subjects(dunning_due.company_id) AS s WHERE s.customer_id = ANY (customer_ids)
+    ), standing AS MATERIALIZED (
+        -- The customer as a whole.
+        SELECT w.customer_id, b.balance, b.overdue,
+               (SELECT max(n.notice_date) FROM receivables.dunning_notice AS n
+                WHERE n.company_id = dunning_due.company_id AND n.customer_id = w.customer_id
+                  AND n.notice_date < dunning_due.as_of) AS last_notice_on,
+               (SELECT h.reason FROM receivables.dunning_hold AS h
+                WHERE h.company_id = dunning_due.company_id AND h.customer_id = w.customer_id AND h.item_id IS NULL
+                  AND h.valid_from <= dunning_due.as_of AND h.valid_to > dunning_due.as_of
+                ORDER BY h.valid_to DESC LIMIT 1) AS hold_reason
+        FROM unnest(customer_ids) AS w (customer_id)
+        CROSS JOIN LATERAL (
+            SELECT sum(o.open_company_amount) AS balance,
+                   sum(o.open_company_amount) FILTER (WHERE o.is_debit AND o.due_on < dunning_due.as_of) AS overdue
+            FROM ar.open_items(dunning_due.as_of, NULL) AS o
+            WHERE o.company_id = dunning_due.company_id AND o.customer_id = w.customer_id OFFSET 0) AS b
+    ), disputed AS MATERIALIZED (
+        SELECT x.item_id, sum(x.amount) AS amount FROM ar.disputed_parts(dunning_due.company_id, dunning_due.as_of) AS x GROUP BY x.item_id
+    ), promised AS MATERIALIZED (
+        SELECT x.item_id, sum(x.amount) AS amount FROM ar.promised_parts(dunning_due.company_id, dunning_due.as_of) AS x GROUP BY x.item_id
+    ), item AS MATERIALIZED (
+        SELECT o.customer_id, o.item_id, s.dunning_policy, coalesce(d.level, 0::smallint) AS from_level, n.step,
+               dunning_due.as_of - o.due_on AS days_past_due, o.open_amount, o.open_company_amount, o.currency,
+               EXISTS (SELECT FROM receivables.dunning_hold AS h
+                       WHERE h.company_id = dunning_due.company_id AND h.customer_id = o.customer_id AND h.item_id = o.item_id
+                         AND h.valid_from <= dunning_due.as_of AND h.valid_to > dunning_due.as_of) AS is_held,
+               coalesce(t.amount, 0)
+               -- What was kept back is cleared by whoever it was given to.
+               + CASE WHEN EXISTS (SELECT FROM receivables.deduction AS k
+                                   WHERE k.company_id = dunning_due.company_id AND k.item_id = o.item_id)
+                      THEN o.open_amount ELSE 0 END AS disputed,
+               coalesce(m.amount, 0) AS promised
+        FROM unnest(item_ids) AS w (item_id)
+        CROSS JOIN LATERAL (
+            SELECT o.* FROM ar.open_items(dunning_due.as_of, NULL) AS o
+            WHERE o.company_id = dunning_due.company_id AND o.item_id = w.item_id OFFSET 0) AS o
+        JOIN subject AS s ON s.customer_id = o.customer_id
+        JOIN policy AS p ON p.dunning_policy = s.dunning_policy
+        LEFT JOIN receivables.item_dunning AS d ON d.company_id = dunning_due.company_id AND d.item_id = o.item_id
+        LEFT JOIN disputed AS t ON t.item_id = o.item_id
+        LEFT JOIN promised AS m ON m.item_id = o.item_id
+        CROSS JOIN LATERAL (
+            SELECT ar.next_dunning_step(p.offsets, p.levels, p.may_skip_steps, dunning_due.as_of - o.due_on,
+                                        coalesce(d.level, 0), coalesce(d.level_shift, 0)) AS step) AS n
+        WHERE p.levels[n.step] > coalesce(d.level, 0)
+    ), asked AS MATERIALIZED (
+        SELECT i.*, a.dunned_amount,
+               round(i.open_company_amount * a.dunned_amount / i.open_amount, u.minor_units) AS dunned_company_amount
+        FROM item AS i
+        JOIN receivables.company AS c ON c.company_id = dunning_due.company_id
+        JOIN receivables.currency AS u ON u.currency = c.currency
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN i.is_held THEN 0
+                        ELSE greatest(i.open_amount - i.disputed - i.promised, 0) END AS dunned_amount) AS a
+    ), reached AS MATERIALIZED (
+        -- The highest step that is worth it.
+        SELECT a.customer_id, a.dunning_policy, sum(a.dunned_company_amount) AS amount,
+               bool_and(a.is_held) AS is_held, bool_and(a.disputed >= a.open_amount OR a.is_held) AS is_disputed,
+               (SELECT max(t.step)
+                FROM policy AS p
+                CROSS JOIN LATERAL generate_subscripts(p.levels, 1) AS t (step)
+                WHERE p.dunning_policy = a.dunning_policy
+                  AND (SELECT sum(x.dunned_company_amount) FROM asked AS x
+                       WHERE x.customer_id = a.customer_id AND x.step >= t.step AND x.dunned_amount > 0) >= p.step_minimums[t.step]
+                  AND t.step <= max(a.step) FILTER (WHERE a.dunned_amount > 0)
+                  AND p.levels[t.step] > min(a.from_level) FILTER (WHERE a.dunned_amount > 0)) AS step
+        FROM asked AS a
+        GROUP BY a.customer_id, a.dunning_policy
+    ), decided AS MATERIALIZED (
+        SELECT r.customer_id, r.dunning_policy, r.step, p.version, p.levels, s.balance,
+               CASE WHEN s.hold_reason IS NOT NULL OR r.is_held THEN 'on_hold'
+                    WHEN s.balance <= 0 THEN 'in_credit'
+                    WHEN r.amount = 0 AND r.is_disputed THEN 'disputed'
+                    WHEN r.amount = 0 THEN 'promised'
+                    WHEN greatest(s.overdue, r.amount) < p.minimum_amount OR r.step IS NULL THEN 'below_minimum'
+                    WHEN s.last_notice_on + p.minimum_interval_days > dunning_due.as_of THEN 'interval' END AS skip_reason,
+               CASE WHEN s.hold_reason IS NOT NULL THEN s.hold_reason
+                    WHEN s.balance <= 0 THEN format('balance %s', s.balance)
+                    WHEN r.amount > 0 AND (greatest(s.overdue, r.amount) < p.minimum_amount OR r.step IS NULL)
+                    THEN format('%s of %s', greatest(s.overdue, r.amount),
+                                greatest(p.minimum_amount, (SELECT min(m) FROM unnest(p.step_minimums) AS m)))
+                    WHEN s.last_notice_on + p.minimum_interval_days > dunning_due.as_of
+                    THEN format('last on %s, next from %s', s.last_notice_on, s.last_notice_on + p.minimum_interval_days) END AS detail
+        FROM reached AS r
+        JOIN policy AS p ON p.dunning_policy = r.dunning_policy
+        JOIN standing AS s ON s.customer_id = r.customer_id
+    )
+    SELECT a.customer_id, a.item_id, a.dunning_policy, d.version, a.from_level, d.levels[l.step]::smallint, d.levels[d.step]::smallint,
+           d.skip_reason, d.detail, a.days_past_due, a.open_amount, a.dunned_amount, a.dunned_company_amount, d.balance
+    FROM asked AS a
+    JOIN decided AS d ON d.customer_id = a.customer_id
+    CROSS JOIN LATERAL (SELECT least(a.step, d.step) AS step) AS l
+    -- Items that stay as they are, beside others that do not, are nothing to tell.
+    WHERE d.skip_reason IS NOT NULL OR a.dunned_amount > 0 AND d.levels[l.step] > a.from_level
+$$;
+COMMENT ON FUNCTION ar.dunning_due(bigint, date, bigint[], bigint[]) IS
+'What the dunning policies ask for of some items and their customers on a day: the level each item comes to, the level of the notice of its customer, or why the customer is passed over. Disputed and promised parts, deductions and held items are not asked for.';
+
+CREATE FUNCTION ar.preview_dunning(company_id bigint, as_of date DEFAULT ar.as_of())
+    RETURNS TABLE (customer_number text, customer_name text, dunning_policy text, notice_level smallint, step text,
+                   document_number text, due_on date, days_past_due integer, from_level smallint, level smallint,
+                   open_amount numeric, dunned_amount numeric, skip_reason text, detail text)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    wanted record;
+BEGIN
+    PERFORM ar.company_minor_units(company_id);
+    SELECT w.* INTO wanted FROM ar.items_to_dun(company_id, as_of) AS w;
+    RETURN QUERY
+    SELECT c.customer_number, c.name, d.dunning_policy, CASE WHEN d.skip_reason IS NULL THEN d.notice_level END, s.name,
+           x.document_number, i.due_on, d.days_past_due, d.from_level, CASE WHEN d.skip_reason IS NULL THEN d.level END,
+           d.open_amount, d.dunned_amount, d.skip_reason, d.detail
+    FROM ar.dunning_due(preview_dunning.company_id, preview_dunning.as_of, wanted.customer_ids, wanted.item_ids) AS d
+    JOIN receivables.customer AS c ON c.company_id = preview_dunning.company_id AND c.customer_id = d.customer_id
+    JOIN receivables.item AS i ON i.company_id = preview_dunning.company_id AND i.item_id = d.item_id
+    JOIN receivables.document AS x ON x.company_id = i.company_id AND x.document_id = i.document_id
+    LEFT JOIN receivables.dunning_step AS s
+        ON s.company_id = preview_dunning.company_id AND s.dunning_policy = d.dunning_policy AND s.version = d.version
+           AND s.level = d.notice_level AND d.skip_reason IS NULL
+    ORDER BY c.customer_number, i.due_on, x.document_number, i.instalment;
+END;
+$$;
+COMMENT ON FUNCTION ar.preview_dunning(bigint, date) IS
+'What ar.run_dunning would do on a day, without doing it: each item that would come to a higher level, with the notice of its customer, or why it would not. Amounts are in the currency of the item. Error 23503 for an unknown company.';
+
+CREATE FUNCTION ar.run_dunning(company_id bigint, as_of date DEFAULT ar.as_of(),
+                               OUT raised_items bigint, OUT notices bigint, OUT skipped_customers bigint)
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    run    bigint;
+    later  date;
+    wanted record;
+BEGIN
+    PERFORM ar.require_guards();
+    PERFORM ar.company_minor_units(company_id);
+    IF as_of IS NULL OR NOT isfinite(as_of) THEN
+        RAISE EXCEPTION 'as_of must be a date, not %', coalesce(as_of::text, 'null') USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    -- Waits for a run of the same company; then sees what that did.
+    INSERT INTO receivables.dunning_run AS r (company_id, as_of)
+    VALUES (run_dunning.company_id, run_dunning.as_of)
+    ON CONFLICT ON CONSTRAINT dunning_run_company_id_as_of_key DO UPDATE SET finished_at = NULL
+    RETURNING r.dunning_run_id INTO run;
+    SELECT max(r.as_of) INTO later FROM receivables.dunning_run AS r WHERE r.company_id = run_dunning.company_id;
+    IF later > as_of THEN
+        RAISE EXCEPTION 'dunning was run for % already', later
+            USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('A run for %s would come before it.', as_of),
+                  HINT = 'Levels only rise: run for a later day.';
+    END IF;
+    SELECT w.* INTO wanted FROM ar.items_to_dun(company_id, as_of) AS w;
+    -- Whoever pays one of them waits, or is seen.
+    PERFORM FROM receivables.item AS i
+    WHERE i.company_id = run_dunning.company_id AND i.item_id = ANY (wanted.item_ids)
+    ORDER BY i.item_id FOR SHARE;
+    WITH due AS MATERIALIZED (
+        SELECT d.* FROM ar.dunning_due(run_dunning.company_id, run_dunning.as_of, wanted.customer_ids, wanted.item_ids) AS d
+    ), skipped AS (
+        INSERT INTO receivables.dunning_skip (company_id, dunning_run_id, customer_id, reason, detail, item_count)
+        SELECT run_dunning.company_id, run, d.customer_id, d.skip_reason, min(d.detail), count(*)
+        FROM due AS d WHERE d.skip_reason IS NOT NULL
+        GROUP BY d.customer_id, d.skip_reason
+        ON CONFLICT ON CONSTRAINT dunning_skip_pkey DO NOTHING
+        RETURNING 1
+    ), noticed AS (
+        INSERT INTO receivables.dunning_notice AS n (company_id, dunning_run_id, customer_id, notice_date, dunning_policy, version,
+                                                     level, language, currency, amount, customer_balance, interest_amount, fee)
+        SELECT run_dunning.company_id, run, d.customer_id, run_dunning.as_of, d.dunning_policy, d.version,
+               d.notice_level, coalesce(c.language, 'en'), o.currency, d.amount, d.customer_balance,
+               CASE WHEN s.charges_interest THEN (
+                   SELECT coalesce(sum(round(x.amount * i.company_amount / i.amount, u.minor_units)), 0)
+                   FROM ar.interest_due(run_dunning.company_id, run_dunning.as_of,
+                                        ARRAY(SELECT y.item_id FROM due AS y WHERE y.customer_id = d.customer_id)) AS x
+                   JOIN receivables.item AS i ON i.company_id = run_dunning.company_id AND i.item_id = x.item_id) END, s.fee
+        FROM (SELECT d.customer_id, d.dunning_policy, d.version, d.notice_level, d.customer_balance,
+                     sum(d.dunned_company_amount) AS amount
+              FROM due AS d WHERE d.skip_reason IS NULL
+              GROUP BY d.customer_id, d.dunning_policy, d.version, d.notice_level, d.customer_balance) AS d
+        JOIN receivables.company AS o ON o.company_id = run_dunning.company_id
+        JOIN receivables.currency AS u ON u.currency = o.currency
+        JOIN receivables.customer AS c ON c.company_id = o.company_id AND c.customer_id = d.customer_id
+        JOIN receivables.dunning_step AS s
+            ON s.company_id = o.company_id AND s.dunning_policy = d.dunning_policy AND s.version = d.version AND s.level = d.notice_level
+        ORDER BY d.customer_id
+        RETURNING n.dunning_notice_id, n.customer_id
+    ), listed AS (
+        INSERT INTO receivables.dunning_notice_item (company_id, dunning_notice_id, item_id, level, from_level, open_amount,
+                                                     dunned_amount, days_past_due)
+        SELECT run_dunning.company_id, n.dunning_notice_id, d.item_id, d.level, d.from_level, d.open_amount,
+               d.dunned_amount, d.days_past_due
+        FROM due AS d JOIN noticed AS n ON n.customer_id = d.customer_id
+        WHERE d.skip_reason IS NULL
+        RETURNING 1
+    ), levelled AS (
+        INSERT INTO receivables.item_dunning (company_id, item_id, level, level_since, dunning_notice_id)
+        SELECT run_dunning.company_id, d.item_id, d.level, run_dunning.as_of, n.dunning_notice_id
+        FROM due AS d JOIN noticed AS n ON n.customer_id = d.customer_id
+        WHERE d.skip_reason IS NULL
+        ON CONFLICT ON CONSTRAINT item_dunning_pkey DO UPDATE
+            SET level = excluded.level, level_since = excluded.level_since, level_shift = 0, dunning_notice_id = excluded.dunning_notice_id
+    )
+    SELECT (SELECT count(*) FROM listed), (SELECT count(*) FROM noticed), (SELECT count(*) FROM skipped)
+    INTO raised_items, notices, skipped_customers;
+    UPDATE receivables.dunning_run AS r
+    SET finished_at = clock_timestamp(), raised_items = r.raised_items + run_dunning.raised_items,
+        notice_count = r.notice_count + notices, skipped_customers = r.skipped_customers + run_dunning.skipped_customers
+    WHERE r.company_id = run_dunning.company_id AND r.dunning_run_id = run;
+END;
+$$;
+COMMENT ON FUNCTION ar.run_dunning(bigint, date) IS
+'Brings each open item of a company to the dunning level that its age asks for on a day, and writes one notice for each customer, at the highest level its items come to, from which messages, tasks and escalations follow. A missed day sends the highest level only, unless the policy takes one step a run. Run twice for a day it changes nothing. One run of a company at a time. Passed over, with the reason in receivables.dunning_skip: customers on hold or in credit, with nothing but disputed or promised items, below the minimum, or reminded too short a time ago. Returns how many items rose, how many notices were written and how many customers passed over. Errors: 55000 where a later day was run already, 22023 for no date, 23503 for an unknown company.';

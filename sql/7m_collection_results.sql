@@ -1,0 +1,138 @@
+-- What following up brings -----------------------------------------------------------------------
+
+CREATE FUNCTION ar.payments_to_items(company_id bigint, from_date date, to_date date)
+    RETURNS TABLE (customer_id bigint, item_id bigint, paid_on date, amount numeric)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT d.customer_id, d.item_id, a.effective_on, sum(a.company_amount)
+    FROM receivables.application AS a
+    JOIN receivables.item AS c ON c.company_id = a.company_id AND c.item_id = a.credit_item_id AND c.kind IN ('payment', 'deposit')
+    JOIN receivables.item AS d ON d.company_id = a.company_id AND d.item_id = a.debit_item_id
+    WHERE a.company_id = payments_to_items.company_id AND a.effective_on >= from_date AND a.effective_on <= to_date
+    GROUP BY d.customer_id, d.item_id, a.effective_on
+$$;
+COMMENT ON FUNCTION ar.payments_to_items(bigint, date, date) IS
+'What was paid of items from one day to another, in the currency of the company, what was taken back on a day taken off; credit notes and write-offs are no payments.';
+
+CREATE FUNCTION ar.collection_results(company_id bigint, from_date date, to_date date, dimension text DEFAULT 'collector',
+                                      within_days integer DEFAULT 14)
+    RETURNS TABLE (value text, contacts bigint, customers bigint, contacts_per_day numeric, opening_overdue numeric,
+                   collected_after_contact numeric, collection_rate numeric, average_days_to_payment numeric,
+                   promises bigint, promised_amount numeric, kept_amount numeric, promise_kept_rate numeric,
+                   tasks_done bigint, tasks_overdue bigint)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    decimals CONSTANT integer := ar.company_minor_units(company_id);
+BEGIN
+    IF dimension IS NULL OR dimension NOT IN ('collector', 'team', 'channel') THEN
+        RAISE EXCEPTION 'there are no results by %', coalesce(dimension, 'null')
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Results are by collector, team or channel.';
+    ELSIF (from_date <= to_date) IS NOT TRUE OR NOT isfinite(from_date) OR NOT isfinite(to_date) OR (within_days >= 0) IS NOT TRUE THEN
+        RAISE EXCEPTION 'results are of a period, and of some days after a contact' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    RETURN QUERY
+    WITH contact AS MATERIALIZED (
+        SELECT c.contact_id, c.customer_id, c.contacted_at::date AS day, c.contacted_at,
+               CASE dimension WHEN 'channel' THEN c.channel WHEN 'team' THEN coalesce(e.team, '') ELSE coalesce(c.employee, '') END AS value
+        FROM receivables.contact AS c
+        LEFT JOIN receivables.employee AS e ON e.company_id = c.company_id AND e.employee = c.employee
+        WHERE c.company_id = collection_results.company_id AND c.contacted_at >= from_date - within_days
+          AND c.contacted_at < to_date + 1
+    ), paid AS (
+        -- A payment follows the latest contact before it.
+        SELECT l.value, p.amount, p.paid_on - l.day AS days
+        FROM ar.payments_to_items(collection_results.company_id, from_date, to_date) AS p
+        CROSS JOIN LATERAL (
+            SELECT c.value, c.day FROM contact AS c
+            WHERE c.customer_id = p.customer_id AND c.day <= p.paid_on AND c.day >= p.paid_on - within_days
+            ORDER BY c.contacted_at DESC, c.contact_id DESC LIMIT 1) AS l
+    ), collected AS (
+        SELECT p.value, sum(p.amount) AS amount, sum(p.amount * p.days) / nullif(sum(p.amount), 0) AS days FROM paid AS p GROUP BY p.value
+    ), made AS (
+        SELECT c.value, count(*) AS contacts, count(DISTINCT c.customer_id) AS customers, array_agg(DISTINCT c.customer_id) AS customer_ids
+        FROM contact AS c WHERE c.day >= from_date GROUP BY c.value
+    ), opening AS (
+        SELECT m.value, sum(o.open_company_amount) AS overdue
+        FROM made AS m
+        JOIN ar.open_items(from_date - 1, NULL) AS o ON o.company_id = collection_results.company_id AND o.customer_id = ANY (m.customer_ids)
+        WHERE o.is_debit AND o.due_on < from_date
+        GROUP BY m.value
+    ), promised AS (
+        -- Promises judged in the period, by whoever took them; partly kept pro rata.
+        SELECT CASE dimension WHEN 'channel' THEN c.channel WHEN 'team' THEN coalesce(e.team, '') ELSE coalesce(c.employee, '') END AS value,
+               count(*) AS promises, sum(p.amount) AS amount, sum(p.kept_amount) AS kept
+        FROM receivables.promise AS p
+        JOIN receivables.contact AS c ON c.company_id = p.company_id AND c.contact_id = p.contact_id
+        LEFT JOIN receivables.employee AS e ON e.company_id = c.company_id AND e.employee = c.employee
+        WHERE p.company_id = collection_results.company_id AND p.status IN ('kept', 'partly_kept', 'broken')
+          AND p.judged_on >= from_date AND p.judged_on <= to_date
+        GROUP BY 1
+    ), task AS (
+        SELECT CASE dimension WHEN 'team' THEN coalesce(e.team, '') ELSE coalesce(t.owner, '') END AS value,
+               count(*) FILTER (WHERE t.status = 'done' AND t.closed_at >= from_date AND t.closed_at < to_date + 1) AS done,
+               count(*) FILTER (WHERE t.due_on <= to_date AND (t.status = 'open' OR t.closed_at >= to_date + 1)) AS overdue
+        FROM receivables.collection_task AS t
+        LEFT JOIN receivables.employee AS e ON e.company_id = t.company_id AND e.employee = t.owner
+        WHERE t.company_id = collection_results.company_id AND t.opened_on <= to_date AND dimension <> 'channel'
+        GROUP BY 1
+    ), named AS (
+        SELECT m.value FROM made AS m UNION SELECT c.value FROM collected AS c UNION SELECT p.value FROM promised AS p
+        UNION SELECT t.value FROM task AS t WHERE t.done > 0 OR t.overdue > 0
+    )
+    SELECT nullif(n.value, ''), coalesce(m.contacts, 0), coalesce(m.customers, 0),
+           round(coalesce(m.contacts, 0)::numeric / (to_date - from_date + 1), 2), round(o.overdue, decimals),
+           round(coalesce(c.amount, 0), decimals), round(c.amount / nullif(o.overdue, 0), 6), round(c.days, 2),
+           coalesce(p.promises, 0), round(p.amount, decimals), round(p.kept, decimals), round(p.kept / nullif(p.amount, 0), 6),
+           CASE WHEN dimension <> 'channel' THEN coalesce(t.done, 0) END, CASE WHEN dimension <> 'channel' THEN coalesce(t.overdue, 0) END
+    FROM named AS n
+    LEFT JOIN made AS m ON m.value = n.value
+    LEFT JOIN opening AS o ON o.value = n.value
+    LEFT JOIN collected AS c ON c.value = n.value
+    LEFT JOIN promised AS p ON p.value = n.value
+    LEFT JOIN task AS t ON t.value = n.value
+    ORDER BY c.amount DESC NULLS LAST, n.value;
+END;
+$$;
+COMMENT ON FUNCTION ar.collection_results(bigint, date, date, text, integer) IS
+'What following up brought from one day to another by collector, team or channel: contacts; what the customers contacted had overdue at the beginning; what was paid within so many days after the latest contact, and of that overdue; days from the contact to the payment, weighted by amount; promises judged in the period, what was promised and kept; tasks done, and due but open at the end. Payments are those applied to items, credit notes are none; each counts for whoever made the latest contact before it, whoever has the customer now. Amounts are in the currency of the company. Errors: 22023 for another dimension or no period, 23503 for an unknown company.';
+
+CREATE FUNCTION ar.dunning_step_results(company_id bigint, from_date date, to_date date, within_days integer DEFAULT 14)
+    RETURNS TABLE (dunning_policy text, level smallint, step text, notices bigint, dunned_amount numeric, collected numeric,
+                   collection_rate numeric, average_days_to_payment numeric)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    decimals CONSTANT integer := ar.company_minor_units(company_id);
+BEGIN
+    IF (from_date <= to_date) IS NOT TRUE OR NOT isfinite(from_date) OR NOT isfinite(to_date) OR (within_days >= 0) IS NOT TRUE THEN
+        RAISE EXCEPTION 'results are of a period, and of some days after a notice' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    RETURN QUERY
+    WITH listed AS MATERIALIZED (
+        SELECT n.dunning_notice_id, n.dunning_policy, n.version, n.level, n.notice_date, l.item_id,
+               -- Until the next notice about the item.
+               least(n.notice_date + within_days, lead(n.notice_date) OVER (PARTITION BY l.item_id ORDER BY n.notice_date, n.dunning_notice_id) - 1) AS until
+        FROM receivables.dunning_notice AS n
+        JOIN receivables.dunning_notice_item AS l ON l.company_id = n.company_id AND l.dunning_notice_id = n.dunning_notice_id
+        WHERE n.company_id = dunning_step_results.company_id AND n.notice_date >= from_date AND n.notice_date <= to_date + within_days
+    ), paid AS (
+        SELECT l.dunning_policy, l.level, sum(p.amount) AS amount,
+               sum(p.amount * (p.paid_on - l.notice_date)) / nullif(sum(p.amount), 0) AS days
+        FROM listed AS l
+        JOIN ar.payments_to_items(dunning_step_results.company_id, from_date, to_date + within_days) AS p
+            ON p.item_id = l.item_id AND p.paid_on >= l.notice_date AND p.paid_on <= l.until
+        WHERE l.notice_date <= to_date
+        GROUP BY l.dunning_policy, l.level
+    )
+    SELECT n.dunning_policy, n.level, (SELECT s.name FROM receivables.dunning_step AS s
+                                       WHERE s.company_id = dunning_step_results.company_id AND s.dunning_policy = n.dunning_policy AND s.level = n.level
+                                       ORDER BY s.version DESC LIMIT 1),
+           n.notices, round(n.amount, decimals), round(coalesce(p.amount, 0), decimals), round(p.amount / nullif(n.amount, 0), 6), round(p.days, 2)
+    FROM (SELECT x.dunning_policy, x.level, count(*) AS notices, sum(x.amount) AS amount
+          FROM receivables.dunning_notice AS x
+          WHERE x.company_id = dunning_step_results.company_id AND x.notice_date >= from_date AND x.notice_date <= to_date
+          GROUP BY x.dunning_policy, x.level) AS n
+    LEFT JOIN paid AS p ON p.dunning_policy = n.dunning_policy AND p.level = n.level
+    ORDER BY n.dunning_policy, n.level;
+END;
+$$;
+COMMENT ON FUNCTION ar.dunning_step_results(bigint, date, date, integer) IS
+'What each step of the dunning policies brought: notices from one day to another, what they asked for, what was paid of their items within so many days and before the next notice about them, as a share, and after how many days, weighted by amount. In the currency of the company. Errors: 22023 for no period, 23503 for an unknown company.';

@@ -1,0 +1,85 @@
+-- Templates, and what notices bring about: messages, tasks, escalations, the dossier.
+BEGIN;
+SET client_min_messages = warning;
+SET LOCAL datestyle = 'ISO';
+SET LOCAL timezone = 'UTC';
+CREATE EXTENSION IF NOT EXISTS pgtap;
+CREATE EXTENSION IF NOT EXISTS ar;
+SELECT no_plan();
+SELECT ar.create_ledger() = ar.version() AS made \gset
+
+-- Placeholders.
+SELECT is(ar.check_template(t.subject, t.body), t.fault, t.body)
+FROM (VALUES ('{{amount}}', 'x {{customer_name}} {{#items}}{{item.amount}}, {{step}}{{/items}}', NULL), ('{{sum}}', 'x', 'there is no placeholder {{sum}}'),
+             (NULL, '{{item.amount}}', 'there is no placeholder {{item.amount}} outside of {{#items}} and {{/items}}'), (NULL, '{{#items}}x', 'the list is once between {{#items}} and {{/items}}'),
+             (NULL, '{{/items}}{{#items}}', 'the list is once between {{#items}} and {{/items}}'), (NULL, 'x {{amount', 'a placeholder is not closed'), (NULL, 'plain', NULL)) AS t (subject, body, fault);
+SELECT is(ar.fill_template(E'{{a}}:\n{{#items}}\n- {{item.n}} {{b}}\n{{/items}}\nend {{unknown}}.', '{"a": "x", "b": "y", "items": [{"n": 1}, {"n": "{{a}}"}]}', 'email'),
+          E'x:\n- 1 y\n- { {a}} y\nend .', 'the list is repeated; a value is no placeholder');
+SELECT is(ar.escape_for_channel(v.value, v.channel), v.expected, v.channel || ' is escaped')
+FROM (VALUES ('letter', 'A & B <"x">', 'A &amp; B &lt;&quot;x&quot;&gt;'), ('webhook', E'say "a"\n\\', 'say \"a\"\n\\'), ('email', E'x\r\nBcc: all@example.com', 'x Bcc: all@example.com'), ('sms', E'a\tb', 'a b')) AS v (channel, value, expected);
+SELECT is(ar.amount_text(a, u), e, e) FROM (VALUES (1234567.5, 2, '1,234,567.50'), (0, 2, '0.00'), (1234.5, 0, '1,235'), (-12.345, 3, '-12.345')) AS v (a, u, e);
+SELECT is((SELECT count(*) FROM ar.standard_templates() AS t WHERE ar.check_template(t.subject, t.body) IS NOT NULL), 0::bigint, 'the standard texts are valid');
+SELECT results_eq('SELECT language, count(*) FROM ar.standard_templates() GROUP BY 1 ORDER BY 1', $$VALUES ('en', 7::bigint), ('zh', 7)$$, 'in English and Chinese');
+
+SELECT ar.create_company('D', 'Dunning Ltd', 'EUR') AS d \gset
+SELECT throws_ok(format($$INSERT INTO receivables.message_template (company_id, template, language, version, channel, body) VALUES (%s, 'x', 'en', 1, 'email', '{{nonsense}}')$$, :d), '23514', NULL, 'checked when stored');
+SELECT ar.add_standard_dunning_policy(:d) AS version \gset
+UPDATE receivables.company SET dunning_policy = 'standard';
+SELECT is(ar.add_standard_templates(:d), 0, 'the texts came with the policy');
+SELECT throws_ok(format($$UPDATE receivables.dunning_action SET template = 'none' WHERE company_id = %s AND level = 1$$, :d), '23503', NULL, 'an action has a template');
+INSERT INTO receivables.customer (company_id, customer_number, name, salesperson, department, language) VALUES
+    (:d, 'C1', 'First & Co', 'sam', 'north', 'zh-CN'), (:d, 'C2', 'Second', NULL, 'south', 'de');
+INSERT INTO receivables.employee (company_id, employee, name, position, department, email) VALUES
+    (:d, 'sam', 'Sam', 'salesperson', NULL, 'sam@example.com'), (:d, 'mia', 'Mia', 'sales_manager', 'north', 'mia@example.com'), (:d, 'max', 'Max', 'sales_manager', NULL, NULL),
+    (:d, 'fay', 'Fay', 'cfo', NULL, 'fay@example.com'), (:d, 'lou', 'Lou', 'legal', NULL, 'lou@example.com');
+INSERT INTO receivables.customer_contact (company_id, customer_id, name, email, address, language)
+SELECT :d, customer_id, v.name, v.email, v.address, v.language FROM receivables.customer
+JOIN (VALUES ('C1', 'Ms Li', 'li@example.com', E'1 Main Street\nSpringfield', NULL), ('C1', 'Mr Day', 'day@example.com', NULL, 'en'), ('C2', 'Frau Weber', 'weber@example.com', NULL, NULL)) AS v (customer_number, name, email, address, language) USING (customer_number) ORDER BY v.name = 'Mr Day', v.name DESC;
+SELECT ar.post_invoice(:d, 'C1', 'I1', '2026-01-01', '2026-01-31', 1234.5) > 0 AND ar.post_invoice(:d, 'C2', 'I2', '2026-01-01', '2026-01-31', 99) > 0 AS posted \gset
+SELECT ar.run_dunning(:d, '2026-02-01') IS NOT NULL AS ran \gset
+SELECT results_eq($$SELECT recipient, language, subject FROM receivables.message ORDER BY message_id$$,
+    $$VALUES ('li@example.com', 'zh', U&'\903E\671F\63D0\9192:EUR 1,234.50'), ('day@example.com', 'en', 'Reminder: EUR 1,234.50 overdue'), ('weber@example.com', 'en', 'Reminder: EUR 99.00 overdue')$$,
+    'each contact in its language, or the nearest there is');
+SELECT is((SELECT body FROM receivables.message WHERE recipient = 'day@example.com'),
+    E'Dear Mr Day,\n\nwe have not received payment of:\n\n  I1  due 2026-01-31  EUR 1,234.50\n\nTogether EUR 1,234.50, of which 1,234.50 is overdue. Please pay, or tell us if something is not in order.\n\nSam\nDunning Ltd\n', 'the text');
+SELECT results_eq($$SELECT c.customer_number, t.task_kind, t.owner, t.amount, t.due_on FROM receivables.collection_task AS t JOIN receivables.customer AS c USING (company_id, customer_id) ORDER BY 1$$,
+    $$VALUES ('C1', 'call', 'sam', 1234.50, '2026-02-04'::date), ('C2', 'call', NULL, 99.00, '2026-02-04')$$, 'and a call for whoever has the customer');
+-- To the manager of the department at 15 days, with the contacts; to the CFO at 30; the dossier at 90.
+SELECT ar.log_contact(:d, 'C1', 'phone', 'promised', 'will pay next week', 'sam', 'Ms Li', contacted_at => '2026-02-05 10:00+00') > 0 AS logged \gset
+SELECT ar.run_dunning(:d, '2026-02-15') IS NOT NULL AS ran \gset
+SELECT results_eq($$SELECT c.customer_number, t.owner FROM receivables.collection_task AS t JOIN receivables.customer AS c USING (company_id, customer_id) WHERE task_kind = 'escalation' ORDER BY 1$$,
+    $$VALUES ('C1', 'mia'), ('C2', 'max')$$, 'to the sales manager of the department, or of all');
+SELECT ar.run_dunning(:d, '2026-03-02') IS NOT NULL AS ran \gset
+SELECT is((SELECT t.report -> 'contacts' -> 0 ->> 'summary' FROM receivables.collection_task AS t JOIN receivables.customer AS c USING (company_id, customer_id) WHERE t.owner = 'fay' AND c.customer_number = 'C1'), 'will pay next week', 'to the CFO with all contacts');
+SELECT results_eq($$SELECT recipient, body LIKE '%First &amp; Co%' FROM receivables.message WHERE channel = 'letter'$$, $$VALUES (E'1 Main Street\nSpringfield', true)$$, 'a letter to the one with an address, escaped');
+SELECT is((SELECT reason FROM receivables.dunning_skip JOIN receivables.customer USING (company_id, customer_id) WHERE customer_number = 'C2'), 'no_contact', 'nobody to write a letter to: told');
+SELECT ar.promise_to_pay(:d, 'C1', '[{"due_on": "2026-03-10", "amount": 200}]', promised_on => '2026-03-05') > 0 AS promised \gset
+SELECT ar.judge_promises(:d, '2026-03-20') IS NOT NULL AS judged \gset
+SELECT ar.post_payment(:d, 'C1', 'P1', '2026-03-21', 34.5, '[{"invoice_number": "I1", "amount": 34.5}]') > 0 AS paid \gset
+SELECT ar.open_dispute(:d, 'C1', 'price', '[{"document_number": "I1", "amount": 100}]', 'agreed less', '2026-03-25') > 0 AS disputed \gset
+SELECT ar.run_dunning(:d, '2026-05-01') IS NOT NULL AS ran \gset
+SELECT is((SELECT count(*) FROM receivables.collection_task WHERE task_kind = 'legal_proposal' AND owner = 'lou'), 2::bigint, 'proposals to legal');
+SELECT ar.dossier(:d, 'C1', '2026-05-01') AS dossier \gset
+SELECT is(:'dossier'::jsonb - '{customer,tasks,notices,contacts,items}'::text[],
+    '{"as_of": "2026-05-01", "company": "Dunning Ltd", "currency": "EUR", "balance": 1200.00, "overdue": 1200.00, "contracts": [],
+      "promises": [{"promised_on": "2026-03-05", "amount": 200, "status": "broken", "kept_amount": 0, "instalments": [{"due_on": "2026-03-10", "amount": 200}]}],
+      "disputes": [{"opened_on": "2026-03-25", "reason": "price", "description": "agreed less", "amount": 100, "status": "open"}]}'::jsonb, 'the dossier: balance, promises, disputes');
+SELECT is(:'dossier'::jsonb #- '{items,0,dunning_level}' -> 'items', '[{"document": "I1", "kind": "invoice", "date": "2026-01-01", "due_on": "2026-01-31", "days_past_due": 90, "currency": "EUR", "amount": 1234.50, "open_amount": 1200.00,
+      "disputed": 100, "applications": [{"date": "2026-03-21", "by": "payment", "document": "P1", "amount": 34.50}]}]'::jsonb, 'its items with what was applied');
+SELECT is((SELECT string_agg(n ->> 'level', ' ') FROM jsonb_array_elements(:'dossier'::jsonb -> 'notices') AS n), '4 5 6 7', 'its notices');
+SELECT matches(ar.dossier_text(:'dossier'), E'^C1 First & Co, as of 2026-05-01\nBalance EUR 1200\\.00, overdue 1200\\.00\n\nOpen items\n  invoice I1 of 2026-01-01, due 2026-01-31 \\(90 days\\): 1200\\.00 of EUR 1234\\.50 open, level 7, disputed 100\\.00\n    2026-03-21 payment P1: 34\\.50\n\nNotices\n.*Contacts\n  2026-02-05 phone by Sam, promised: will pay next week\n\nPromises\n  2026-03-05: 200\\.00 by 2026-03-10, broken, paid 0\n\nDisputes\n  2026-03-25 price: 100\\.00, open\n\nTasks\n', 'and as text');
+SELECT is(ar.dossier(:d, 'C1', '2026-03-06') -> 'promises' -> 0 ->> 'status', 'open', 'as of the day: what was judged later is open');
+SELECT throws_ok(format($$SELECT ar.dossier(%s, 'C1', document_number => 'none')$$, :d), 'P0002', NULL, 'of a document that is open');
+-- A preview, without a notice.
+SELECT matches((SELECT body FROM ar.render(:d, 'reminder', 'C2', as_of => '2026-05-01')), 'I2  due 2026-01-31  EUR 99.00', 'rendered for a look');
+SELECT throws_ok(format($$SELECT * FROM ar.render(%s, 'reminder', 'C2', 'sms')$$, :d), 'P0002', NULL, 'there is no such text for sms');
+-- A fee of a step is posted, with the notice.
+SELECT ar.add_standard_dunning_policy(:d, 'fees') AS v \gset
+UPDATE receivables.dunning_step SET fee = 5 WHERE company_id = :d AND dunning_policy = 'fees' AND level = 5;
+UPDATE receivables.customer SET dunning_policy = 'fees' WHERE company_id = :d AND customer_number = 'C2';
+SELECT ar.post_invoice(:d, 'C2', 'I3', '2026-05-01', '2026-06-01', 50) > 0 AS posted \gset
+SELECT ar.run_dunning(:d, '2026-06-20') IS NOT NULL AS ran \gset
+SELECT results_eq($$SELECT fee_number LIKE 'DUNNING-%', amount, fee_date FROM receivables.fee$$, $$VALUES (true, 5.00, '2026-06-20'::date)$$, 'a fee of five');
+SELECT is_empty('SELECT * FROM ar.check_ledger()', 'the books are sound');
+SELECT * FROM finish();
+ROLLBACK;
