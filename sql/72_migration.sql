@@ -16,8 +16,9 @@ COMMENT ON FUNCTION ar.month_before(date) IS
 CREATE FUNCTION ar.bucket_migration(company_id bigint, from_date date, to_date date, known_at timestamptz DEFAULT ar.known_at())
     RETURNS TABLE (from_state text, to_state text, amount numeric, item_count bigint, rate numeric)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $function$
+DECLARE
+    minor_units CONSTANT integer := ar.company_minor_units(company_id);
 BEGIN
-    PERFORM ar.company_minor_units(company_id);
     IF (from_date < to_date) IS NOT TRUE OR NOT isfinite(from_date) OR NOT isfinite(to_date) THEN
         RAISE EXCEPTION 'from_date must be a day before to_date' USING ERRCODE = 'invalid_parameter_value',
             DETAIL = format('They are %s and %s.', coalesce(from_date::text, 'null'), coalesce(to_date::text, 'null'));
@@ -66,13 +67,13 @@ BEGIN
             CROSS JOIN LATERAL (VALUES (6, s.settled - s.written_off - s.moved - s.credited), (7, s.credited), (8, s.written_off),
                                        (9, s.moved)) AS x (to_state, amount)
         )
-        SELECT (ar.migration_states())[m.from_bucket], (ar.migration_states())[m.to_state], m.amount, m.item_count,
+        SELECT (ar.migration_states())[m.from_bucket], (ar.migration_states())[m.to_state], round(m.amount, $5), m.item_count,
                CASE WHEN m.to_state < 9
                     THEN round(m.amount / sum(m.amount) FILTER (WHERE m.to_state < 9) OVER (PARTITION BY m.from_bucket), 6) END
         FROM (SELECT m.from_bucket, m.to_state, sum(m.amount) AS amount, count(*) AS item_count
               FROM move AS m WHERE m.amount > 0 GROUP BY m.from_bucket, m.to_state) AS m
         ORDER BY m.from_bucket, m.to_state$query$
-    USING company_id, from_date, to_date, known_at;
+    USING company_id, from_date, to_date, known_at, minor_units;
 END;
 $function$;
 COMMENT ON FUNCTION ar.bucket_migration(bigint, date, date, timestamptz) IS

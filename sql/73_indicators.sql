@@ -30,25 +30,33 @@ CREATE FUNCTION ar.countback(company_id bigint, as_of date, balance numeric, kno
                              OUT dso numeric, OUT truncated boolean)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    back integer;
+    latest CONSTANT timestamp := date_trunc('month', as_of::timestamp);
+    sales  numeric[] := '{}';
+    days   integer[] := '{}';
+    back   integer;
+    more   record;
 BEGIN
-    -- Few months as a rule; more only where these do not exhaust the balance.
+    -- Few months as a rule; earlier ones only where these do not exhaust the balance.
     FOREACH back IN ARRAY '{4,12,36}'::integer[] LOOP
-        SELECT (x.countback).dso, (x.countback).truncated INTO dso, truncated
-        FROM (SELECT ar.dso_countback(countback.balance, array_agg(coalesce(s.sales, 0) ORDER BY m.month DESC),
-                                      array_agg(least(countback.as_of, (m.month + interval '1 month')::date - 1) - m.month::date + 1
-                                                ORDER BY m.month DESC)) AS countback
-              FROM generate_series(date_trunc('month', countback.as_of::timestamp) - make_interval(months => back - 1),
-                                   date_trunc('month', countback.as_of::timestamp), interval '1 month') AS m (month)
-              LEFT JOIN (SELECT date_trunc('month', d.document_date::timestamp) AS month,
-                                sum(CASE d.kind WHEN 'invoice' THEN d.company_amount ELSE -d.company_amount END) AS sales
+        SELECT array_agg(coalesce(s.sales, 0) ORDER BY m.month DESC) AS sales,
+               array_agg(least(countback.as_of, (m.month + interval '1 month')::date - 1) - m.month::date + 1
+                         ORDER BY m.month DESC) AS days INTO more
+        FROM generate_series(latest - make_interval(months => back - 1), latest - make_interval(months => cardinality(sales)),
+                             interval '1 month') AS m (month)
+        LEFT JOIN (SELECT date_trunc('month', d.document_date::timestamp) AS month,
+                          sum(CASE d.kind WHEN 'invoice' THEN d.amount ELSE -d.amount END) AS sales
+                   FROM (SELECT d.document_date, d.kind, sum(d.company_amount) AS amount
                          FROM receivables.document AS d
                          WHERE d.company_id = countback.company_id AND d.kind IN ('invoice', 'credit_note')
-                           AND d.document_date >= (date_trunc('month', countback.as_of::timestamp)
-                                                   - make_interval(months => back - 1))::date
+                           AND d.document_date >= (latest - make_interval(months => back - 1))::date
+                           AND d.document_date < (latest - make_interval(months => cardinality(days) - 1))::date
                            AND d.document_date <= countback.as_of
                            AND (countback.known_at IS NULL OR d.recorded_at <= countback.known_at)
-                         GROUP BY 1) AS s ON s.month = m.month) AS x;
+                         GROUP BY d.document_date, d.kind) AS d
+                   GROUP BY 1) AS s ON s.month = m.month;
+        sales := sales || more.sales;
+        days := days || more.days;
+        SELECT c.dso, c.truncated INTO dso, truncated FROM ar.dso_countback(balance, sales, days) AS c;
         EXIT WHEN NOT truncated;
     END LOOP;
 END;
@@ -95,41 +103,52 @@ BEGIN
             GROUP BY o.customer_id
         ), flow AS MATERIALIZED (
             SELECT d.customer_id,
-                   sum(CASE WHEN d.kind IN ('credit_note', 'payment', 'deposit', 'write_off') THEN -d.company_amount
-                            ELSE d.company_amount END) AS movement,
-                   sum(CASE d.kind WHEN 'invoice' THEN d.company_amount ELSE -d.company_amount END)
+                   sum(CASE WHEN d.kind IN ('credit_note', 'payment', 'deposit', 'write_off') THEN -d.amount ELSE d.amount END) AS movement,
+                   sum(CASE d.kind WHEN 'invoice' THEN d.amount ELSE -d.amount END)
                        FILTER (WHERE d.kind IN ('invoice', 'credit_note')) AS sales,
-                   sum(CASE d.kind WHEN 'refund' THEN -d.company_amount ELSE d.company_amount END)
+                   sum(CASE d.kind WHEN 'refund' THEN -d.amount ELSE d.amount END)
                        FILTER (WHERE d.kind IN ('payment', 'deposit', 'refund')) AS collected,
-                   sum(d.company_amount) FILTER (WHERE d.kind = 'write_off') AS net_written_off,
-                   sum(d.company_amount) FILTER (WHERE d.kind = 'write_off' AND d.company_amount > 0) AS written_off
-            FROM receivables.document AS d
-            WHERE d.company_id = $1 AND d.document_date > $2 - $4 AND d.document_date <= $2
-              AND ($5 IS NULL OR d.recorded_at <= $5)
-              -- Not read where nothing but open items is asked for.
-              AND ($6 IS NULL OR NOT $6 <@ '{overdue_rate,over_90_rate,oldest_days_past_due,disputed_share,top_ten_share,hhi}'::text[])
+                   sum(d.amount) FILTER (WHERE d.kind = 'write_off') AS net_written_off,
+                   sum(d.amount) FILTER (WHERE d.kind = 'write_off' AND d.is_positive) AS written_off
+            -- One sum for each document; the others are of few rows.
+            FROM (SELECT d.customer_id, d.kind, d.company_amount > 0 AS is_positive, sum(d.company_amount) AS amount
+                  FROM receivables.document AS d
+                  WHERE d.company_id = $1 AND d.document_date > $2 - $4 AND d.document_date <= $2
+                    AND ($5 IS NULL OR d.recorded_at <= $5)
+                    -- Not read where nothing but open items is asked for.
+                    AND ($6 IS NULL OR NOT $6 <@ '{overdue_rate,over_90_rate,oldest_days_past_due,disputed_share,top_ten_share,hhi}'::text[])
+                  GROUP BY d.customer_id, d.kind, d.company_amount > 0) AS d
             GROUP BY d.customer_id
         ), due_item AS MATERIALIZED (
-            SELECT i.item_id, i.customer_id, i.company_amount
+            SELECT i.item_id, i.customer_id, i.company_amount,
+                   -- As a rule nothing was applied since.
+                   CASE WHEN i.last_applied_on <= $2 AND ($5 IS NULL OR i.last_applied_at <= $5) THEN i.open_company_amount
+                        ELSE i.company_amount - (SELECT coalesce(sum(a.company_amount), 0) FROM receivables.application AS a
+                                                 WHERE a.company_id = $1 AND a.debit_item_id = i.item_id
+                                                   AND a.effective_on <= $2 AND ($5 IS NULL OR a.recorded_at <= $5)) END AS open
             FROM receivables.item AS i
             WHERE i.company_id = $1 AND i.due_on > $2 - $4 AND i.due_on <= $2 AND i.effective_on <= $2 AND i.is_debit
               AND i.kind IN ('invoice', 'interest', 'fee', 'opening_balance', 'adjustment', 'transfer_in')
               AND i.reverses_item_id IS NULL AND ($5 IS NULL OR i.recorded_at <= $5)
               AND ($6 IS NULL OR 'collection_rate_on_due' = ANY ($6))
-        ), settled AS MATERIALIZED (
-            SELECT a.debit_item_id AS item_id,
-                   sum(a.company_amount) FILTER (WHERE c.kind IN ('payment', 'deposit', 'opening_balance', 'transfer_in',
-                                                                  'exchange_difference')) AS paid,
-                   sum(a.company_amount) FILTER (WHERE c.kind NOT IN ('payment', 'deposit', 'opening_balance', 'transfer_in',
-                                                                      'exchange_difference', 'write_off')) AS credited
-            FROM due_item AS i
-            JOIN receivables.application AS a ON a.company_id = $1 AND a.debit_item_id = i.item_id
-            JOIN receivables.item AS c ON c.company_id = $1 AND c.item_id = a.credit_item_id
+        ), unpaid AS MATERIALIZED (
+            -- Credits that are no money are few: what they settled was not paid.
+            SELECT a.debit_item_id AS item_id, sum(a.company_amount) AS settled,
+                   sum(a.company_amount) FILTER (WHERE d.kind <> 'write_off' OR d.reverses_document_id IS NOT NULL) AS credited
+            FROM (SELECT d.document_id, d.kind, d.reverses_document_id FROM receivables.document AS d
+                  WHERE d.company_id = $1 AND d.kind IN ('credit_note', 'adjustment', 'transfer_out', 'write_off')
+                  UNION
+                  SELECT d.document_id, d.kind, d.reverses_document_id FROM receivables.document AS d
+                  WHERE d.company_id = $1 AND d.reverses_document_id IS NOT NULL) AS d
+            JOIN receivables.item AS c ON c.company_id = $1 AND c.document_id = d.document_id AND NOT c.is_debit
+            JOIN receivables.application AS a ON a.company_id = $1 AND a.credit_item_id = c.item_id
             WHERE a.effective_on <= $2 AND ($5 IS NULL OR a.recorded_at <= $5)
+              AND ($6 IS NULL OR 'collection_rate_on_due' = ANY ($6))
             GROUP BY a.debit_item_id
         ), due AS MATERIALIZED (
-            SELECT i.customer_id, sum(i.company_amount - coalesce(s.credited, 0)) AS due, sum(coalesce(s.paid, 0)) AS paid
-            FROM due_item AS i LEFT JOIN settled AS s ON s.item_id = i.item_id
+            SELECT i.customer_id, sum(i.company_amount - coalesce(u.credited, 0)) AS due,
+                   sum(i.company_amount - i.open - coalesce(u.settled, 0)) AS paid
+            FROM due_item AS i LEFT JOIN unpaid AS u ON u.item_id = i.item_id
             GROUP BY i.customer_id
         ), customer AS MATERIALIZED (
             SELECT c.customer_number AS customer, c.grade::text AS grade,
@@ -190,7 +209,7 @@ BEGIN
             SELECT 'oldest_days_past_due', NULL, NULL, greatest($2 - t.oldest_due_on, 0)::numeric
             UNION ALL
             SELECT 'top_ten_share', x.share * x.total, x.total, x.share
-            FROM (SELECT ar.top_share(t.balances) AS share, (SELECT sum(b) FROM unnest(t.balances) AS b) AS total) AS x
+            FROM (SELECT ar.top_share(t.balances) AS share, (SELECT sum(b) FROM unnest(t.balances) AS b) AS total OFFSET 0) AS x
             WHERE t.scope <> 'customer'
             UNION ALL
             SELECT 'hhi', NULL, NULL, t.hhi::numeric WHERE t.scope <> 'customer'
@@ -200,7 +219,7 @@ BEGIN
             WHERE t.scope = 'company' AND NOT c.truncated AND ($6 IS NULL OR 'countback_dso' = ANY ($6))
             UNION ALL
             -- From the latest snapshot, of the company.
-            SELECT x.indicator, r.amount, r.total, r.amount / r.total
+            SELECT x.indicator, CASE WHEN r.total > 0 THEN r.amount END, r.total, r.amount / r.total
             FROM (VALUES ('roll_rate_not_due', 1), ('roll_rate_1_30', 2), ('roll_rate_31_60', 3), ('roll_rate_61_90', 4))
                  AS x (indicator, bucket)
             LEFT JOIN LATERAL (

@@ -35,7 +35,7 @@ BEGIN
     ), gone AS (
         DELETE FROM receivables.aging_snapshot AS s
         WHERE s.company_id = take_snapshot.company_id AND s.as_of = take_snapshot.as_of
-          AND NOT EXISTS (SELECT FROM fresh AS f WHERE f.customer_id = s.customer_id)
+          AND s.customer_id NOT IN (SELECT f.customer_id FROM fresh AS f)
         RETURNING 1
     ), written AS (
         INSERT INTO receivables.aging_snapshot AS s (company_id, as_of, customer_id, grade, salesperson, department, region,
@@ -57,7 +57,7 @@ BEGIN
     ), gone AS (
         DELETE FROM receivables.aging_migration AS s
         WHERE s.company_id = take_snapshot.company_id AND s.as_of = take_snapshot.as_of
-          AND NOT EXISTS (SELECT FROM fresh AS f WHERE f.from_state = s.from_state AND f.to_state = s.to_state)
+          AND (s.from_state, s.to_state) NOT IN (SELECT f.from_state, f.to_state FROM fresh AS f)
         RETURNING 1
     ), written AS (
         INSERT INTO receivables.aging_migration AS s (company_id, as_of, from_state, to_state, amount, item_count)
@@ -77,13 +77,13 @@ BEGIN
     ), gone AS (
         DELETE FROM receivables.indicator_snapshot AS s
         WHERE s.company_id = take_snapshot.company_id AND s.as_of = take_snapshot.as_of
-          AND NOT EXISTS (SELECT FROM fresh AS f WHERE f.scope = s.scope AND f.indicator = s.indicator
-                                                   AND f.scope_value IS NOT DISTINCT FROM s.scope_value)
+          AND (s.scope, s.indicator, coalesce('=' || s.scope_value, '')) NOT IN (
+              SELECT f.scope, f.indicator, coalesce('=' || f.scope_value, '') FROM fresh AS f)
         RETURNING 1
     ), written AS (
         INSERT INTO receivables.indicator_snapshot AS s (company_id, as_of, scope, scope_value, indicator, value, numerator, denominator)
         SELECT take_snapshot.company_id, take_snapshot.as_of, f.* FROM fresh AS f
-        ON CONFLICT (company_id, as_of, scope, scope_value, indicator) DO UPDATE
+        ON CONFLICT ON CONSTRAINT indicator_snapshot_key DO UPDATE
         SET value = excluded.value, numerator = excluded.numerator, denominator = excluded.denominator
         WHERE (s.value, s.numerator, s.denominator) IS DISTINCT FROM (excluded.value, excluded.numerator, excluded.denominator)
         RETURNING 1

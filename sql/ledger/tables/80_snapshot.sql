@@ -69,7 +69,7 @@
         value        numeric,
         numerator    numeric,
         denominator  numeric,
-        UNIQUE NULLS NOT DISTINCT (company_id, as_of, scope, scope_value, indicator),
+        CONSTRAINT indicator_snapshot_key UNIQUE NULLS NOT DISTINCT (company_id, as_of, scope, scope_value, indicator),
         FOREIGN KEY (company_id, as_of) REFERENCES receivables.snapshot ON DELETE CASCADE
     );
     COMMENT ON TABLE receivables.indicator_snapshot IS 'Indicators on the day of a snapshot, of the company and by salesperson, department and region.';
