@@ -39,10 +39,10 @@ BEGIN
         ), applied AS (
             SELECT k.item_id, k.amount - k.kept AS settled,
                    greatest(coalesce(sum(a.company_amount) FILTER (WHERE c.kind = 'write_off'), 0), 0) AS written_off,
-                   greatest(coalesce(sum(a.company_amount) FILTER (WHERE c.kind = 'transfer_out' OR d.item_id IS NOT NULL), 0), 0) AS moved,
+                   greatest(coalesce(sum(a.company_amount) FILTER (WHERE x.is_moved), 0), 0) AS moved,
                    greatest(coalesce(sum(a.company_amount) FILTER (
-                       WHERE c.kind IN ('credit_note', 'invoice', 'interest', 'fee', 'refund')
-                          OR c.kind = 'adjustment' AND d.item_id IS NULL), 0), 0) AS credited
+                       WHERE NOT x.is_moved AND c.kind <> 'write_off'
+                         AND (c.reverses_item_id IS NOT NULL OR c.kind IN ('credit_note', 'adjustment'))), 0), 0) AS credited
             FROM kept AS k
             JOIN receivables.application AS a ON a.company_id = $1 AND a.debit_item_id = k.item_id
                 AND a.effective_on > $2 AND a.effective_on <= $3 AND ($4 IS NULL OR a.recorded_at <= $4)
@@ -51,6 +51,8 @@ BEGIN
             LEFT JOIN LATERAL (SELECT d.item_id FROM receivables.deduction AS d
                                WHERE d.company_id = $1 AND d.match_proposal_id = a.match_proposal_id
                                  AND d.source_item_id = k.item_id AND c.kind = 'adjustment' LIMIT 1) AS d ON true
+            CROSS JOIN LATERAL (SELECT d.item_id IS NOT NULL OR c.kind = 'transfer_out'
+                                       OR c.kind = 'transfer_in' AND c.reverses_item_id IS NOT NULL AS is_moved) AS x
             WHERE k.kept < k.amount
             GROUP BY k.item_id, k.amount, k.kept
         ), share AS (

@@ -45,6 +45,10 @@ CREATE FUNCTION ar.access_privileges(OUT preset text, OUT table_name text, OUT p
         ('clerk manager admin', 'deduction', 'UPDATE', 'assigned_to'),
         ('manager admin', 'reason_code match_rule_set match_rule customer_group', 'INSERT UPDATE DELETE', NULL),
         ('manager admin', 'credit_grade', 'INSERT UPDATE DELETE', NULL),
+        ('manager admin', 'snapshot aging_snapshot aging_migration indicator_snapshot', 'INSERT UPDATE DELETE', NULL),
+        ('manager admin', 'alarm_threshold', 'INSERT UPDATE DELETE', NULL),
+        ('manager admin', 'alarm', 'INSERT', NULL),
+        ('manager admin', 'alarm', 'UPDATE', 'tier, value, threshold, direction, as_of, cleared_on, cleared_at'),
         ('admin', 'company currency', 'INSERT', NULL)
     ) AS v (presets, tables, privileges, columns),
     string_to_table(v.presets, ' ') AS preset, string_to_table(v.tables, ' ') AS table_name,
