@@ -206,7 +206,7 @@ BEGIN
             FROM (VALUES ('standard_dso', t.balance), ('best_possible_dso', t.balance - t.overdue),
                          ('average_days_delinquent', t.overdue)) AS x (indicator, amount)
             UNION ALL
-            SELECT 'oldest_days_past_due', NULL, NULL, greatest($2 - t.oldest_due_on, 0)::numeric
+            SELECT 'oldest_days_past_due', NULL, NULL, CASE WHEN t.oldest_due_on < $2 THEN $2 - t.oldest_due_on WHEN t.oldest_due_on IS NOT NULL THEN 0 END::numeric
             UNION ALL
             SELECT 'top_ten_share', x.share * x.total, x.total, x.share
             FROM (SELECT ar.top_share(t.balances) AS share, (SELECT sum(b) FROM unnest(t.balances) AS b) AS total OFFSET 0) AS x
