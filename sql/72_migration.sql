@@ -15,7 +15,7 @@ COMMENT ON FUNCTION ar.month_before(date) IS
 
 CREATE FUNCTION ar.bucket_migration(company_id bigint, from_date date, to_date date, known_at timestamptz DEFAULT ar.known_at())
     RETURNS TABLE (from_state text, to_state text, amount numeric, item_count bigint, rate numeric)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $function$
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $function$
 DECLARE
     minor_units CONSTANT integer := ar.company_minor_units(company_id);
 BEGIN
@@ -83,7 +83,7 @@ COMMENT ON FUNCTION ar.bucket_migration(bigint, date, date, timestamptz) IS
 
 CREATE FUNCTION ar.roll_rates(company_id bigint, as_of date DEFAULT ar.as_of(), months integer DEFAULT 12)
     RETURNS TABLE (from_state text, to_state text, amount numeric, rate numeric, snapshots bigint)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM ar.company_minor_units(company_id);
     IF months IS NULL OR months < 1 THEN
@@ -116,7 +116,7 @@ COMMENT ON FUNCTION ar.roll_rates(bigint, date, integer) IS
 CREATE FUNCTION ar.expected_losses(company_id bigint, as_of date DEFAULT ar.as_of(), months integer DEFAULT 12)
     RETURNS TABLE (bucket integer, label text, amount numeric, paid_probability numeric, credited_probability numeric,
                    loss_probability numeric, expected_loss numeric, snapshot_as_of date)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     minor_units CONSTANT integer := ar.company_minor_units(company_id);
     latest      date := (SELECT max(s.as_of) FROM receivables.snapshot AS s

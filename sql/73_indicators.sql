@@ -28,7 +28,7 @@ COMMENT ON FUNCTION ar.indicator_definitions() IS
 
 CREATE FUNCTION ar.countback(company_id bigint, as_of date, balance numeric, known_at timestamptz DEFAULT ar.known_at(),
                              OUT dso numeric, OUT truncated boolean)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     latest CONSTANT timestamp := date_trunc('month', as_of::timestamp);
     sales  numeric[] := '{}';
@@ -67,7 +67,7 @@ COMMENT ON FUNCTION ar.countback(bigint, date, numeric, timestamptz) IS
 CREATE FUNCTION ar.indicator_values(company_id bigint, as_of date, scopes text[], period_days integer DEFAULT 90,
                                     known_at timestamptz DEFAULT ar.known_at(), wanted text[] DEFAULT NULL)
     RETURNS TABLE (scope text, scope_value text, indicator text, value numeric, numerator numeric, denominator numeric, unit text)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $function$
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $function$
 DECLARE
     minor_units CONSTANT integer := ar.company_minor_units(company_id);
 BEGIN
@@ -242,7 +242,7 @@ COMMENT ON FUNCTION ar.indicator_values(bigint, date, text[], integer, timestamp
 CREATE FUNCTION ar.indicators(company_id bigint, as_of date DEFAULT ar.as_of(), dimension text DEFAULT NULL,
                               period_days integer DEFAULT 90, known_at timestamptz DEFAULT ar.known_at())
     RETURNS TABLE (scope text, scope_value text, indicator text, value numeric, numerator numeric, denominator numeric, unit text)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
     SELECT v.* FROM ar.indicator_values(company_id, as_of, ARRAY[coalesce(dimension, 'company')], period_days, known_at) AS v
 $$;
 COMMENT ON FUNCTION ar.indicators(bigint, date, text, integer, timestamptz) IS

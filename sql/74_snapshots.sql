@@ -121,7 +121,7 @@ CREATE FUNCTION ar.aging_trend(company_id bigint, dimension text DEFAULT NULL, f
                    not_due numeric, days_1_30 numeric, days_31_60 numeric, days_61_90 numeric, days_over_90 numeric,
                    unapplied_amount numeric, balance numeric, overdue numeric, overdue_rate numeric,
                    average_days_past_due numeric, aging ar.aging)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     minor_units CONSTANT integer := ar.company_minor_units(company_id);
 BEGIN

@@ -53,7 +53,7 @@ COMMENT ON FUNCTION ar.add_standard_alarm_thresholds(bigint) IS
 CREATE FUNCTION ar.evaluated_indicators(company_id bigint, as_of date, scopes text[])
     RETURNS TABLE (scope text, scope_value text, customer_id bigint, indicator text, value numeric, unit text,
                    tier text, threshold numeric, direction text, has_threshold boolean, alarm_id bigint, open_tier text)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN QUERY
     WITH threshold AS MATERIALIZED (
