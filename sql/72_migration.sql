@@ -144,7 +144,7 @@ BEGIN
           FROM rate AS x JOIN known AS k ON k.i = x.i GROUP BY x.i, k.is_known) AS line;
     ends := ar.absorption(q, r);
     RETURN QUERY
-    SELECT b.bucket, b.label, b.amount,
+    SELECT b.bucket, b.label, round(b.amount, minor_units),
            CASE WHEN ends[b.bucket][4] = 0 THEN round(ends[b.bucket][1]::numeric, 6) END,
            CASE WHEN ends[b.bucket][4] = 0 THEN round(ends[b.bucket][2]::numeric, 6) END,
            CASE WHEN ends[b.bucket][4] = 0 THEN round(ends[b.bucket][3]::numeric, 6) END,

@@ -37,7 +37,7 @@ DECLARE
     more   record;
 BEGIN
     -- Few months as a rule; earlier ones only where these do not exhaust the balance.
-    FOREACH back IN ARRAY '{4,12,36}'::integer[] LOOP
+    FOREACH back IN ARRAY '{3,6,9,12,18,24,36}'::integer[] LOOP
         SELECT array_agg(coalesce(s.sales, 0) ORDER BY m.month DESC) AS sales,
                array_agg(least(countback.as_of, (m.month + interval '1 month')::date - 1) - m.month::date + 1
                          ORDER BY m.month DESC) AS days INTO more
@@ -115,8 +115,8 @@ BEGIN
                   FROM receivables.document AS d
                   WHERE d.company_id = $1 AND d.document_date > $2 - $4 AND d.document_date <= $2
                     AND ($5 IS NULL OR d.recorded_at <= $5)
-                    -- Not read where nothing but open items is asked for.
-                    AND ($6 IS NULL OR NOT $6 <@ '{overdue_rate,over_90_rate,oldest_days_past_due,disputed_share,top_ten_share,hhi}'::text[])
+                    -- Not read where none is asked for that needs them.
+                    AND ($6 IS NULL OR $6 && '{collection_rate,bad_debt_ratio,write_off_rate,standard_dso,best_possible_dso,average_days_delinquent}'::text[])
                   GROUP BY d.customer_id, d.kind, d.company_amount > 0) AS d
             GROUP BY d.customer_id
         ), due_item AS MATERIALIZED (
