@@ -181,8 +181,8 @@ BEGIN
                        coalesce(sum(c.net_written_off), 0) AS net_written_off, coalesce(sum(c.written_off), 0) AS written_off,
                        coalesce(sum(c.due), 0) AS due, coalesce(sum(c.paid), 0) AS paid,
                        -- One customer is not concentrated.
-                       CASE WHEN s.scope <> 'customer' THEN ar.hhi(c.balance) END AS hhi,
-                       CASE WHEN s.scope <> 'customer' THEN array_agg(c.balance) FILTER (WHERE c.balance > 0) END AS balances
+                       ar.hhi(c.balance) FILTER (WHERE s.scope <> 'customer') AS hhi,
+                       array_agg(c.balance) FILTER (WHERE s.scope <> 'customer' AND c.balance > 0) AS balances
                 FROM unnest($3) AS w (scope)
                 -- The company has its line also where there is nothing.
                 LEFT JOIN customer AS c ON true

@@ -50,7 +50,7 @@ $$;
 COMMENT ON FUNCTION ar.add_standard_alarm_thresholds(bigint) IS
 'Gives a company the standard thresholds, for what has none yet: customers whose oldest item is more than 30, 60 and 90 days past due are yellow, orange and red; and for overdue rate, share over 90 days, disputed share, concentration (HHI 1,500 and 2,500), collection and bad debt. They are a start, to be changed in receivables.alarm_threshold. Returns how many it added. Error 23503 for an unknown company.';
 
-CREATE FUNCTION ar.evaluated_indicators(company_id bigint, as_of date, scopes text[])
+CREATE FUNCTION ar.evaluated_indicators(company_id bigint, as_of date, scopes text[], known_at timestamptz DEFAULT ar.known_at())
     RETURNS TABLE (scope text, scope_value text, customer_id bigint, indicator text, value numeric, unit text,
                    tier text, threshold numeric, direction text, has_threshold boolean, alarm_id bigint, open_tier text)
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -63,7 +63,7 @@ BEGIN
         WHERE a.company_id = evaluated_indicators.company_id AND a.cleared_at IS NULL AND a.scope = ANY (scopes)
     ), measured AS (
         SELECT v.scope, v.scope_value, v.indicator, v.value, v.unit
-        FROM ar.indicator_values(company_id, as_of, scopes,
+        FROM ar.indicator_values(company_id, as_of, scopes, known_at => evaluated_indicators.known_at,
             -- Of the company alone all are of interest, else what there are thresholds for.
             wanted => CASE WHEN scopes <> '{company}' THEN ARRAY(SELECT DISTINCT t.indicator FROM threshold AS t
                                                                 WHERE t.scope = ANY (scopes)) END) AS v
@@ -102,8 +102,8 @@ BEGIN
     CROSS JOIN LATERAL (SELECT CASE WHEN h.is_reached THEN h.tier END AS tier, h.value, h.direction, h.has_threshold) AS t;
 END;
 $$;
-COMMENT ON FUNCTION ar.evaluated_indicators(bigint, date, text[]) IS
-'Indicators of a company by scope against receivables.alarm_threshold: the tier each has reached, null for none, with the threshold of that tier or of the first one, and the alarm that is open about it. An open alarm keeps its tier until the value is back within clear_value.';
+COMMENT ON FUNCTION ar.evaluated_indicators(bigint, date, text[], timestamptz) IS
+'Indicators of a company by scope, as far as entered by known_at, against receivables.alarm_threshold: the tier each has reached, null for none, with the threshold of that tier or of the first one, and the alarm that is open about it. An open alarm keeps its tier until the value is back within clear_value.';
 
 CREATE FUNCTION ar.evaluate_alarms(company_id bigint, as_of date DEFAULT ar.as_of(),
                                    OUT raised bigint, OUT changed bigint, OUT cleared bigint)
@@ -134,7 +134,7 @@ BEGIN
     END IF;
 
     WITH evaluated AS MATERIALIZED (
-        SELECT e.* FROM ar.evaluated_indicators(company_id, as_of, scopes) AS e
+        SELECT e.* FROM ar.evaluated_indicators(company_id, as_of, scopes, NULL) AS e
         WHERE e.tier IS DISTINCT FROM e.open_tier
     ), new AS (
         INSERT INTO receivables.alarm (company_id, indicator, scope, scope_value, customer_id, tier, value, threshold, direction,
@@ -162,7 +162,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.evaluate_alarms(bigint, date) IS
-'Measures the indicators of a company at a date by its thresholds: raises an alarm for what has reached a tier, changes one whose tier is another, and clears one that is back within the clear_value of its lowest tier, or whose indicator is no longer defined. Each once, however often and by how many sessions it is called; subscribers get alarm.raised, alarm.changed and alarm.cleared. Returns how many of each. Errors: 55000 for a day before one that was evaluated, 23503 for an unknown company.';
+'Measures the indicators of a company at a date, as far as has been entered by now, by its thresholds: raises an alarm for what has reached a tier, changes one whose tier is another, and clears one that is back within the clear_value of its lowest tier, or whose indicator is no longer defined. Each once, however often and by how many sessions it is called; subscribers get alarm.raised, alarm.changed and alarm.cleared. Returns how many of each. Errors: 55000 for a day before one that was evaluated, 23503 for an unknown company.';
 
 CREATE FUNCTION ar.indicator_in_words(value numeric, unit text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

@@ -23,6 +23,26 @@ SELECT is((SELECT count(*) FROM (
     FROM generate_series(1, 3000) AS n, LATERAL (SELECT (hashint4(n) % 100000)::numeric / 100) AS x (amount) GROUP BY 1) AS h
     WHERE abs(h.index::numeric - 10000 * h.squares / h.total ^ 2) > 0.000001), 0::bigint, 'as with exact squares, by group');
 
+-- In workers
+CREATE TABLE public.balance AS SELECT n % 7 AS g, (hashint4(n) % 100000)::numeric / 100 AS amount FROM generate_series(1, 20000) AS n;
+ANALYZE public.balance;
+SET LOCAL max_parallel_workers_per_gather = 0;
+CREATE TEMP TABLE serial AS SELECT g, ar.hhi(amount) AS hhi FROM public.balance GROUP BY ROLLUP (g);
+SET LOCAL max_parallel_workers_per_gather = 2;
+SET LOCAL parallel_setup_cost = 0;
+SET LOCAL parallel_tuple_cost = 0;
+SET LOCAL min_parallel_table_scan_size = 0;
+CREATE FUNCTION pg_temp.plan(command text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE line text; lines text := '';
+BEGIN
+    FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || command LOOP lines := lines || line; END LOOP;
+    RETURN lines;
+END;
+$$;
+SELECT matches(pg_temp.plan('SELECT g, ar.hhi(amount) FROM public.balance GROUP BY g'), 'Gather.*Partial.*Parallel', 'a parallel plan');
+SELECT results_eq('SELECT g, round(ar.hhi(amount)::numeric, 6) FROM public.balance GROUP BY g ORDER BY g', 'SELECT g, round(hhi::numeric, 6) FROM serial WHERE g IS NOT NULL ORDER BY g', 'says the same');
+SELECT results_eq('SELECT round(ar.hhi(amount)::numeric, 6) FROM public.balance', 'SELECT round(hhi::numeric, 6) FROM serial WHERE g IS NULL', 'of all too');
+
 SELECT is(round(ar.top_share('{50,10,30,-40,5,5}', 2), 6), 0.800000, 'share of the two largest');
 SELECT is(ar.top_share('{50,10}'), 1.0, 'fewer than ten have all');
 SELECT is(round(ar.top_share(ARRAY(SELECT n::numeric FROM generate_series(1, 20) AS n)), 6), round(155::numeric / 210, 6), 'ten of twenty');

@@ -59,6 +59,12 @@ SELECT results_eq($$SELECT indicator, value FROM receivables.indicator_snapshot 
 SELECT results_eq($$SELECT scope, count(DISTINCT scope_value) FROM receivables.indicator_snapshot GROUP BY 1 ORDER BY 1$$,
     $$VALUES ('company', 0::bigint), ('department', 2), ('region', 0), ('salesperson', 2)$$, 'by owner too');
 
+SET LOCAL ar.as_of = '2025-03-31';
+SELECT results_eq('SELECT salesperson, collected, collectable, collection_rate, paid_of_due, fell_due, collection_rate_on_due FROM receivables.collection_rate_by_salesperson ORDER BY salesperson',
+    $$VALUES ('Ann', 400.00, 1580.00, 0.253165, 400.00, 1560.00, 0.256410), ('Bob', 300.00, 680.00, 0.441176, 300.00, 370.00, 0.810811), (NULL, 40.00, 0.00, NULL, 0.00, 0.00, NULL)$$, 'collection in a view');
+SELECT results_eq('SELECT department, collection_rate FROM receivables.collection_rate_by_department ORDER BY department', $$VALUES ('North', 0.253165), ('South', 0.441176), (NULL, NULL)$$, 'by department too');
+SET LOCAL ar.as_of = '';
+
 -- Other periods
 SELECT results_eq($$SELECT indicator, value, numerator, denominator FROM ar.indicators(pg_temp.acme(), '2025-03-31', period_days => 31) WHERE indicator IN ('collection_rate', 'standard_dso', 'write_off_rate', 'collection_rate_on_due')$$,
     $$VALUES ('collection_rate', 0.305936, 670.00, 2190.00), ('collection_rate_on_due', 0.833333, 300.00, 360.00), ('write_off_rate', 0.085470, 150.00, 1755.00), ('standard_dso', 849.40, 1370.00, 50.00)$$, 'of March alone');

@@ -105,5 +105,26 @@ SELECT results_eq($$SELECT indicator, formatted, previous_formatted, previous_on
              ('disputed_share', '0.0 %', '0.0 %', '2025-02-28', 'green', 0.03), ('hhi', '7879', '6136', '2025-02-28', 'orange', 2500), ('collection_rate_on_due', '36.3 %', '4.0 %', '2025-02-28', 'red', 0.60),
              ('bad_debt_ratio', '7.6 %', '0.0 %', '2025-02-28', 'red', 0.020), ('standard_dso', '62.3 days', '99.8 days', '2025-02-28', NULL, NULL), ('roll_rate_31_60', '100.0 %', '100.0 %', '2025-02-28', NULL, NULL)$$, 'values, those of the snapshot before, and states');
 SELECT is_empty('SELECT * FROM ar.check_ledger()', 'the books are sound');
+
+-- Who may: managers take snapshots and evaluate, clerks do not, and sales see alarms of their own customers.
+SET LOCAL ar.as_of = '';
+DELETE FROM receivables.alarm_threshold WHERE company_id = :acme;
+INSERT INTO receivables.alarm_threshold (company_id, indicator, scope, tier, value) VALUES (:acme, 'oldest_days_past_due', 'customer', 'yellow', 30), (:acme, 'overdue_rate', 'company', 'yellow', 0.01);
+CREATE ROLE alarm_manager;
+CREATE ROLE alarm_clerk;
+CREATE ROLE alarm_bob;
+SELECT ar.grant_access('alarm_manager', 'manager', :acme), ar.grant_access('alarm_clerk', 'clerk', :acme), ar.grant_access('alarm_bob', 'sales', :acme, 'Bob');
+SET LOCAL ROLE alarm_clerk;
+SELECT throws_ok('SELECT ar.take_snapshot(pg_temp.acme(), ''2025-07-31'')', '42501', NULL, 'a clerk takes no snapshot');
+SELECT throws_ok('SELECT ar.evaluate_alarms(pg_temp.acme(), ''2025-07-31'')', '42501', NULL, 'and raises no alarm');
+SET LOCAL ROLE alarm_manager;
+SELECT lives_ok('SELECT ar.take_snapshot(pg_temp.acme(), ''2025-07-31'')', 'a manager does');
+SELECT lives_ok('SELECT ar.evaluate_alarms(pg_temp.acme(), ''2025-07-31'')', 'both');
+SELECT results_eq('SELECT scope, scope_value FROM receivables.open_alarm ORDER BY 1, 2', $$VALUES ('company', NULL), ('customer', 'C1'), ('customer', 'C2')$$, 'and sees all alarms of the company');
+SET LOCAL ROLE alarm_bob;
+SELECT results_eq('SELECT scope, scope_value FROM receivables.open_alarm', $$VALUES ('customer', 'C2')$$, 'Bob sees those of his customers');
+SELECT results_eq('SELECT DISTINCT c.customer_number FROM receivables.aging_snapshot AS s JOIN receivables.customer AS c USING (company_id, customer_id)', $$VALUES ('C2')$$, 'and their snapshots');
+SELECT is_empty('SELECT * FROM receivables.aging_migration', 'nothing of the whole company');
+RESET ROLE;
 SELECT * FROM finish();
 ROLLBACK;

@@ -49,6 +49,40 @@
     COMMENT ON COLUMN receivables.open_alarm.raised_at IS 'When it was raised.';
     COMMENT ON COLUMN receivables.open_alarm.sentence IS 'What is the matter, in words.';
 
+    -- How much of what could be collected was, by who answers for it.
+    DECLARE
+        dimension text;
+    BEGIN
+        FOREACH dimension IN ARRAY '{salesperson,department}'::text[] LOOP
+            EXECUTE replace($view$
+                CREATE OR REPLACE VIEW receivables.collection_rate_by_DIMENSION WITH (security_invoker = true) AS
+                SELECT co.company_id, co.company_code, v.scope_value AS DIMENSION, 90 AS period_days,
+                       max(v.numerator) FILTER (WHERE v.indicator = 'collection_rate') AS collected,
+                       max(v.denominator) FILTER (WHERE v.indicator = 'collection_rate') AS collectable,
+                       max(v.value) FILTER (WHERE v.indicator = 'collection_rate') AS collection_rate,
+                       max(v.numerator) FILTER (WHERE v.indicator = 'collection_rate_on_due') AS paid_of_due,
+                       max(v.denominator) FILTER (WHERE v.indicator = 'collection_rate_on_due') AS fell_due,
+                       max(v.value) FILTER (WHERE v.indicator = 'collection_rate_on_due') AS collection_rate_on_due,
+                       ar.as_of() AS as_of
+                FROM receivables.company AS co
+                CROSS JOIN LATERAL ar.indicator_values(co.company_id, ar.as_of(), '{DIMENSION}',
+                                                       wanted => '{collection_rate,collection_rate_on_due}') AS v
+                GROUP BY co.company_id, co.company_code, v.scope_value
+                $view$, 'DIMENSION', dimension);
+            EXECUTE format('COMMENT ON VIEW receivables.%I IS %L', 'collection_rate_by_' || dimension,
+                           format('How much came in of what could, in the 90 days up to ar.as_of(), by the %s responsible for the customers on that day.', dimension));
+            EXECUTE replace($comments$
+                COMMENT ON COLUMN receivables.collection_rate_by_DIMENSION.period_days IS 'Days of the period, which ends with the as-of date.';
+                COMMENT ON COLUMN receivables.collection_rate_by_DIMENSION.collected IS 'Payments and deposits less refunds of the period.';
+                COMMENT ON COLUMN receivables.collection_rate_by_DIMENSION.collectable IS 'Balance at the start of the period and its credit sales.';
+                COMMENT ON COLUMN receivables.collection_rate_by_DIMENSION.collection_rate IS 'collected / collectable, to six decimals; null where nothing was collectable.';
+                COMMENT ON COLUMN receivables.collection_rate_by_DIMENSION.paid_of_due IS 'What had been paid, by the as-of date, of what fell due in the period.';
+                COMMENT ON COLUMN receivables.collection_rate_by_DIMENSION.fell_due IS 'What fell due in the period and was not credited or moved.';
+                COMMENT ON COLUMN receivables.collection_rate_by_DIMENSION.collection_rate_on_due IS 'paid_of_due / fell_due, to six decimals; null where nothing fell due.';
+                $comments$, 'DIMENSION', dimension);
+        END LOOP;
+    END;
+
     CREATE OR REPLACE VIEW receivables.indicator_board WITH (security_invoker = true) AS
     SELECT co.company_id, co.company_code, d.place, e.indicator, d.label, e.value,
            ar.indicator_in_words(e.value, e.unit) AS formatted, p.value AS previous_value,
