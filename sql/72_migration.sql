@@ -49,6 +49,7 @@ BEGIN
             JOIN receivables.item AS c ON c.company_id = $1 AND c.item_id = a.credit_item_id
             -- A deduction goes on as an item of its own.
             LEFT JOIN LATERAL (SELECT d.item_id FROM receivables.deduction AS d
+                               JOIN receivables.item AS n ON n.company_id = d.company_id AND n.item_id = d.item_id AND n.amount = -c.amount
                                WHERE d.company_id = $1 AND d.match_proposal_id = a.match_proposal_id
                                  AND d.source_item_id = k.item_id AND c.kind = 'adjustment' LIMIT 1) AS d ON true
             CROSS JOIN LATERAL (SELECT d.item_id IS NOT NULL OR c.kind = 'transfer_out'

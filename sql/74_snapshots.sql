@@ -3,8 +3,6 @@
 CREATE FUNCTION ar.take_snapshot(company_id bigint, as_of date DEFAULT ar.as_of(), OUT customers bigint, OUT changed bigint)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 DECLARE
-    -- What has been entered by now, whatever the session looks at.
-    known_at CONSTANT timestamptz := NULL;
     is_new   boolean;
     rows     bigint;
 BEGIN
@@ -20,13 +18,14 @@ BEGIN
     PERFORM FROM receivables.snapshot AS s
     WHERE s.company_id = take_snapshot.company_id AND s.as_of = take_snapshot.as_of FOR UPDATE;
 
+    -- What has been entered by now counts, whatever the session looks at.
     WITH fresh AS MATERIALIZED (
         SELECT o.customer_id, c.grade::text AS grade, w.salesperson, w.department, w.region,
                coalesce(o.unapplied, 0) AS unapplied_amount, o.aging
         FROM (SELECT o.customer_id,
                      ar.aging_agg(o.open_company_amount, o.due_on, take_snapshot.as_of) FILTER (WHERE o.is_debit) AS aging,
                      sum(o.open_company_amount) FILTER (WHERE NOT o.is_debit) AS unapplied
-              FROM ar.open_items(take_snapshot.as_of, known_at) AS o
+              FROM ar.open_items(take_snapshot.as_of, NULL) AS o
               WHERE o.company_id = take_snapshot.company_id
               GROUP BY o.customer_id) AS o
         JOIN receivables.customer AS c ON c.company_id = take_snapshot.company_id AND c.customer_id = o.customer_id
@@ -53,7 +52,7 @@ BEGIN
 
     WITH fresh AS MATERIALIZED (
         SELECT m.from_state, m.to_state, m.amount, m.item_count
-        FROM ar.bucket_migration(company_id, ar.month_before(as_of), as_of, known_at) AS m
+        FROM ar.bucket_migration(company_id, ar.month_before(as_of), as_of, NULL) AS m
     ), gone AS (
         DELETE FROM receivables.aging_migration AS s
         WHERE s.company_id = take_snapshot.company_id AND s.as_of = take_snapshot.as_of
@@ -73,7 +72,7 @@ BEGIN
     -- After the movements, which the roll rates are taken from.
     WITH fresh AS MATERIALIZED (
         SELECT v.scope, v.scope_value, v.indicator, v.value, v.numerator, v.denominator
-        FROM ar.indicator_values(company_id, as_of, '{company,salesperson,department,region}', known_at => known_at) AS v
+        FROM ar.indicator_values(company_id, as_of, '{company,salesperson,department,region}', known_at => NULL) AS v
     ), gone AS (
         DELETE FROM receivables.indicator_snapshot AS s
         WHERE s.company_id = take_snapshot.company_id AND s.as_of = take_snapshot.as_of
