@@ -59,7 +59,10 @@ BEGIN
     WITH threshold AS MATERIALIZED (
         SELECT t.* FROM receivables.alarm_threshold AS t WHERE t.company_id = evaluated_indicators.company_id
     ), alarm AS MATERIALIZED (
-        SELECT a.* FROM receivables.alarm AS a
+        -- A customer stays who it is, whatever its number.
+        SELECT a.alarm_id, a.indicator, a.scope, coalesce(u.customer_number, a.scope_value) AS scope_value, a.tier
+        FROM receivables.alarm AS a
+        LEFT JOIN receivables.customer AS u ON u.company_id = a.company_id AND u.customer_id = a.customer_id
         WHERE a.company_id = evaluated_indicators.company_id AND a.cleared_at IS NULL AND a.scope = ANY (scopes)
     ), measured AS (
         SELECT v.scope, v.scope_value, v.indicator, v.value, v.unit

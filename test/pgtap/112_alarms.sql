@@ -43,6 +43,11 @@ SELECT results_eq('TABLE pg_temp.event', $$VALUES ('alarm.raised', 'C1', 'yellow
     ('alarm.changed', 'C2', 'yellow'), ('alarm.changed', 'C2', 'orange'), ('alarm.cleared', 'C1', 'red')$$, 'each is told once');
 SELECT results_eq($$SELECT h.old_value, h.new_value FROM receivables.change_history AS h WHERE h.table_name = 'alarm' AND h.column_name = 'tier' ORDER BY h.change_id LIMIT 2$$,
     $$VALUES ('"yellow"'::jsonb, '"orange"'::jsonb), ('"orange"', '"red"')$$, 'tiers are logged');
+-- A customer is the same under another number.
+UPDATE receivables.customer SET customer_number = 'C2X' WHERE company_id = :acme AND customer_number = 'C2';
+SELECT results_eq('SELECT * FROM ar.evaluate_alarms(pg_temp.acme(), ''2025-04-20'')', 'VALUES (0::bigint, 0::bigint, 0::bigint)', 'a number that changes raises nothing');
+SELECT results_eq('SELECT sentence FROM receivables.open_alarm', $$VALUES ('Customer C2X, Two: oldest item past due is 64 days, above 60 days')$$, 'and shows');
+UPDATE receivables.customer SET customer_number = 'C2' WHERE company_id = :acme AND customer_number = 'C2X';
 -- Raised again it is another alarm.
 SELECT ar.post_invoice(:acme, 'C1', 'I9', '2025-04-01', '2025-04-01', 5) AS i9 \gset
 SELECT results_eq('SELECT raised FROM ar.evaluate_alarms(pg_temp.acme(), ''2025-05-02'')', 'VALUES (1::bigint)', 'another alarm');

@@ -23,11 +23,12 @@
         EXECUTE FUNCTION ar.publish_row('alarm', 'raised', 'alarm_id', '', 'cleared');
 
     CREATE OR REPLACE VIEW receivables.open_alarm WITH (security_invoker = true) AS
-    SELECT a.company_id, a.alarm_id, a.tier, a.indicator, a.scope, a.scope_value, a.customer_id, a.value, a.threshold,
+    SELECT a.company_id, a.alarm_id, a.tier, a.indicator, a.scope, coalesce(c.customer_number, a.scope_value) AS scope_value,
+           a.customer_id, a.value, a.threshold,
            a.raised_on, a.as_of AS tier_since, a.recorded_at AS raised_at,
            format('%s: %s is %s, %s %s',
                   CASE WHEN a.scope = 'company' THEN co.name
-                       WHEN a.scope = 'customer' THEN format('Customer %s, %s', a.scope_value, c.name)
+                       WHEN a.scope = 'customer' THEN format('Customer %s, %s', c.customer_number, c.name)
                        WHEN a.scope_value IS NULL THEN 'Without ' || a.scope
                        ELSE initcap(a.scope) || ' ' || a.scope_value END,
                   d.label, ar.indicator_in_words(a.value, d.unit), a.direction, ar.indicator_in_words(a.threshold, d.unit)) AS sentence

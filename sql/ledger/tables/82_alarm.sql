@@ -50,15 +50,16 @@
         CONSTRAINT alarm_in_order CHECK (as_of >= raised_on AND cleared_on >= as_of)
     );
     -- Raised once, whoever evaluates.
-    CREATE UNIQUE INDEX alarm_open_idx ON receivables.alarm (company_id, indicator, scope, scope_value) NULLS NOT DISTINCT
-        WHERE cleared_at IS NULL;
+    CREATE UNIQUE INDEX alarm_open_idx
+        ON receivables.alarm (company_id, indicator, scope, customer_id, (CASE WHEN customer_id IS NULL THEN scope_value END))
+        NULLS NOT DISTINCT WHERE cleared_at IS NULL;
     CREATE INDEX alarm_customer_idx ON receivables.alarm (company_id, customer_id) WHERE customer_id IS NOT NULL;
     COMMENT ON TABLE receivables.alarm IS 'Alarms that ar.evaluate_alarms raised, changed and cleared; one open at a time for what it is about. Tiers an alarm had before are in change_log.';
     COMMENT ON COLUMN receivables.alarm.company_id IS 'The company.';
     COMMENT ON COLUMN receivables.alarm.alarm_id IS 'Identifies the alarm within the company.';
     COMMENT ON COLUMN receivables.alarm.indicator IS 'Name of the indicator.';
     COMMENT ON COLUMN receivables.alarm.scope IS 'Of what: company, customer, salesperson, department, region or grade.';
-    COMMENT ON COLUMN receivables.alarm.scope_value IS 'Which one, customers by their number; null for the company, and for customers without.';
+    COMMENT ON COLUMN receivables.alarm.scope_value IS 'Which one, customers by the number they had then; null for the company, and for customers without.';
     COMMENT ON COLUMN receivables.alarm.customer_id IS 'The customer, where it is of one.';
     COMMENT ON COLUMN receivables.alarm.tier IS 'yellow, orange or red; of a cleared alarm the last it had.';
     COMMENT ON COLUMN receivables.alarm.value IS 'The value that gave it its tier; of a cleared alarm the value that cleared it, null where that is not defined.';
