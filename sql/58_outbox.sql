@@ -9,7 +9,7 @@ COMMENT ON FUNCTION ar.next_transaction_id() IS
 CREATE FUNCTION ar.publish_row() RETURNS trigger
     LANGUAGE c AS 'MODULE_PATHNAME', 'ar_publish_row';
 COMMENT ON FUNCTION ar.publish_row() IS
-'Trigger function after each row: writes an event to receivables.outbox where the company has a subscription for its topic, and notifies ar_outbox with the number of the company. Arguments: first word of the topic, or empty for that in column kind; second word for an insert; key column beside company_id; column that is not null for a reversal, if any.';
+'Trigger function after each row: writes an event to receivables.outbox where the company has a subscription for its topic, and notifies ar_outbox with the number of the company. Arguments: first word of the topic, or empty for that in column kind; second word for an insert; key column beside company_id; column that is not null for a reversal, or empty for none; second word for an update, else changed.';
 
 CREATE FUNCTION ar.enter_outbox() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

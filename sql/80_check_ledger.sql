@@ -54,6 +54,9 @@ CREATE FUNCTION ar.ledger_guards(OUT table_name text, OUT trigger_name text) RET
         ('dunning_hold', 'append_only no_truncate recorded_now change_logged'),
         ('interest_charge', 'append_only no_truncate recorded_now change_logged'),
         ('daily_run', 'append_only no_truncate recorded_now'),
+        ('alarm_threshold', 'is_valid change_logged row_logged no_truncate'),
+        ('alarm', 'stays cleared_once starts_open change_logged row_logged no_truncate recorded_now entry_stays '
+                  'published change_published clearing_published'),
         ('outbox', 'in_order unchanged'),
         ('document', 'append_only no_truncate recorded_now is_postable within_contract within_source settles_bank_line published'),
         ('bank_account', 'stays no_truncate'),

@@ -66,6 +66,10 @@ CREATE FUNCTION ar.access_privileges(OUT preset text, OUT table_name text, OUT p
         ('collector clerk manager admin', 'daily_run', 'UPDATE', 'status, finished_at, result, error'),
         ('clerk manager admin', 'interest_charge', 'INSERT', NULL),
         ('clerk manager admin', 'interest_charge', 'UPDATE', 'status, document_id, waived_reason'),
+        ('manager admin', 'snapshot aging_snapshot aging_migration indicator_snapshot', 'INSERT UPDATE DELETE', NULL),
+        ('manager admin', 'alarm_threshold', 'INSERT UPDATE DELETE', NULL),
+        ('manager admin', 'alarm', 'INSERT', NULL),
+        ('manager admin', 'alarm', 'UPDATE', 'tier, value, threshold, direction, as_of, cleared_on, cleared_at'),
         ('admin', 'company currency', 'INSERT', NULL)
     ) AS v (presets, tables, privileges, columns),
     string_to_table(v.presets, ' ') AS preset, string_to_table(v.tables, ' ') AS table_name,

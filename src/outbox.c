@@ -116,15 +116,15 @@ get_publisher(FunctionCallInfo fcinfo, TriggerData *trigdata)
 
 	if (publisher != NULL)
 		return publisher;
-	if (trigger->tgnargs < 3 || trigger->tgnargs > 4)
+	if (trigger->tgnargs < 3 || trigger->tgnargs > 5)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("ar.publish_row takes three or four arguments")));
+				 errmsg("ar.publish_row takes three to five arguments")));
 	publisher = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(Publisher));
 	publisher->company_attr = column_number(relation, "company_id");
 	if (trigger->tgargs[0][0] == '\0')
 		publisher->kind_attr = column_number(relation, "kind");
-	if (trigger->tgnargs == 4)
+	if (trigger->tgnargs > 3 && trigger->tgargs[3][0] != '\0')
 		publisher->reversal_attr = column_number(relation, trigger->tgargs[3]);
 	publisher->context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt,
 											   "topics of a company",
@@ -144,7 +144,8 @@ topic_of(const Publisher *publisher, TriggerData *trigdata, HeapTuple tuple)
 	if (publisher->kind_attr != 0)
 		object = SPI_getvalue(tuple, tupdesc, publisher->kind_attr);
 	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
-		event = "changed";
+		event = trigdata->tg_trigger->tgnargs > 4 ?
+			trigdata->tg_trigger->tgargs[4] : "changed";
 	else if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
 		event = "deleted";
 	else if (publisher->reversal_attr != 0)

@@ -2,7 +2,8 @@
 # Timings in pairs against what one would write by hand. Reports ratios and
 # asserts nothing. ROWS (default 10,000,000) is the size of the aggregate's
 # table; the largest book has a tenth as many invoices. PARTS names the parts to
-# run, of: aggregate book import posting subset_sum matching cash forecast; all by
+# run, of: aggregate book indicators import posting subset_sum matching cash
+# forecast; all by
 # default.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -13,7 +14,7 @@ bash test/install-packages.sh build run || exit 1
 . test/bench/cash.sh
 
 ROWS=${ROWS:-10000000}
-PARTS=${PARTS:-aggregate book import posting subset_sum matching cash forecast}
+PARTS=${PARTS:-aggregate book indicators import posting subset_sum matching cash forecast}
 largest=$((ROWS / 10))
 log=$(mktemp)
 make PG_CONFIG="$PG_CONFIG" >"$log" 2>&1 && bash test/as-root.sh make PG_CONFIG="$PG_CONFIG" install >>"$log" 2>&1 || {
@@ -64,6 +65,12 @@ if [ -n "${book:-}" ]; then
     run -v invoices="$book" -v history=$((book * 63 / 10)) -f test/bench/book.sql
     run -v label="$book invoices" -f test/bench/history.sql
     run -v label="$book invoices, ten times the history" -f test/bench/statement.sql
+fi
+
+if wanted indicators; then
+    echo "Indicators: $largest invoices ..."
+    run -v invoices="$largest" -v history=0 -f test/bench/book.sql
+    run -v label="$largest invoices" -f test/bench/indicators.sql
 fi
 
 if wanted import; then

@@ -100,6 +100,9 @@ SELECT ar.apply_manual(1, bank_line_id => 9000 + n, customer_number => 'K6', lin
 FROM generate_series(1, 2) AS n;
 SELECT ar.undo_match(1, max(match_proposal_id), '2025-11-05', 'not theirs') FROM receivables.match_proposal WHERE bank_line_id = 9002;
 UPDATE receivables.deduction SET assigned_to = 'Bob' WHERE company_id = 1;
+SELECT ar.take_snapshots(d.day) FROM unnest('{2025-01-31,2025-02-28,2025-06-30}'::date[]) AS d (day);
+SELECT ar.add_standard_alarm_thresholds(1);
+SELECT ar.evaluate_alarms(1, d.day) FROM unnest('{2025-02-28,2025-06-30}'::date[]) AS d (day);
 SELECT ar.close_period(1, '2025-01-15', 'first fortnight');
 SET ar.closed_period_reason = 'found later';
 SELECT ar.post_fee(1, 'K4', 'FE2', '2025-01-10', 3);

@@ -9,10 +9,12 @@
                    -- A row that says when it was entered needs no line of the log for that.
                    EXISTS (SELECT FROM pg_attribute AS a
                            WHERE a.attrelid = to_regclass('receivables.' || t.name) AND a.attname = 'recorded_at') AS tells_entry
-            FROM unnest('{company,calendar,holiday,payment_term,number_series,customer,contract,check_rule,account_map,
-                          customer_owner,customer_account,subscription,reason_code,match_rule_set,match_rule,customer_group,
-                          deduction,credit_grade,employee,customer_contact,dunning_policy,dunning_policy_version,
-                          dunning_step,dunning_action,task_rule,reference_rate,interest_policy}'::text[]) AS t (name)
+            FROM unnest('{company,calendar,holiday,payment_term,number_series,customer,contract,check_rule,
+                          account_map,customer_owner,customer_account,subscription,reason_code,match_rule_set,
+                          match_rule,customer_group,deduction,credit_grade,employee,customer_contact,
+                          dunning_policy,dunning_policy_version,dunning_step,dunning_action,task_rule,
+                          reference_rate,interest_policy}'::text[]) AS t (name)
+                          deduction,credit_grade,alarm_threshold,alarm}'::text[]) AS t (name)
             CROSS JOIN LATERAL unnest(ar.key_columns(t.name)) WITH ORDINALITY AS k (name, position)
             GROUP BY t.name
         LOOP

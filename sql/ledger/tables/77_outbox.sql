@@ -28,8 +28,8 @@
     COMMENT ON TABLE receivables.outbox IS 'Events for other systems, in the order of their sequence; read with ar.read_outbox, which misses none, and removed with ar.trim_outbox.';
     COMMENT ON COLUMN receivables.outbox.company_id IS 'The company.';
     COMMENT ON COLUMN receivables.outbox.sequence IS 'Order of the events; has gaps.';
-    COMMENT ON COLUMN receivables.outbox.topic IS 'What happened to what, such as invoice.posted, application.reversed, customer.changed.';
-    COMMENT ON COLUMN receivables.outbox.object_kind IS 'Table of the object: document, application, customer, contract or period_closing.';
+    COMMENT ON COLUMN receivables.outbox.topic IS 'What happened to what, such as invoice.posted, application.reversed, customer.changed, alarm.raised.';
+    COMMENT ON COLUMN receivables.outbox.object_kind IS 'Table of the object: document, application, customer, contract, period_closing or alarm.';
     COMMENT ON COLUMN receivables.outbox.object_key IS 'Primary key of the object, by column.';
     COMMENT ON COLUMN receivables.outbox.payload IS 'The row as it was after the event, by column; before it where it was deleted.';
     COMMENT ON COLUMN receivables.outbox.transaction_id IS 'Transaction that wrote it: what was posted together has the same.';
