@@ -107,12 +107,14 @@ append_words(StringInfo words, const Part *part)
 		return;
 	}
 	if (reading->has_value)
-		appendStringInfo(words, " %s", score_value_text(&reading->value));
+	{
+		appendStringInfoChar(words, ' ');
+		appendStringInfoString(words, score_value_text(&reading->value));
+	}
 	if (reading->bin == NULL)
 		appendStringInfoString(words, reading->has_value ? ": no points for this value" : ": not known");
 	else
-		appendStringInfo(words, ": %s, %s of %s points", reading->bin->label,
-						 shown(part->points, SCORE_DECIMALS), shown(part->best, SCORE_DECIMALS));
+		appendStringInfoString(words, reading->bin->words);
 }
 
 static void
@@ -127,14 +129,14 @@ push_key(JsonbParseState **state, const char *key)
 }
 
 static void
-push_text(JsonbParseState **state, const char *key, const char *text, int length)
+push_text(JsonbParseState **state, const char *key, const char *text)
 {
 	JsonbValue	value;
 
 	push_key(state, key);
 	value.type = text != NULL ? jbvString : jbvNull;
 	value.val.string.val = unconstify(char *, text);
-	value.val.string.len = length;
+	value.val.string.len = text != NULL ? strlen(text) : 0;
 	pushJsonbValue(state, WJB_VALUE, &value);
 }
 
@@ -160,25 +162,27 @@ push_part(JsonbParseState **state, const Outcome *outcome, const Part *part, Str
 		value = part->component->value;
 	else if (reading->has_value)
 		value = reading->value;
+	resetStringInfo(words);
+	append_words(words, part);
+
+	/* In the order jsonb keeps keys in: by length, then by bytes. */
 	pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
-	if (outcome->card->weighted)
-		push_text(state, "component", part->component->component->name,
-				  strlen(part->component->component->name));
-	push_text(state, "characteristic", part_name(part), strlen(part_name(part)));
+	push_text(state, "bin", reading != NULL && reading->bin != NULL ? reading->bin->label : NULL);
+	/* The object refers to the text until the whole is made. */
+	push_text(state, "text", pnstrdup(words->data, words->len));
 	push_key(state, "value");
 	pushJsonbValue(state, WJB_VALUE, &value);
-	push_text(state, "bin", reading != NULL && reading->bin != NULL ? reading->bin->label : NULL,
-			  reading != NULL && reading->bin != NULL ? strlen(reading->bin->label) : 0);
 	push_number(state, "points", !counted ? NULL : reading != NULL ? reading->bin->points_shown :
 				double_to_numeric(part->points, SCORE_DECIMALS));
 	if (outcome->card->weighted)
-		push_number(state, "weight", counted && outcome->has_score ? double_to_numeric(part->weight, RATE_DECIMALS) : NULL);
+	{
+		push_number(state, "weight", counted && outcome->has_score ?
+					double_to_numeric(part->weight, RATE_DECIMALS) : NULL);
+		push_text(state, "component", part->component->component->name);
+	}
 	push_number(state, "contribution", counted && outcome->has_score ?
 				double_to_numeric(part->points * part->weight, SCORE_DECIMALS) : NULL);
-	resetStringInfo(words);
-	append_words(words, part);
-	/* The object refers to the text until the whole is made. */
-	push_text(state, "text", pnstrdup(words->data, words->len), words->len);
+	push_text(state, "characteristic", part_name(part));
 	pushJsonbValue(state, WJB_END_OBJECT, NULL);
 }
 
@@ -198,10 +202,10 @@ score_contributions(const Outcome *outcome)
 		Numeric		points = double_to_numeric(outcome->card->base_points, SCORE_DECIMALS);
 
 		pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-		push_text(&state, "characteristic", "base points", strlen("base points"));
+		push_text(&state, "text", "base points");
 		push_number(&state, "points", points);
 		push_number(&state, "contribution", outcome->has_score ? points : NULL);
-		push_text(&state, "text", "base points", strlen("base points"));
+		push_text(&state, "characteristic", "base points");
 		pushJsonbValue(&state, WJB_END_OBJECT, NULL);
 	}
 	while (next_part(outcome, &i, &j, &part))

@@ -35,6 +35,7 @@ typedef struct Bin
 	double		points;
 	Numeric		points_shown;
 	char	   *label;
+	char	   *words;			/* ": 5 to under 15, 70 of 100 points" */
 } Bin;
 
 typedef struct Characteristic

@@ -379,6 +379,10 @@ read_characteristic(JsonbContainer *object, const Place *place, bool weighted, C
 		result->by_range |= result->bins[i].kind == BIN_RANGE;
 		result->best = Max(result->best, result->bins[i].points);
 	}
+	for (int i = 0; i < result->nbins; i++)
+		result->bins[i].words = psprintf(": %s, %s of %s points", result->bins[i].label,
+										 number_text(result->bins[i].points),
+										 number_text(weighted ? 100 : result->best));
 	check_bins(result, place);
 }
 
@@ -658,12 +662,21 @@ numeric_to_double(Numeric number)
 Numeric
 double_to_numeric(double value, int decimals)
 {
-	double		units = rint(value * pow(10, decimals));
+	double		units = value;
+	int64		whole;
 
+	for (int i = 0; i < decimals; i++)
+		units *= 10;
+	units = rint(units);
 	if (!isfinite(units) || fabs(units) > 9e18)
 		return DatumGetNumeric(DirectFunctionCall1(float8_numeric, Float8GetDatum(value)));
-	return DatumGetNumeric(DirectFunctionCall1(numeric_trim_scale,
-											   NumericGetDatum(int64_div_fast_to_numeric((int64) units, decimals))));
+	whole = (int64) units;
+	while (decimals > 0 && whole % 10 == 0)
+	{
+		whole /= 10;
+		decimals--;
+	}
+	return decimals == 0 ? int64_to_numeric(whole) : int64_div_fast_to_numeric(whole, decimals);
 }
 
 PG_FUNCTION_INFO_V1(ar_check_scorecard);
