@@ -45,6 +45,8 @@ CREATE FUNCTION ar.access_privileges(OUT preset text, OUT table_name text, OUT p
         ('clerk manager admin', 'deduction', 'UPDATE', 'assigned_to'),
         ('manager admin', 'reason_code match_rule_set match_rule customer_group', 'INSERT UPDATE DELETE', NULL),
         ('manager admin', 'credit_grade', 'INSERT UPDATE DELETE', NULL),
+        ('manager admin', 'scorecard', 'INSERT UPDATE DELETE', NULL),
+        ('manager admin', 'score', 'INSERT', NULL),
         ('admin', 'company currency', 'INSERT', NULL)
     ) AS v (presets, tables, privileges, columns),
     string_to_table(v.presets, ' ') AS preset, string_to_table(v.tables, ' ') AS table_name,
