@@ -57,13 +57,15 @@ CREATE FUNCTION ar.fit_options(options jsonb, OUT bins integer, OUT cut_points j
 DECLARE
     fault text;
 BEGIN
-    SELECT o.name || ' is no option' INTO fault
-    FROM jsonb_object_keys(options) AS o (name)
-    WHERE o.name <> ALL ('{bins,cut_points,pdo,score,odds,decimals,description,grades,overrides,evidence,minimum_characteristics}') LIMIT 1;
-    SELECT coalesce(fault, o.name || ' must be a number') INTO fault
-    FROM jsonb_each(options) AS o (name, value)
-    WHERE fault IS NULL AND o.name IN ('bins', 'pdo', 'score', 'odds', 'decimals') AND jsonb_typeof(o.value) <> 'number' LIMIT 1;
-    IF fault IS NULL THEN
+    SELECT CASE WHEN o.name <> ALL ('{bins,cut_points,pdo,score,odds,decimals,description,grades,overrides,evidence,minimum_characteristics}')
+                THEN o.name || ' is no option' ELSE o.name || ' must be a number' END INTO fault
+    FROM jsonb_each(CASE jsonb_typeof(options) WHEN 'object' THEN options ELSE '{}' END) AS o (name, value)
+    WHERE o.name <> ALL ('{cut_points,description,grades,overrides,evidence,minimum_characteristics}')
+      AND (o.name <> ALL ('{bins,pdo,score,odds,decimals}') OR jsonb_typeof(o.value) <> 'number')
+    ORDER BY o.name LIMIT 1;
+    IF jsonb_typeof(options) <> 'object' THEN
+        fault := 'they must be a JSON object';
+    ELSIF fault IS NULL THEN
         bins := trunc(coalesce((options ->> 'bins')::numeric, 5));
         cut_points := coalesce(options -> 'cut_points', '{}');
         pdo := coalesce((options ->> 'pdo')::numeric, 20);
