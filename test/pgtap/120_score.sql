@@ -23,6 +23,8 @@ SELECT results_eq($$SELECT s.score, s.grade FROM ar.score(ar.standard_scorecard(
 SELECT is((SELECT string_agg(s.grade, '' ORDER BY v.n) FROM unnest('{100,80,79.9999,65,64.9999,50,49.9999,0}'::numeric[]) WITH ORDINALITY AS v (value, n),
            ar.score(ar.standard_scorecard(), pg_temp.five(v.value, v.value, v.value, v.value, v.value)) AS s), 'AABBCCDD', 'a grade begins with its score');
 
+SELECT is(s.contributions -> 3, '{"bin": null, "text": "Collateral: not known", "value": null, "points": null, "weight": null, "component": "Collateral", "contribution": null, "characteristic": "Collateral"}', 'a component that nobody found is told as such') FROM ar.score(ar.standard_scorecard(), pg_temp.five(80, 70, 60, NULL, 70)) AS s;
+
 -- Overrides
 SELECT results_eq($$SELECT s.score, s.grade, s.reasons[1] FROM (VALUES (1, '{"max_days_past_due": 90}'), (2, '{"max_days_past_due": 91}'), (3, '{"written_off_24_months": 0.01}'), (4, '{"written_off_24_months": 0}'), (5, '{"written_off_24_months": true}'), (6, '{"written_off_24_months": null}')) AS v (n, facts), ar.score(ar.standard_scorecard(), pg_temp.five(90, 90, 90, 90, 90) || v.facts::jsonb) AS s ORDER BY v.n$$,
     $$VALUES (90.0, 'A', 'Character: 90 of 100, as given: 2.5 points lost.'), (90.0, 'D', 'Grade D: more than 90 days past due (max_days_past_due 91, above 90).'),
