@@ -8,6 +8,7 @@ DECLARE
     column_type record;
     cuts        numeric[];
     lowest      numeric;
+    highest     numeric;
     levels      text[];
 BEGIN
     SELECT t.typcategory, format_type(a.atttypid, a.atttypmod) AS name INTO column_type
@@ -24,9 +25,13 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value', DETAIL = format('%s is of type %s.', fact, column_type.name);
     END IF;
     IF column_type.typcategory = 'N' THEN
-        EXECUTE format('SELECT min(%1$I)::numeric, percentile_disc($1) WITHIN GROUP (ORDER BY %1$I)::numeric[] FROM %2$s WHERE %3$I IS NOT NULL',
+        EXECUTE format('SELECT min(%1$I)::numeric, max(%1$I)::numeric, percentile_disc($1) WITHIN GROUP (ORDER BY %1$I)::numeric[] FROM %2$s WHERE %3$I IS NOT NULL',
                        fact, relation, target)
-        INTO lowest, cuts USING ARRAY(SELECT i::float8 / nbins FROM generate_series(1, nbins - 1) AS i);
+        INTO lowest, highest, cuts USING ARRAY(SELECT i::float8 / nbins FROM generate_series(1, nbins - 1) AS i);
+        IF lowest = '-Infinity' OR highest IN ('Infinity', 'NaN') THEN
+            RAISE EXCEPTION '% has values that are NaN or infinite', fact
+                USING ERRCODE = 'numeric_value_out_of_range', HINT = 'Make them null in a view first.';
+        END IF;
         IF given IS NOT NULL THEN
             cuts := ARRAY(SELECT e.cut::text::numeric FROM jsonb_array_elements(given) AS e (cut));
         END IF;
@@ -49,7 +54,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.fit_bins(regclass, text, text, integer, jsonb) IS
-'How ar.fit_scorecard puts the values of a column into bins: between cut points that are given, else quantiles, for numbers; each value for itself otherwise. expression numbers the bins from 1, 0 for null. Errors: 42703, 22023, 54000.';
+'How ar.fit_scorecard puts the values of a column into bins: between cut points that are given, else quantiles, for numbers; each value for itself otherwise. expression numbers the bins from 1, 0 for null. Errors: 42703, 22023, 22003, 54000.';
 
 CREATE FUNCTION ar.fit_options(options jsonb, OUT bins integer, OUT cut_points jsonb, OUT pdo numeric, OUT score numeric, OUT odds numeric,
                                OUT decimals integer, OUT parts jsonb)
@@ -217,4 +222,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.fit_scorecard(regclass, text, text[], jsonb) IS
-'Fits a scorecard of method points to what became of customers, rows of a table or view: target is a boolean column, true for bad, rows without it are left out; characteristics are columns. Numbers fall into quantiles (option bins, 5) or between cut points of one''s own (option cut_points, {"column": [1, 2]}), other columns into a bin for each value, nulls into one of their own. Each bin has its weight of evidence (ar.woe), the log odds of good are fitted to these by logistic regression (ar.fit_logistic), and points = (coefficient x weight of evidence + intercept / n) x factor + offset / n for each of n characteristics, rounded to option decimals (0) (Siddiqi 2006). Options pdo (20), score (600) and odds (50) make the scale, see ar.scorecard_scaling; description, grades, overrides, evidence and minimum_characteristics go into the card as they are. A value that was not in the sample counts as missing; where nothing was missing that weighs 0. The card''s key fit holds counts, coefficients, standard errors, information values, AUC, Gini and KS of the card in the sample, and warnings: a coefficient against its evidence, an information value that is next to nothing or too good. Errors: 22023 for a target that is not boolean, faulty options, a characteristic without variation, one class only, or a regression without solution, the detail says why; 42703 for a column that is not there, 54000 for more than 100 values of a category, 22004 for nulls.';
+'Fits a scorecard of method points to what became of customers, rows of a table or view: target is a boolean column, true for bad, rows without it are left out; characteristics are columns. Numbers fall into quantiles (option bins, 5) or between cut points of one''s own (option cut_points, {"column": [1, 2]}), other columns into a bin for each value, nulls into one of their own. Each bin has its weight of evidence (ar.woe), the log odds of good are fitted to these by logistic regression (ar.fit_logistic), and points = (coefficient x weight of evidence + intercept / n) x factor + offset / n for each of n characteristics, rounded to option decimals (0) (Siddiqi 2006). Options pdo (20), score (600) and odds (50) make the scale, see ar.scorecard_scaling; description, grades, overrides, evidence and minimum_characteristics go into the card as they are. A value that was not in the sample counts as missing; where nothing was missing that weighs 0. The card''s key fit holds counts, coefficients, standard errors, information values, AUC, Gini and KS of the card in the sample, and warnings: a coefficient against its evidence, an information value that is next to nothing or too good. Errors: 22023 for a target that is not boolean, faulty options, a characteristic without variation, one class only, or a regression without solution, the detail says why; 42703 for a column that is not there, 54000 for more than 100 values of a category, 22003 for NaN and infinity in a column, 22004 for nulls.';

@@ -79,6 +79,12 @@ SELECT throws_ok($$SELECT ar.fit_scorecard('history', 'went_bad', '{level,level}
 SELECT throws_ok($$SELECT ar.fit_scorecard('history', 'went_bad', '{}')$$, '22023', NULL, 'no columns');
 SELECT throws_ok($$SELECT ar.fit_scorecard('history', 'went_bad', '{level}', '{"bin": 5}')$$, '22023', 'options refused: bin is no option', 'an option that is none');
 SELECT throws_ok($$SELECT ar.fit_scorecard('history', 'went_bad', '{level}', '{"cut_points": {"level": [1]}}')$$, '22023', 'cut points of level must be a list of numbers', 'cut points of a text');
+CREATE TEMP TABLE odd AS SELECT CASE WHEN amount = 3 THEN 'NaN' ELSE amount END::float8 AS amount, went_bad FROM history;
+SELECT throws_ok($$SELECT ar.fit_scorecard('odd', 'went_bad', '{amount}')$$, '22003', 'amount has values that are NaN or infinite', 'NaN');
+UPDATE odd SET amount = 'Infinity' WHERE amount = 'NaN';
+SELECT throws_ok($$SELECT ar.fit_scorecard('odd', 'went_bad', '{amount}')$$, '22003', NULL, 'infinity');
+CREATE TEMP TABLE many AS SELECT 'v' || n AS level, n % 3 = 0 AS went_bad FROM generate_series(1, 101) AS n;
+SELECT throws_ok($$SELECT ar.fit_scorecard('many', 'went_bad', '{level}')$$, '54000', NULL, 'more values than a card should have');
 CREATE TEMP TABLE one_class AS SELECT level, false AS went_bad FROM history;
 SELECT throws_ok($$SELECT ar.fit_scorecard('one_class', 'went_bad', '{level}')$$, '22023', 'nothing can be fitted: all rows have the same outcome', 'one class only');
 CREATE TEMP TABLE twins AS SELECT level, upper(level) AS same, went_bad FROM history;
