@@ -79,7 +79,7 @@ SELECT throws_ok($$SELECT ar.fit_scorecard('history', 'went_bad', '{level,level}
 SELECT throws_ok($$SELECT ar.fit_scorecard('history', 'went_bad', '{}')$$, '22023', NULL, 'no columns');
 SELECT throws_ok($$SELECT ar.fit_scorecard('history', 'went_bad', '{level}', '{"bin": 5}')$$, '22023', 'options refused: bin is no option', 'an option that is none');
 SELECT throws_ok($$SELECT ar.fit_scorecard('history', 'went_bad', '{level}', '{"cut_points": {"level": [1]}}')$$, '22023', 'cut points of level must be a list of numbers', 'cut points of a text');
-CREATE TEMP TABLE odd AS SELECT CASE WHEN amount = 3 THEN 'NaN' ELSE amount END::float8 AS amount, went_bad FROM history;
+CREATE TEMP TABLE odd AS SELECT CASE WHEN amount = 3 THEN 'NaN' ELSE amount::float8 END AS amount, went_bad FROM history;
 SELECT throws_ok($$SELECT ar.fit_scorecard('odd', 'went_bad', '{amount}')$$, '22003', 'amount has values that are NaN or infinite', 'NaN');
 UPDATE odd SET amount = 'Infinity' WHERE amount = 'NaN';
 SELECT throws_ok($$SELECT ar.fit_scorecard('odd', 'went_bad', '{amount}')$$, '22003', NULL, 'infinity');
