@@ -70,6 +70,8 @@ CREATE FUNCTION ar.access_privileges(OUT preset text, OUT table_name text, OUT p
         ('manager admin', 'alarm_threshold', 'INSERT UPDATE DELETE', NULL),
         ('manager admin', 'alarm', 'INSERT', NULL),
         ('manager admin', 'alarm', 'UPDATE', 'tier, value, threshold, direction, as_of, cleared_on, cleared_at'),
+        ('manager admin', 'scorecard', 'INSERT UPDATE DELETE', NULL),
+        ('manager admin', 'score', 'INSERT', NULL),
         ('admin', 'company currency', 'INSERT', NULL)
     ) AS v (presets, tables, privileges, columns),
     string_to_table(v.presets, ' ') AS preset, string_to_table(v.tables, ' ') AS table_name,

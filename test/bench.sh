@@ -3,8 +3,7 @@
 # asserts nothing. ROWS (default 10,000,000) is the size of the aggregate's
 # table; the largest book has a tenth as many invoices. PARTS names the parts to
 # run, of: aggregate book indicators import posting subset_sum matching cash
-# forecast; all by
-# default.
+# forecast scoring; all by default.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 bash test/install-packages.sh build run || exit 1
@@ -14,7 +13,7 @@ bash test/install-packages.sh build run || exit 1
 . test/bench/cash.sh
 
 ROWS=${ROWS:-10000000}
-PARTS=${PARTS:-aggregate book indicators import posting subset_sum matching cash forecast}
+PARTS=${PARTS:-aggregate book indicators import posting subset_sum matching cash forecast scoring}
 largest=$((ROWS / 10))
 log=$(mktemp)
 make PG_CONFIG="$PG_CONFIG" >"$log" 2>&1 && bash test/as-root.sh make PG_CONFIG="$PG_CONFIG" install >>"$log" 2>&1 || {
@@ -90,6 +89,10 @@ if wanted subset_sum; then
 fi
 if wanted matching; then matching; fi
 if wanted cash; then cash; fi
+if wanted scoring; then
+    echo "Scoring: 100000 customers ..."
+    run -v customers=100000 -f test/bench/scoring.sql
+fi
 
 if wanted forecast; then
     echo "Forecast: a book of $largest invoices ..."
