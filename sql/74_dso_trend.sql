@@ -1,5 +1,6 @@
 -- Days sales outstanding month by month ----------------------------------------------
 
+-- Few groups come of many items, which the planner cannot know: it would sort them.
 CREATE FUNCTION ar.dso_trend(company_id bigint, months integer DEFAULT 24, as_of date DEFAULT ar.as_of(),
                              dimension text DEFAULT NULL, known_at timestamptz DEFAULT ar.known_at())
     RETURNS TABLE (value text, month date, month_end date, days integer,
@@ -32,9 +33,10 @@ BEGIN
             FROM (
                 SELECT i.customer_id, i.currency, i.is_debit,
                        width_bucket(i.effective_on, $4) AS opened,
-                       width_bucket(greatest(i.effective_on, i.due_on + 1), $4) AS overdue,
+                       CASE WHEN i.is_debit THEN width_bucket(greatest(i.effective_on, i.due_on + 1), $4) END AS overdue,
                        CASE WHEN s.simple THEN width_bucket(i.last_applied_on, $4) END AS settled,
-                       CASE WHEN s.simple THEN width_bucket(greatest(i.last_applied_on, i.due_on + 1), $4) END AS settled_overdue,
+                       CASE WHEN s.simple AND i.is_debit
+                            THEN width_bucket(greatest(i.last_applied_on, i.due_on + 1), $4) END AS settled_overdue,
                        CASE WHEN NOT s.simple THEN i.item_id END AS item_id,
                        CASE WHEN NOT s.simple THEN i.due_on END AS due_on,
                        CASE WHEN s.simple THEN i.open_company_amount + s.applied ELSE i.open_company_amount END AS amount,
@@ -73,7 +75,7 @@ BEGIN
             FROM item AS i
             CROSS JOIN LATERAL (VALUES (i.opened, i.amount, NULL::numeric), (i.overdue, NULL, i.amount),
                                        (i.settled, -i.applied, NULL), (i.settled_overdue, NULL, -i.applied)) AS v (m, balance, overdue)
-            WHERE v.m IS NOT NULL AND (v.overdue IS NULL OR i.is_debit)
+            WHERE v.m IS NOT NULL
             UNION ALL
             SELECT a.value, v.m, v.balance, v.overdue, NULL
             FROM application AS a
@@ -101,13 +103,13 @@ BEGIN
                    sum(c.balance) OVER up_to - c.balance AS opening,
                    sum(c.sales) OVER (up_to ROWS 2 PRECEDING) AS sales_3, sum(d.days) OVER (up_to ROWS 2 PRECEDING)::integer AS days_3,
                    sum(c.sales) OVER (up_to ROWS 11 PRECEDING) AS sales_12, sum(d.days) OVER (up_to ROWS 11 PRECEDING)::integer AS days_12,
-                   array_agg(c.sales) OVER back AS sales_back, array_agg(d.days) OVER back AS days_back
+                   array_agg(c.sales) OVER (PARTITION BY c.value ORDER BY c.m DESC
+                                            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS all_sales
             FROM cell AS c
             CROSS JOIN LATERAL (
                 SELECT $4[c.m] AS start, $4[c.m + 1] - 1 AS finish, $4[c.m + 1] - $4[c.m] AS days) AS d
             WHERE c.m < cardinality($4)
-            WINDOW up_to AS (PARTITION BY c.value ORDER BY c.m),
-                   back AS (PARTITION BY c.value ORDER BY c.m DESC ROWS BETWEEN CURRENT ROW AND 35 FOLLOWING)
+            WINDOW up_to AS (PARTITION BY c.value ORDER BY c.m)
         )
         SELECT l.value, l.start, l.finish, l.days, round(l.opening, $5), round(l.receivables, $5), round(l.overdue, $5), round(l.sales, $5),
                round(ar.dso(l.receivables, l.sales, l.days), 2), round(ar.dso(l.receivables, l.sales_3, l.days_3), 2),
@@ -118,11 +120,12 @@ BEGIN
                round(ar.receivables_turnover(l.sales, l.opening, l.receivables), 6),
                round(ar.collection_effectiveness(l.opening, l.sales, l.receivables, l.receivables - l.overdue), 2)
         FROM line AS l
-        CROSS JOIN LATERAL ar.dso_countback(l.receivables, l.sales_back, l.days_back) AS b
+        CROSS JOIN LATERAL ar.dso_countback_by_month(l.receivables, l.finish, $7, l.all_sales) AS b
         WHERE l.m > $6
         ORDER BY l.value, l.m
         $query$, ar.dso_group(dimension), ar.dso_owners(dimension, '$2', '$3'), dimension IS NULL)
-    USING company_id, as_of, known_at, starts, minor_units, last;
+    USING company_id, as_of, known_at, starts, minor_units, last,
+          (SELECT array_agg(s.start ORDER BY s.start DESC) FROM unnest(starts[: cardinality(starts) - 1]) AS s (start));
 END;
 $function$;
 COMMENT ON FUNCTION ar.dso_trend(bigint, integer, date, text, timestamptz) IS

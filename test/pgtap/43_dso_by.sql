@@ -112,10 +112,6 @@ FROM (VALUES (format('%s, 24, ''2025-01-01'', ''colour''', :f), '22023'), ('-1',
              (format('%s, 24, ''infinity''', :f), '22023')) AS v (args, state);
 
 -- deductions: 60 open of 180 raised in 90 days, 20 from before, 10 taken back
-INSERT INTO receivables.deduction (company_id, item_id, source_item_id)
-SELECT :n, i.item_id, i.item_id
-FROM (SELECT ar.import_rows(:n, 'customer', '[{"customer_number": "C", "name": "C"}]')) AS c,
-     LATERAL (SELECT c.import_rows IS NULL) AS done, receivables.item AS i WHERE false;
 SELECT count(*) AS entered FROM ar.import_rows(:n, 'customer', '[{"customer_number": "C", "name": "C"}]') \gset
 SELECT count(ar.post_adjustment(:n, 'C', number, on_date, amount, 'short paid')) AS posted
 FROM (VALUES ('A1', date '2024-12-20', 20), ('A2', '2025-01-01', 120), ('A3', '2025-03-31', 60), ('A4', '2025-02-01', 10)) AS v (number, on_date, amount) \gset
@@ -130,8 +126,8 @@ SELECT results_eq(format($$SELECT open_deductions, deductions_raised, deduction_
 
 -- A random book against plain SQL: every month end and every dimension, as entered by now and by then.
 \ir random_book.psql
-UPDATE receivables.customer SET salesperson = CASE WHEN customer_number < 'R3' THEN 'Ann' END, region = 'Region ' || right(customer_number, 1)
-WHERE company_id = pg_temp.random_company();
+SELECT count(ar.assign_customer(pg_temp.random_company(), 'R' || n, '-infinity', CASE WHEN n < 3 THEN 'Ann' END, NULL, 'Region ' || n % 3)) AS assigned
+FROM generate_series(1, 4) AS n \gset
 CREATE FUNCTION pg_temp.plain(dimension text, as_of date, known timestamptz)
     RETURNS TABLE (value text, receivables numeric, overdue numeric, sales numeric) LANGUAGE sql AS $$
     SELECT v.value, coalesce(sum(v.open), 0), coalesce(sum(v.open) FILTER (WHERE v.is_debit AND v.due_on < plain.as_of), 0), coalesce(sum(v.sales), 0)
@@ -154,10 +150,10 @@ CREATE FUNCTION pg_temp.plain(dimension text, as_of date, known timestamptz)
 CREATE TEMP TABLE moment AS
 SELECT NULL::timestamptz AS known UNION ALL
 SELECT recorded_at FROM (SELECT recorded_at, row_number() OVER (ORDER BY recorded_at) AS n, count(*) OVER () AS all_of_them FROM receivables.document
-                         WHERE company_id = pg_temp.random_company()) AS d WHERE n IN (all_of_them / 3, all_of_them * 2 / 3);
+                         WHERE company_id = pg_temp.random_company()) AS d WHERE n = all_of_them / 2;
 CREATE TEMP TABLE dimension AS SELECT unnest('{NULL,customer,salesperson,region,currency}'::text[]) AS dimension;
 CREATE TEMP TABLE trend AS
-SELECT d.dimension, m.known, t.* FROM dimension AS d, moment AS m, ar.dso_trend(pg_temp.random_company(), 8, '2025-06-20', d.dimension, m.known) AS t;
+SELECT d.dimension, m.known, t.* FROM dimension AS d, moment AS m, ar.dso_trend(pg_temp.random_company(), 6, '2025-05-20', d.dimension, m.known) AS t;
 -- Owners were entered after the moments: what was known then has none.
 SELECT is_empty($$
     SELECT t.dimension, t.known, t.month_end, t.value, t.receivables, t.overdue, t.credit_sales, p.* FROM trend AS t
@@ -165,7 +161,7 @@ SELECT is_empty($$
     WHERE (t.known IS NULL OR t.dimension IS NULL OR t.dimension IN ('customer', 'currency'))
       AND (t.receivables, t.overdue, t.credit_sales) IS DISTINCT FROM (coalesce(p.receivables, 0), coalesce(p.overdue, 0), coalesce(p.sales, 0))$$,
     'every month of the trend, as plain SQL has it');
-SELECT cmp_ok(count(*), '>', 200::bigint, 'lines compared') FROM trend WHERE receivables <> 0;
+SELECT cmp_ok(count(*), '>', 90::bigint, 'lines compared') FROM trend WHERE receivables <> 0;
 SELECT is_empty($$
     SELECT t.dimension, t.month_end, t.value, t.receivables, b.receivables FROM trend AS t
     LEFT JOIN LATERAL ar.dso_by(pg_temp.random_company(), t.dimension, t.month, t.month_end, t.known) AS b ON b.value IS NOT DISTINCT FROM t.value
