@@ -28,33 +28,33 @@ BEGIN
         WITH item AS MATERIALIZED (
             -- What was open at the end of the month before, or came later, by the months when it came, fell overdue and was
             -- settled. Settled on one day, as most are, the item itself knows how much; others are looked up one by one.
-            SELECT %1$s AS value, x.is_debit, x.opened, x.overdue, x.settled, x.settled_overdue, x.item_id, x.due_on,
+            -- What is settled from the first month on leaves the balance as it is: both items are here, of one customer and
+            -- currency, and lose the same.
+            SELECT %1$s AS value, x.is_debit, x.opened, x.overdue, x.settled_before, x.settled_overdue, x.item_id, x.due_on,
                    sum(x.amount) AS amount, sum(x.applied) AS applied
             FROM (
                 SELECT i.customer_id, i.currency, i.is_debit,
                        width_bucket(i.effective_on, $4) AS opened,
                        CASE WHEN i.is_debit THEN width_bucket(greatest(i.effective_on, i.due_on + 1), $4) END AS overdue,
-                       CASE WHEN s.simple THEN width_bucket(i.last_applied_on, $4) END AS settled,
+                       s.simple AND i.last_applied_on < $4[$6 + 1] AS settled_before,
                        CASE WHEN s.simple AND i.is_debit
                             THEN width_bucket(greatest(i.last_applied_on, i.due_on + 1), $4) END AS settled_overdue,
                        CASE WHEN NOT s.simple THEN i.item_id END AS item_id,
                        CASE WHEN NOT s.simple THEN i.due_on END AS due_on,
-                       CASE WHEN s.simple THEN i.open_company_amount + s.applied ELSE i.open_company_amount END AS amount,
-                       CASE WHEN s.simple THEN s.applied END AS applied
+                       i.company_amount AS amount,
+                       CASE WHEN NOT s.simple THEN NULL WHEN i.is_debit THEN i.last_applied_company_amount
+                            WHEN i.last_applied_on < $4[$6 + 1] THEN -i.last_applied_company_amount END AS applied
                 FROM receivables.item AS i
                 CROSS JOIN LATERAL (SELECT i.applied_before_on = '-infinity' AND NOT i.reopened
-                                           AND ($3 IS NULL OR i.last_applied_at <= $3) AS simple,
-                                           CASE WHEN i.is_debit THEN i.last_applied_company_amount
-                                                ELSE -i.last_applied_company_amount END AS applied) AS s
+                                           AND ($3 IS NULL OR i.last_applied_at <= $3) AS simple) AS s
                 WHERE i.company_id = $1 AND i.effective_on <= $2
                   AND (i.closed_on >= $4[$6 + 1] OR ($3 IS NOT NULL AND i.last_applied_at > $3))
                   AND ($3 IS NULL OR i.recorded_at <= $3)) AS x %2$s
             GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
         ), application AS MATERIALIZED (
-            SELECT i.value, i.opened, i.is_debit, i.overdue, width_bucket(a.effective_on, $4) AS settled,
+            SELECT i.value, i.opened, i.is_debit, a.effective_on < $4[$6 + 1] AS settled_before,
                    width_bucket(greatest(a.effective_on, i.due_on + 1), $4) AS settled_overdue,
-                   CASE WHEN i.is_debit THEN a.company_amount ELSE -a.company_amount END AS applied,
-                   a.effective_on <= $2 AND ($3 IS NULL OR a.recorded_at <= $3) AS counts
+                   CASE WHEN i.is_debit THEN a.company_amount ELSE -a.company_amount END AS applied
             FROM item AS i
             CROSS JOIN LATERAL (
                 SELECT d.effective_on, d.recorded_at, d.company_amount FROM receivables.application AS d
@@ -62,7 +62,7 @@ BEGIN
                 UNION ALL
                 SELECT c.effective_on, c.recorded_at, c.company_amount FROM receivables.application AS c
                 WHERE c.company_id = $1 AND c.credit_item_id = i.item_id AND NOT i.is_debit) AS a
-            WHERE i.item_id IS NOT NULL
+            WHERE i.item_id IS NOT NULL AND a.effective_on <= $2 AND ($3 IS NULL OR a.recorded_at <= $3)
         ), sales AS MATERIALIZED (
             SELECT %1$s AS value, width_bucket(x.document_date, $4) AS m,
                    sum(CASE x.kind WHEN 'invoice' THEN x.company_amount ELSE -x.company_amount END) AS sales
@@ -73,16 +73,15 @@ BEGIN
         ), change (value, m, balance, overdue, sales) AS (
             SELECT i.value, v.m, v.balance, v.overdue, NULL::numeric
             FROM item AS i
-            CROSS JOIN LATERAL (VALUES (i.opened, i.amount, NULL::numeric), (i.overdue, NULL, i.amount),
-                                       (i.settled, -i.applied, NULL), (i.settled_overdue, NULL, -i.applied)) AS v (m, balance, overdue)
+            CROSS JOIN LATERAL (VALUES (i.opened, CASE WHEN i.settled_before THEN i.amount - i.applied ELSE i.amount END, NULL::numeric),
+                                       (i.overdue, NULL, i.amount), (i.settled_overdue, NULL, -i.applied)) AS v (m, balance, overdue)
             WHERE v.m IS NOT NULL
             UNION ALL
             SELECT a.value, v.m, v.balance, v.overdue, NULL
             FROM application AS a
-            CROSS JOIN LATERAL (VALUES (a.opened, a.applied, NULL::numeric, true), (a.overdue, NULL, a.applied, true),
-                                       (a.settled, -a.applied, NULL, a.counts), (a.settled_overdue, NULL, -a.applied, a.counts))
+            CROSS JOIN LATERAL (VALUES (a.opened, -a.applied, NULL::numeric, a.settled_before), (a.settled_overdue, NULL, -a.applied, a.is_debit))
                        AS v (m, balance, overdue, counts)
-            WHERE v.counts AND (v.overdue IS NULL OR a.is_debit)
+            WHERE v.counts
             UNION ALL
             SELECT s.value, s.m, NULL, NULL, s.sales FROM sales AS s
             UNION ALL
