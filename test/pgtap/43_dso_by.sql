@@ -154,17 +154,22 @@ SELECT recorded_at FROM (SELECT recorded_at, row_number() OVER (ORDER BY recorde
 CREATE TEMP TABLE dimension AS SELECT unnest('{NULL,customer,salesperson,region,currency}'::text[]) AS dimension;
 CREATE TEMP TABLE trend AS
 SELECT d.dimension, m.known, t.* FROM dimension AS d, moment AS m, ar.dso_trend(pg_temp.random_company(), 6, '2025-05-20', d.dimension, m.known) AS t;
+CREATE TEMP TABLE question AS SELECT DISTINCT dimension, known, month, month_end FROM trend;
+CREATE TEMP TABLE plainly AS
+SELECT q.dimension, q.known, q.month_end, p.* FROM question AS q CROSS JOIN LATERAL pg_temp.plain(q.dimension, q.month_end, q.known) AS p;
+CREATE TEMP TABLE by_dimension AS
+SELECT q.dimension, q.known, q.month_end, b.* FROM question AS q CROSS JOIN LATERAL ar.dso_by(pg_temp.random_company(), q.dimension, q.month, q.month_end, q.known) AS b;
 -- Owners were entered after the moments: what was known then has none.
 SELECT is_empty($$
-    SELECT t.dimension, t.known, t.month_end, t.value, t.receivables, t.overdue, t.credit_sales, p.* FROM trend AS t
-    LEFT JOIN LATERAL pg_temp.plain(t.dimension, t.month_end, t.known) AS p ON p.value IS NOT DISTINCT FROM t.value
+    SELECT t.dimension, t.known, t.month_end, t.value, t.receivables, t.overdue, t.credit_sales, p.receivables, p.overdue, p.sales FROM trend AS t
+    LEFT JOIN plainly AS p ON (p.dimension, p.known, p.month_end, p.value) IS NOT DISTINCT FROM (t.dimension, t.known, t.month_end, t.value)
     WHERE (t.known IS NULL OR t.dimension IS NULL OR t.dimension IN ('customer', 'currency'))
       AND (t.receivables, t.overdue, t.credit_sales) IS DISTINCT FROM (coalesce(p.receivables, 0), coalesce(p.overdue, 0), coalesce(p.sales, 0))$$,
     'every month of the trend, as plain SQL has it');
 SELECT cmp_ok(count(*), '>', 90::bigint, 'lines compared') FROM trend WHERE receivables <> 0;
 SELECT is_empty($$
     SELECT t.dimension, t.month_end, t.value, t.receivables, b.receivables FROM trend AS t
-    LEFT JOIN LATERAL ar.dso_by(pg_temp.random_company(), t.dimension, t.month, t.month_end, t.known) AS b ON b.value IS NOT DISTINCT FROM t.value
+    LEFT JOIN by_dimension AS b ON (b.dimension, b.known, b.month_end, b.value) IS NOT DISTINCT FROM (t.dimension, t.known, t.month_end, t.value)
     WHERE (t.known IS NULL OR t.dimension IS NULL OR t.dimension IN ('customer', 'currency'))
       AND (t.opening_receivables, t.receivables, t.overdue, t.credit_sales, t.standard_dso, t.rolling_dso, t.trailing_year_dso, t.average_balance_dso, t.countback_month_dso,
            t.countback_month_truncated, t.best_possible_dso, t.average_days_delinquent, t.receivables_turnover, t.collection_effectiveness)
@@ -208,6 +213,17 @@ SELECT results_eq(format($$SELECT customer_number, receipt_count, received, weig
     format($$SELECT c.customer_number, ar.item_count(b.behavior), ar.total(b.behavior), round(ar.weighted_days_late(b.behavior), 2), round(ar.payment_index(b.behavior), 2), date '2024-06-21', date '2025-06-20'
              FROM ar.customer_payment_behavior(%1$s, '2024-06-21', '2025-06-20') AS b JOIN receivables.customer AS c ON c.company_id = %1$s AND c.customer_id = b.customer_id ORDER BY 1$$, pg_temp.random_company()),
     'view payment_behavior');
+
+-- The views answer as the functions do.
+SELECT results_eq($$SELECT company_code, period_from, period_to, receivables, standard_dso, true_dso, countback_day_dso, collection_effectiveness FROM receivables.dso_detail ORDER BY 1$$,
+    $$SELECT c.company_code, d.period_from, d.period_to, d.receivables, d.standard_dso, d.true_dso, d.countback_day_dso, d.collection_effectiveness
+      FROM receivables.company AS c, ar.dso_by(c.company_id, NULL, '2025-04-01', '2025-06-20') AS d ORDER BY 1$$, 'view dso_detail');
+SELECT results_eq($$SELECT company_code, month, month_end, receivables, overdue, standard_dso, rolling_dso, countback_month_dso FROM receivables.dso_by_month ORDER BY 1, 2$$,
+    $$SELECT c.company_code, d.month, d.month_end, d.receivables, d.overdue, d.standard_dso, d.rolling_dso, d.countback_month_dso
+      FROM receivables.company AS c, ar.dso_trend(c.company_id, 24, '2025-06-20') AS d ORDER BY 1, 2$$, 'view dso_by_month');
+-- View dso, of 90 days, has the same countback.
+SELECT results_eq('SELECT company_code, receivables, overdue, countback_dso, countback_truncated FROM receivables.dso ORDER BY 1',
+                  'SELECT company_code, receivables, overdue, countback_month_dso, countback_month_truncated FROM receivables.dso_detail ORDER BY 1', 'views dso and dso_detail agree');
 
 SELECT * FROM finish();
 ROLLBACK;
