@@ -20,7 +20,8 @@ CREATE FUNCTION ar.invoice_receipts(company_id bigint, from_date date, to_date d
       AND a.effective_on OPERATOR(pg_catalog.>=) from_date AND a.effective_on OPERATOR(pg_catalog.<=) to_date
       AND (c.effective_on OPERATOR(pg_catalog.>=) from_date OR d.effective_on OPERATOR(pg_catalog.>=) from_date)
       -- What was settled for good before has no application since: so that the index of open items finds the rest.
-      AND d.closed_on OPERATOR(pg_catalog.>=) from_date AND c.closed_on OPERATOR(pg_catalog.>=) from_date
+      AND (d.closed_on OPERATOR(pg_catalog.>=) from_date OR (known_at IS NOT NULL AND d.last_applied_at OPERATOR(pg_catalog.>) known_at))
+      AND (c.closed_on OPERATOR(pg_catalog.>=) from_date OR (known_at IS NOT NULL AND c.last_applied_at OPERATOR(pg_catalog.>) known_at))
       AND (known_at IS NULL OR a.recorded_at OPERATOR(pg_catalog.<=) known_at)
       -- Few were ever reopened: each is looked up for itself.
       AND (NOT d.reopened OR NOT EXISTS (
