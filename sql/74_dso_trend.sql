@@ -25,65 +25,51 @@ BEGIN
     SELECT array_agg((date_trunc('month', as_of::timestamp) - make_interval(months => n))::date ORDER BY n DESC) || (as_of + 1) INTO starts
     FROM generate_series(0, months - 1 + last) AS n;
     RETURN QUERY EXECUTE format($query$
-        WITH item AS MATERIALIZED (
-            -- What was open at the end of the month before, or came later, by the months when it came, fell overdue and was
-            -- settled. Settled on one day, as most are, the item itself knows how much; others are looked up one by one.
-            -- What is settled from the first month on leaves the balance as it is: both items are here, of one customer and
-            -- currency, and lose the same.
-            SELECT %1$s AS value, x.is_debit, x.opened, x.overdue, x.settled_before, x.settled_overdue, x.item_id, x.due_on,
-                   sum(x.amount) AS amount, sum(x.applied) AS applied
+        WITH late AS MATERIALIZED (
+            -- Debits that were overdue at some time, by the months when they fell overdue and were settled. Settled on one day,
+            -- as most are, the item itself knows how much; others are looked up one by one.
+            SELECT %1$s AS value, x.overdue, x.settled, x.item_id, x.due_on, sum(x.amount) AS amount, sum(x.applied) AS applied
             FROM (
-                SELECT i.customer_id, i.currency, i.is_debit,
-                       width_bucket(i.effective_on, $4) AS opened,
-                       CASE WHEN i.is_debit THEN width_bucket(greatest(i.effective_on, i.due_on + 1), $4) END AS overdue,
-                       s.simple AND i.last_applied_on < $4[$6 + 1] AS settled_before,
-                       CASE WHEN s.simple AND i.is_debit
-                            THEN width_bucket(greatest(i.last_applied_on, i.due_on + 1), $4) END AS settled_overdue,
+                SELECT i.customer_id, i.currency, i.company_amount AS amount,
+                       width_bucket(greatest(i.effective_on, i.due_on + 1), $4) AS overdue,
+                       CASE WHEN s.simple THEN width_bucket(greatest(i.last_applied_on, i.due_on + 1), $4) END AS settled,
+                       CASE WHEN s.simple THEN i.last_applied_company_amount END AS applied,
                        CASE WHEN NOT s.simple THEN i.item_id END AS item_id,
-                       CASE WHEN NOT s.simple THEN i.due_on END AS due_on,
-                       i.company_amount AS amount,
-                       CASE WHEN NOT s.simple THEN NULL WHEN i.is_debit THEN i.last_applied_company_amount
-                            WHEN i.last_applied_on < $4[$6 + 1] THEN -i.last_applied_company_amount END AS applied
+                       CASE WHEN NOT s.simple THEN i.due_on END AS due_on
                 FROM receivables.item AS i
                 CROSS JOIN LATERAL (SELECT i.applied_before_on = '-infinity' AND NOT i.reopened
                                            AND ($3 IS NULL OR i.last_applied_at <= $3) AS simple) AS s
-                WHERE i.company_id = $1 AND i.effective_on <= $2
-                  AND (i.closed_on >= $4[$6 + 1] OR ($3 IS NOT NULL AND i.last_applied_at > $3))
+                WHERE i.company_id = $1 AND i.is_debit AND i.effective_on <= $2 AND i.due_on < $2
+                  AND (i.closed_on >= $4[$6 + 1] AND i.closed_on > i.due_on + 1
+                       OR ($3 IS NOT NULL AND i.last_applied_at > $3))
                   AND ($3 IS NULL OR i.recorded_at <= $3)) AS x %2$s
-            GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
-        ), application AS MATERIALIZED (
-            SELECT i.value, i.opened, i.is_debit, a.effective_on < $4[$6 + 1] AS settled_before,
-                   width_bucket(greatest(a.effective_on, i.due_on + 1), $4) AS settled_overdue,
-                   CASE WHEN i.is_debit THEN a.company_amount ELSE -a.company_amount END AS applied
-            FROM item AS i
-            CROSS JOIN LATERAL (
-                SELECT d.effective_on, d.recorded_at, d.company_amount FROM receivables.application AS d
-                WHERE d.company_id = $1 AND d.debit_item_id = i.item_id AND i.is_debit
-                UNION ALL
-                SELECT c.effective_on, c.recorded_at, c.company_amount FROM receivables.application AS c
-                WHERE c.company_id = $1 AND c.credit_item_id = i.item_id AND NOT i.is_debit) AS a
-            WHERE i.item_id IS NOT NULL AND a.effective_on <= $2 AND ($3 IS NULL OR a.recorded_at <= $3)
-        ), sales AS MATERIALIZED (
+            GROUP BY 1, 2, 3, 4, 5
+        ), document AS MATERIALIZED (
+            -- What documents add to the balance; applications leave it as it is, because both of their items lose the same.
             SELECT %1$s AS value, width_bucket(x.document_date, $4) AS m,
-                   sum(CASE x.kind WHEN 'invoice' THEN x.company_amount ELSE -x.company_amount END) AS sales
+                   sum(CASE x.kind WHEN 'invoice' THEN x.company_amount ELSE -x.company_amount END)
+                       FILTER (WHERE x.kind IN ('invoice', 'credit_note')) AS sales,
+                   sum(CASE WHEN x.kind IN ('credit_note', 'payment', 'deposit', 'write_off') THEN -x.company_amount
+                            ELSE x.company_amount END) FILTER (WHERE x.document_date >= $4[$6 + 1]) AS balance
             FROM receivables.document AS x %2$s
-            WHERE x.company_id = $1 AND x.kind IN ('invoice', 'credit_note')
-              AND x.document_date >= $4[1] AND x.document_date <= $2 AND ($3 IS NULL OR x.recorded_at <= $3)
+            WHERE x.company_id = $1 AND x.document_date >= $4[1] AND x.document_date <= $2 AND ($3 IS NULL OR x.recorded_at <= $3)
             GROUP BY 1, 2
         ), change (value, m, balance, overdue, sales) AS (
-            SELECT i.value, v.m, v.balance, v.overdue, NULL::numeric
-            FROM item AS i
-            CROSS JOIN LATERAL (VALUES (i.opened, CASE WHEN i.settled_before THEN i.amount - i.applied ELSE i.amount END, NULL::numeric),
-                                       (i.overdue, NULL, i.amount), (i.settled_overdue, NULL, -i.applied)) AS v (m, balance, overdue)
+            SELECT %1$s, $6, sum(x.open_company_amount), NULL::numeric, NULL::numeric
+            FROM ar.open_items($4[$6 + 1] - 1, $3) AS x %2$s
+            WHERE x.company_id = $1
+            GROUP BY 1
+            UNION ALL
+            SELECT d.value, d.m, d.balance, NULL, d.sales FROM document AS d
+            UNION ALL
+            SELECT l.value, v.m, NULL, v.overdue, NULL
+            FROM late AS l CROSS JOIN LATERAL (VALUES (l.overdue, l.amount), (l.settled, -l.applied)) AS v (m, overdue)
             WHERE v.m IS NOT NULL
             UNION ALL
-            SELECT a.value, v.m, v.balance, v.overdue, NULL
-            FROM application AS a
-            CROSS JOIN LATERAL (VALUES (a.opened, -a.applied, NULL::numeric, a.settled_before), (a.settled_overdue, NULL, -a.applied, a.is_debit))
-                       AS v (m, balance, overdue, counts)
-            WHERE v.counts
-            UNION ALL
-            SELECT s.value, s.m, NULL, NULL, s.sales FROM sales AS s
+            SELECT l.value, width_bucket(greatest(a.effective_on, l.due_on + 1), $4), NULL, -a.company_amount, NULL
+            FROM late AS l
+            JOIN receivables.application AS a ON a.company_id = $1 AND a.debit_item_id = l.item_id
+            WHERE a.effective_on <= $2 AND ($3 IS NULL OR a.recorded_at <= $3)
             UNION ALL
             -- A company is a line, whatever it has.
             SELECT NULL, 1, NULL, NULL, NULL WHERE %3$L

@@ -147,10 +147,11 @@ CREATE FUNCTION pg_temp.plain(dimension text, as_of date, known timestamptz)
                  AND d.document_date BETWEEN date_trunc('month', plain.as_of) AND plain.as_of AND (known IS NULL OR d.recorded_at <= known)) AS x
           JOIN receivables.customer AS c ON c.company_id = pg_temp.random_company() AND c.customer_id = x.customer_id) AS v
     GROUP BY 1 $$;
+-- Before an invoice was entered: between two postings, not amid one.
 CREATE TEMP TABLE moment AS
 SELECT NULL::timestamptz AS known UNION ALL
-SELECT recorded_at FROM (SELECT recorded_at, row_number() OVER (ORDER BY recorded_at) AS n, count(*) OVER () AS all_of_them FROM receivables.document
-                         WHERE company_id = pg_temp.random_company()) AS d WHERE n = all_of_them / 2;
+SELECT recorded_at - interval '1 microsecond' FROM (SELECT recorded_at, row_number() OVER (ORDER BY recorded_at) AS n, count(*) OVER () AS all_of_them FROM receivables.document
+                         WHERE company_id = pg_temp.random_company() AND kind = 'invoice') AS d WHERE n = all_of_them / 2;
 CREATE TEMP TABLE dimension AS SELECT unnest('{NULL,customer,salesperson,region,currency}'::text[]) AS dimension;
 CREATE TEMP TABLE trend AS
 SELECT d.dimension, m.known, t.* FROM dimension AS d, moment AS m, ar.dso_trend(pg_temp.random_company(), 6, '2025-05-20', d.dimension, m.known) AS t;
