@@ -85,6 +85,8 @@ SELECT results_eq(format($$SELECT value, month, receivables FROM ar.dso_trend(%s
 SELECT results_eq(format($$SELECT receivables, standard_dso, countback_month_dso, countback_month_truncated, countback_day_dso, countback_day_truncated, sales_weighted_dso
                            FROM ar.dso_by(%s, as_of => '2028-03-31')$$, :f),
     $$VALUES (580.00, NULL::numeric, 1096.00, true, 1096.00, true, 58.25)$$, 'sales of the months of open invoices are found however old');
+SELECT results_eq(format($$SELECT credit_sales, standard_dso FROM ar.dso_by(%s, NULL, '2024-05-01', '2028-03-31')$$, :f),
+    $$VALUES (4200.00, round(580/4200.0*(date '2028-03-31' - '2024-05-01' + 1), 2))$$, 'a period longer than the countback looks back');
 SELECT results_eq(format($$SELECT standard_dso, countback_month_dso, countback_month_truncated FROM ar.dso_trend(%s, 1, '2028-03-31')$$, :f),
     $$VALUES (NULL::numeric, 1096.00, true)$$, 'so does the trend');
 
