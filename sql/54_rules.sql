@@ -75,7 +75,7 @@ BEGIN
         fault := 'test one_of needs the parameter values, an array of text';
     ELSIF NEW.test = 'pattern' AND jsonb_typeof(NEW.parameters -> 'pattern') IS DISTINCT FROM 'string' THEN
         fault := 'test pattern needs the parameter pattern, a regular expression';
-    ELSIF NEW.severity = 'warning' AND NEW.kind IN ('contract', 'application') THEN
+    ELSIF NEW.severity = 'warning' AND NEW.kind IN ('contract', 'order', 'application') THEN
         fault := format('rows of kind %s keep no warnings', NEW.kind);
     ELSIF NEW.parameters ? 'tolerance' AND (jsonb_typeof(NEW.parameters -> 'tolerance') <> 'number'
                                             OR (NEW.parameters ->> 'tolerance')::numeric < 0) THEN

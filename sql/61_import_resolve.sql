@@ -232,14 +232,37 @@ CREATE FUNCTION ar.import_resolved(kind text, source text, features text[]) RETU
     SELECT CASE kind
         WHEN 'customer' THEN format($query$
             SELECT s.*, c.customer_id AS known_id, n.customer_id AS namesake_id, t.payment_term AS found_term,
-                   g.customer_group AS found_group, r.match_rule_set AS found_rules
+                   g.customer_group AS found_group, r.match_rule_set AS found_rules%s
             FROM (%s) AS s
             LEFT JOIN receivables.customer AS n ON n.company_id = $1 AND n.customer_number = s.customer_number
             LEFT JOIN receivables.customer AS k ON k.company_id = $1 AND k.source_key = s.source_key
             LEFT JOIN receivables.customer AS c ON c.company_id = $1 AND c.customer_id = coalesce(k.customer_id, n.customer_id)
             LEFT JOIN receivables.payment_term AS t ON t.company_id = $1 AND t.payment_term = s.payment_term
             LEFT JOIN receivables.customer_group AS g ON g.company_id = $1 AND g.customer_group = s.customer_group
-            LEFT JOIN receivables.match_rule_set AS r ON r.company_id = $1 AND r.match_rule_set = s.match_rule_set
+            LEFT JOIN receivables.match_rule_set AS r ON r.company_id = $1 AND r.match_rule_set = s.match_rule_set%s
+            $query$, CASE WHEN 'parent_number' = ANY (features) THEN $parent$,
+                p.customer_id AS parent_id, b.customer_number IS NOT NULL AS parent_comes,
+                CASE WHEN b.given THEN b.has_parent ELSE p.parent_customer_id IS NOT NULL END AS parent_has_parent,
+                EXISTS (SELECT FROM receivables.customer AS k
+                        WHERE k.company_id = $1 AND k.parent_customer_id = c.customer_id) AS is_parent$parent$ ELSE '' END,
+            source, CASE WHEN 'parent_number' = ANY (features) THEN format($parent$
+            LEFT JOIN receivables.customer AS p ON p.company_id = $1 AND p.customer_number = s.parent_number
+            LEFT JOIN (SELECT b.customer_number, bool_or(b.given_parent_number) AS given, bool_or(b.parent_number IS NOT NULL) AS has_parent
+                       FROM (%s) AS b GROUP BY b.customer_number) AS b ON b.customer_number = s.parent_number$parent$, source) ELSE '' END)
+        WHEN 'order' THEN format($query$
+            SELECT s.*, c.customer_id, coalesce(k.order_id, n.order_id) AS known_id, n.order_id AS namesake_id,
+                   u.minor_units::integer AS minor_units, coalesce(s.currency, $4) AS order_currency,
+                   x.customer_id AS known_customer_id,
+                   CASE WHEN coalesce(s.currency, $4) = $4 THEN 1
+                        WHEN s.exchange_rate IS NOT NULL THEN s.exchange_rate
+                        WHEN x.currency = s.currency AND x.order_date = s.order_date THEN x.exchange_rate
+                        ELSE ar.find_exchange_rate(s.currency, $4, s.order_date, $7, NULL) END AS rate
+            FROM (%s) AS s
+            LEFT JOIN receivables.customer AS c ON c.company_id = $1 AND c.customer_number = s.customer_number
+            LEFT JOIN receivables.sales_order AS n ON n.company_id = $1 AND n.order_number = s.order_number
+            LEFT JOIN receivables.sales_order AS k ON k.company_id = $1 AND k.source_key = s.source_key
+            LEFT JOIN receivables.sales_order AS x ON x.company_id = $1 AND x.order_id = coalesce(k.order_id, n.order_id)
+            LEFT JOIN receivables.currency AS u ON u.currency = coalesce(s.currency, $4)
             $query$, source)
         WHEN 'contract' THEN format($query$
             SELECT s.*, c.customer_id, coalesce(k.contract_id, n.contract_id) AS known_id, n.contract_id AS namesake_id,

@@ -121,13 +121,14 @@ BEGIN
     END IF;
     SELECT * INTO company FROM ar.import_company(company_id);
     imported := 0;
-    IF kind IN ('customer', 'contract') THEN
+    IF kind IN ('customer', 'contract', 'order') THEN
         resolved := ar.import_resolved(kind, source, features);
         FOREACH statement IN ARRAY
-            CASE kind WHEN 'customer' THEN ar.import_write_customers(resolved, ar.import_warnings(company_id, kind, features))
+            CASE kind WHEN 'customer' THEN ar.import_write_customers(resolved, features, ar.import_warnings(company_id, kind, features))
+                      WHEN 'order' THEN ar.import_write_orders(resolved)
                       ELSE ar.import_write_contracts(resolved) END
         LOOP
-            EXECUTE statement USING company_id, rows, minor_units, company.currency;
+            EXECUTE statement USING company_id, rows, minor_units, company.currency, company.holidays, company.workdays, company.rate_source;
             GET DIAGNOSTICS written = ROW_COUNT;
             imported := imported + written;
         END LOOP;
@@ -169,7 +170,7 @@ BEGIN ATOMIC
     SELECT i.imported, i.unchanged FROM ar.import_all(company_id, kind, rows, NULL) AS i;
 END;
 COMMENT ON FUNCTION ar.import_rows(bigint, text, jsonb) IS
-'Imports rows of a kind (customer, contract, application or one of ar.document_kinds) from a jsonb array of objects, whose fields ar.import_fields lists. All or nothing: any fault in any row raises an error with the SQLSTATE of the first and up to 1000 faults in its detail. Rows whose idempotency key (customers: number) is known with the same contents change nothing; a customer that is known with other contents is updated, in the fields that a row gives. Returns how many rows were written and how many were known.';
+'Imports rows of a kind (customer, contract, order, application or one of ar.document_kinds) from a jsonb array of objects, whose fields ar.import_fields lists. All or nothing: any fault in any row raises an error with the SQLSTATE of the first and up to 1000 faults in its detail. Rows whose idempotency key (customers, contracts and orders: source_key, else number) is known with the same contents change nothing; a customer that is known with other contents is updated, in the fields that a row gives. Returns how many rows were written and how many were known.';
 
 CREATE FUNCTION ar.import_table(company_id bigint, kind text, staging regclass,
                                 OUT imported bigint, OUT unchanged bigint)

@@ -45,6 +45,11 @@ CREATE FUNCTION ar.access_privileges(OUT preset text, OUT table_name text, OUT p
         ('clerk manager admin', 'deduction', 'UPDATE', 'assigned_to'),
         ('manager admin', 'reason_code match_rule_set match_rule customer_group', 'INSERT UPDATE DELETE', NULL),
         ('manager admin', 'credit_grade', 'INSERT UPDATE DELETE', NULL),
+        ('clerk manager admin', 'sales_order', 'INSERT UPDATE', NULL),
+        ('clerk manager admin', 'credit_hold', 'INSERT UPDATE', NULL),
+        ('approver manager admin', 'credit_release', 'INSERT', NULL),
+        ('manager admin', 'credit_release', 'UPDATE', 'valid_through'),
+        ('manager admin', 'credit_policy temporary_limit credit_insurance', 'INSERT UPDATE DELETE', NULL),
         ('admin', 'company currency', 'INSERT', NULL)
     ) AS v (presets, tables, privileges, columns),
     string_to_table(v.presets, ' ') AS preset, string_to_table(v.tables, ' ') AS table_name,
