@@ -197,6 +197,20 @@ BEGIN
     ELSE
         columns := columns || ', NULL::bigint AS contract_id';
     END IF;
+    IF 'credit_limit' = ANY (features) THEN
+        -- What of an invoice was ordered counts as exposure already.
+        columns := columns || $$, cl.exposure AS credit_exposure, cl.effective_limit AS credit_limit, cl.group_exposure,
+            cl.group_limit, cn.taken AS credit_taken,
+            sum(cn.taken) OVER (PARTITION BY c.customer_id ORDER BY s.row_number) AS credit_used,
+            sum(cn.taken) OVER (PARTITION BY coalesce(c.parent_customer_id, c.customer_id) ORDER BY s.row_number) AS group_used$$;
+        joins := joins || format($$
+            LEFT JOIN (SELECT p.* FROM ar.credit_positions(current_date, NULL) AS p
+                       WHERE p.company_id = $1 AND p.customer_id = ANY (ARRAY(
+                           SELECT x.customer_id FROM (%1$s) AS s
+                           JOIN receivables.customer AS x ON x.company_id = $1 AND x.customer_number = s.customer_number))) AS cl
+                ON cl.customer_id = c.customer_id
+            LEFT JOIN (%2$s) AS cn ON cn.row_number = s.row_number$$, source, ar.import_credit_taken(source, features));
+    END IF;
     IF 'unnumbered' = ANY (features) THEN
         columns := columns || ', n.series AS number_series, n.pattern AS number_pattern';
         joins := joins || $$
@@ -226,6 +240,39 @@ END;
 $function$;
 COMMENT ON FUNCTION ar.import_resolved_document(text, text, text[]) IS
 'The query that joins rows of a kind of document to what the books of company $1 hold: the customer, contract, term, series and source document they name, and what was posted before with the same idempotency key (known_id, known_same). Parameters: $1 the company, $2 the rows, $3 the decimals of its currency, $4 its currency, $7 the source of its exchange rates.';
+
+CREATE FUNCTION ar.import_credit_taken(source text, features text[]) RETURNS text
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $function$
+    SELECT format($query$
+        SELECT s.row_number, CASE WHEN s.is_new THEN s.company_amount - %2$s ELSE 0 END AS taken
+        FROM (SELECT s.row_number, k.document_id IS NULL AND s.amount < 'Infinity' AS is_new,
+                     round(s.amount * v.rate, $3) AS company_amount%3$s
+              FROM (%1$s) AS s
+              CROSS JOIN LATERAL (SELECT %5$s AS rate) AS v
+              LEFT JOIN receivables.document AS k ON k.company_id = $1 AND k.idempotency_key = s.idempotency_key%4$s) AS s$query$,
+        source,
+        CASE WHEN o.named THEN $order$CASE WHEN s.ordered > 0 THEN least(s.ordered_upto, s.ordered)
+                                                  - least(s.ordered_upto - s.company_amount, s.ordered) ELSE 0 END$order$
+             ELSE '0' END,
+        CASE WHEN o.named THEN $order$, o.ordered,
+                     sum(round(s.amount * v.rate, $3)) FILTER (WHERE k.document_id IS NULL AND s.amount < 'Infinity')
+                         OVER (PARTITION BY o.order_id ORDER BY s.row_number) AS ordered_upto$order$ ELSE '' END,
+        CASE WHEN o.named THEN $order$
+              LEFT JOIN LATERAL (
+                  SELECT o.order_id, ar.order_value(o.amount, o.invoiced_amount, o.company_amount, $3) AS ordered
+                  FROM receivables.sales_order AS o
+                  LEFT JOIN receivables.credit_policy AS p ON p.company_id = o.company_id
+                  WHERE o.company_id = $1 AND o.order_number = s.order_reference
+                    AND (o.status = 'delivered' OR o.status IN ('reserved', 'open')
+                                                   AND ar.order_counts(o.delivery_date, current_date, p.order_horizon_days))) AS o
+                  ON true$order$ ELSE '' END,
+        CASE WHEN features && '{currency,exchange_rate}' THEN $rate$CASE WHEN coalesce(s.currency, $4) = $4 THEN 1
+                 ELSE coalesce(s.exchange_rate, ar.find_exchange_rate(s.currency, $4, s.invoice_date, $7, NULL)) END$rate$
+             ELSE '1::numeric' END)
+    FROM (SELECT 'order_reference' = ANY (features) AS named) AS o
+$function$;
+COMMENT ON FUNCTION ar.import_credit_taken(text, text[]) IS
+'The query that gives what each row of invoices adds to the exposure of its customer, in the currency of the company: its amount less what is ordered and not invoiced yet of the order that it names, which counts already; 0 for one that was posted before.';
 
 CREATE FUNCTION ar.import_resolved(kind text, source text, features text[]) RETURNS text
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $function$

@@ -15,11 +15,13 @@ DECLARE
     kept     numeric := 0;
     number   text := btrim(customer_number);
 BEGIN
-    SELECT p.*, c.customer_number, q.order_horizon_days INTO credit
-    FROM receivables.customer AS c
-    JOIN ar.credit_positions(check_order.as_of, NULL) AS p ON p.company_id = c.company_id AND p.customer_id = c.customer_id
-    LEFT JOIN receivables.credit_policy AS q ON q.company_id = c.company_id
-    WHERE c.company_id = check_order.company_id AND c.customer_number = number;
+    -- By key, so that what is looked up is this customer and its group alone.
+    SELECT p.*, q.order_horizon_days INTO credit
+    FROM ar.credit_positions(check_order.as_of, NULL) AS p
+    LEFT JOIN receivables.credit_policy AS q ON q.company_id = check_order.company_id
+    WHERE p.company_id = check_order.company_id
+      AND p.customer_id = (SELECT c.customer_id FROM receivables.customer AS c
+                           WHERE c.company_id = check_order.company_id AND c.customer_number = number);
     IF NOT FOUND THEN
         RAISE EXCEPTION 'customer % does not exist', coalesce(customer_number, 'null') USING ERRCODE = 'foreign_key_violation';
     END IF;
