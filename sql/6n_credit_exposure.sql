@@ -95,13 +95,18 @@ CREATE FUNCTION ar.credit_positions(as_of date DEFAULT ar.as_of(), known_at time
                    days_past_due integer, deposit_percent numeric, deposits numeric, deposits_ordered numeric,
                    hold_state text, holds text[], released_holds text[], releases text[])
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000 AS $$
-    SELECT e.company_id, e.customer_id, e.parent_customer_id, e.currency, e.minor_units, e.credit_limit, e.effective_limit,
-           e.open_debits, e.delivered_orders, e.open_orders, e.unapplied_amount, x.exposure,
+    SELECT e.company_id, e.customer_id, e.parent_customer_id, e.currency, e.minor_units,
+           pg_catalog.round(e.credit_limit, e.minor_units), pg_catalog.round(e.effective_limit, e.minor_units),
+           pg_catalog.round(e.open_debits, e.minor_units), pg_catalog.round(e.delivered_orders, e.minor_units),
+           pg_catalog.round(e.open_orders, e.minor_units), pg_catalog.round(e.unapplied_amount, e.minor_units),
+           pg_catalog.round(x.exposure, e.minor_units),
            CASE WHEN e.effective_limit OPERATOR(pg_catalog.>) 0
                 THEN pg_catalog.round(x.exposure OPERATOR(pg_catalog./) e.effective_limit, 6) END,
-           LEAST(e.effective_limit OPERATOR(pg_catalog.-) x.exposure, n.credit_limit OPERATOR(pg_catalog.-) n.exposure),
-           o.over_limit, n.credit_limit, n.exposure, s.amount, e.overdue, e.days_past_due, e.deposit_percent,
-           e.deposits, e.deposits_ordered,
+           pg_catalog.round(LEAST(e.effective_limit OPERATOR(pg_catalog.-) x.exposure,
+                                  n.credit_limit OPERATOR(pg_catalog.-) n.exposure), e.minor_units),
+           o.over_limit, pg_catalog.round(n.credit_limit, e.minor_units), pg_catalog.round(n.exposure, e.minor_units),
+           pg_catalog.round(s.amount, e.minor_units), pg_catalog.round(e.overdue, e.minor_units), e.days_past_due,
+           e.deposit_percent, e.deposits, e.deposits_ordered,
            CASE WHEN NOT h.kinds OPERATOR(pg_catalog.<@) r.kinds THEN 'held'
                 WHEN h.kinds OPERATOR(pg_catalog.<>) '{}' THEN 'released' ELSE 'none' END,
            ARRAY(SELECT k FROM pg_catalog.unnest(h.kinds) AS k WHERE k OPERATOR(pg_catalog.<>) ALL (r.kinds)),
