@@ -13,6 +13,10 @@ BEGIN
     IF kind = ANY (ar.document_kinds()) THEN
         present := present || format('CASE WHEN count(s.%I) < count(*) THEN ''unnumbered'' END', kind || '_number')::text;
     END IF;
+    IF kind = 'customer' THEN
+        -- Also where a row takes the parent away.
+        present := present || 'CASE WHEN bool_or(s.given_parent_number) THEN ''parent_number'' END'::text;
+    END IF;
     IF kind = 'invoice' THEN
         present := present || 'CASE WHEN count(s.due_date) < count(*) THEN ''undated'' END'::text;
     END IF;
