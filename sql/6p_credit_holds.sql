@@ -41,7 +41,7 @@ BEGIN
         RAISE EXCEPTION 'a hold is lifted for a reason' USING ERRCODE = 'check_violation';
     END IF;
     UPDATE receivables.credit_hold AS h
-    SET valid_through = greatest(lift_hold.valid_through, h.valid_from - 1), lifted_reason = reason
+    SET valid_through = greatest(lift_hold.valid_through, h.valid_from - 1), lifted_reason = lift_hold.reason
     WHERE h.company_id = lift_hold.company_id AND h.credit_hold_id = lift_hold.credit_hold_id
       AND h.valid_through > lift_hold.valid_through;
     IF NOT FOUND THEN
