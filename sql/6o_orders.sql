@@ -63,8 +63,9 @@ BEGIN
             order_amount := ar.order_value(amount, known.invoiced_amount, order_amount, credit.minor_units);
         END IF;
     END IF;
-    deposit_required := ceil(amount * credit.deposit_percent / 100 * 10::numeric ^ units) / 10::numeric ^ units;
-    deposit_required := round(deposit_required, units);
+    deposit_required := CASE WHEN credit.deposit_percent > 0
+        THEN ar.deposit(amount, jsonb_build_object('days', 0, 'deposit_percent', credit.deposit_percent), units)
+        ELSE round(0::numeric, units) END;
     deposit_missing := greatest(round(deposit_required * rate, credit.minor_units)
                                 - greatest(credit.deposits - credit.deposits_ordered + kept, 0), 0);
     deposit_missing := least(deposit_required, round(ceil(deposit_missing / rate * 10::numeric ^ units) / 10::numeric ^ units, units));
