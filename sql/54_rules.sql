@@ -40,7 +40,15 @@ CREATE FUNCTION ar.check_tests(OUT test text, OUT kinds text, OUT needs_field bo
         ('credit_note_amount', 'credit_note', false, 'tolerance',
          $$s.credited + s.source_applied > s.source_amount * (1 + coalesce((%2$s ->> 'tolerance')::numeric, 0))$$,
          $$format('invoice %%s is exceeded: with the rows up to this one %%s is credited, it is for %%s', s.source_number,
-                  s.credited + s.source_applied, s.source_amount)$$)
+                  s.credited + s.source_applied, s.source_amount)$$),
+        ('credit_limit', 'invoice', false, '',
+         $$s.known_id IS NULL AND s.credit_taken > 0
+           AND (s.credit_exposure + s.credit_used > s.credit_limit OR s.group_exposure + s.group_used > s.group_limit)$$,
+         $$CASE WHEN s.credit_exposure + s.credit_used > s.credit_limit
+                THEN format('credit limit of customer %%s is exceeded: with the rows up to this one exposure is %%s, the limit %%s',
+                            s.customer_number, s.credit_exposure + s.credit_used, s.credit_limit)
+                ELSE format('credit limit of the group of customer %%s is exceeded: with the rows up to this one exposure is %%s, the limit %%s',
+                            s.customer_number, s.group_exposure + s.group_used, s.group_limit) END$$)
     ) AS t (test, kinds, needs_field, parameters, broken, reason)
 $function$;
 COMMENT ON FUNCTION ar.check_tests() IS
@@ -75,11 +83,13 @@ BEGIN
         fault := 'test one_of needs the parameter values, an array of text';
     ELSIF NEW.test = 'pattern' AND jsonb_typeof(NEW.parameters -> 'pattern') IS DISTINCT FROM 'string' THEN
         fault := 'test pattern needs the parameter pattern, a regular expression';
-    ELSIF NEW.severity = 'warning' AND NEW.kind IN ('contract', 'application') THEN
+    ELSIF NEW.severity = 'warning' AND NEW.kind IN ('contract', 'order', 'application') THEN
         fault := format('rows of kind %s keep no warnings', NEW.kind);
     ELSIF NEW.parameters ? 'tolerance' AND (jsonb_typeof(NEW.parameters -> 'tolerance') <> 'number'
                                             OR (NEW.parameters ->> 'tolerance')::numeric < 0) THEN
         fault := 'tolerance must be a number, 0 or more';
+    ELSIF NEW.test = 'credit_limit' THEN
+        fault := 'test credit_limit follows from invoice_over_limit in receivables.credit_policy';
     ELSIF NEW.test IN ('contract_amount', 'contract_dates', 'credit_note_amount') AND EXISTS (
         SELECT FROM receivables.check_rule AS r
         WHERE r.company_id = NEW.company_id AND r.test = NEW.test AND r.rule <> NEW.rule) THEN
@@ -133,7 +143,8 @@ CREATE FUNCTION ar.rule_faults(company_id bigint, kind text, features text[],
     RETURNS SETOF record
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $function$
     SELECT r.rule, coalesce(r.field, CASE WHEN t.test LIKE 'contract%' THEN 'contract_number'
-                                          WHEN t.test = 'vat_arithmetic' THEN 'lines' ELSE 'invoice_number' END),
+                                          WHEN t.test = 'vat_arithmetic' THEN 'lines'
+                                          WHEN t.test = 'credit_limit' THEN 'amount' ELSE 'invoice_number' END),
            r.severity, x.broken, coalesce(quote_literal(r.message), x.reason)
     FROM (SELECT c.rule, c.test, c.field, c.parameters, c.severity, c.message
           FROM receivables.check_rule AS c
@@ -143,7 +154,11 @@ CREATE FUNCTION ar.rule_faults(company_id bigint, kind text, features text[],
           SELECT b.test, b.test, NULL, '{}', 'error', NULL
           FROM (VALUES ('contract_amount'), ('contract_dates'), ('credit_note_amount')) AS b (test)
           WHERE NOT EXISTS (SELECT FROM receivables.check_rule AS c
-                            WHERE c.company_id = rule_faults.company_id AND c.test = b.test)) AS r
+                            WHERE c.company_id = rule_faults.company_id AND c.test = b.test)
+          UNION ALL
+          SELECT 'credit_limit', 'credit_limit', NULL, '{}', CASE p.invoice_over_limit WHEN 'refuse' THEN 'error' ELSE 'warning' END, NULL
+          FROM receivables.credit_policy AS p
+          WHERE p.company_id = rule_faults.company_id AND p.invoice_over_limit <> 'allow') AS r
     JOIN ar.check_tests() AS t ON t.test = r.test
     CROSS JOIN LATERAL (SELECT CASE WHEN r.field LIKE 'attributes.%' THEN format('(s.attributes ->> %L)', substr(r.field, 12))
                                     ELSE 's.' || quote_ident(r.field) END AS value) AS v
@@ -154,7 +169,8 @@ CREATE FUNCTION ar.rule_faults(company_id bigint, kind text, features text[],
       -- What no row gives cannot be tested.
       AND CASE WHEN t.test LIKE 'contract%' THEN 'contract_number' = ANY (features)
                WHEN t.test = 'vat_arithmetic' THEN 'lines' = ANY (features)
-               WHEN t.test = 'credit_note_amount' THEN 'invoice_number' = ANY (features) ELSE true END
+               WHEN t.test = 'credit_note_amount' THEN 'invoice_number' = ANY (features)
+               WHEN t.test = 'credit_limit' THEN 'credit_limit' = ANY (features) ELSE true END
 $function$;
 COMMENT ON FUNCTION ar.rule_faults(bigint, text, text[]) IS
 'The rules that rows of a kind with these features are checked by, as SQL conditions and reasons over the row s.';

@@ -23,7 +23,8 @@ COMMENT ON FUNCTION ar.key_columns(text) IS
 
 CREATE FUNCTION ar.kept_column(table_name text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE table_name WHEN 'contract' THEN 'invoiced_amount' WHEN 'customer_owner' THEN 'valid_to' ELSE '' END;
+    RETURN CASE table_name WHEN 'contract' THEN 'invoiced_amount' WHEN 'customer_owner' THEN 'valid_to'
+                           WHEN 'sales_order' THEN 'invoiced_amount' ELSE '' END;
 COMMENT ON FUNCTION ar.kept_column(text) IS
 'The column of a table that follows from other rows and is not logged; empty for none.';
 
@@ -107,7 +108,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.row_as_of(text, jsonb, timestamptz) IS
-'A row of a table of the books as it was at a moment, by column: the row as it is, with later changes undone; null where it did not exist. key is its primary key, such as {"company_id": 1, "customer_id": 7}. What follows from other rows is left out: contract.invoiced_amount and customer_owner.valid_to. Errors: 22023 for a table without history, or another key.';
+'A row of a table of the books as it was at a moment, by column: the row as it is, with later changes undone; null where it did not exist. key is its primary key, such as {"company_id": 1, "customer_id": 7}. What follows from other rows is left out: contract.invoiced_amount, sales_order.invoiced_amount and customer_owner.valid_to. Errors: 22023 for a table without history, or another key.';
 
 CREATE FUNCTION ar.change_history(table_name text, key jsonb)
     RETURNS TABLE (changed_at timestamptz, changed_by text, application_user text,

@@ -28,18 +28,23 @@ BEGIN
         (10, 'customer', 'language', 'text', false),
         (11, 'customer', 'customer_group', 'text', false),
         (12, 'customer', 'match_rule_set', 'text', false),
+        (12.5, 'customer', 'parent_number', 'text', false),
+        (13, 'order', 'order_number', 'text', true),
         (13, 'contract', 'contract_number', 'text', true),
         (14, 'document', 'KIND_number', 'text', false),
-        (15, 'contract document', 'customer_number', 'text', true),
+        (15, 'contract document order', 'customer_number', 'text', true),
         (16, 'contract', 'contract_date', 'date', true),
         (17, 'document', 'KIND_date', 'date', true),
+        (17, 'order', 'order_date', 'date', true),
+        (18, 'order', 'delivery_date', 'date', false),
+        (18.5, 'order', 'status', 'text', false),
         (18, 'invoice opening_balance', 'due_date', 'date', false),
         (19, 'contract', 'ends_on', 'date', false),
         (20, 'contract', 'amount', 'optional amount', false),
-        (21, 'invoice credit_note payment deposit refund write_off interest fee application', 'amount', 'amount', true),
+        (21, 'invoice credit_note payment deposit refund write_off interest fee application order', 'amount', 'amount', true),
         (21, 'adjustment opening_balance', 'amount', 'signed amount', true),
-        (22, 'contract document', 'currency', 'text', false),
-        (23, 'document', 'exchange_rate', 'rate', false),
+        (22, 'contract document order', 'currency', 'text', false),
+        (23, 'document order', 'exchange_rate', 'rate', false),
         (24, 'invoice credit_note', 'tax_amount', 'limit', false),
         (25, 'invoice', 'payment_term', 'text', false),
         (26, 'invoice', 'instalments', 'list', false),
@@ -60,8 +65,9 @@ BEGIN
         (41, 'write_off adjustment', 'reason', 'text', true),
         (41, 'interest fee refund application', 'reason', 'text', false),
         (42, 'document', 'series', 'text', false),
-        (43, 'customer contract document', 'attributes', 'jsonb', false),
-        (44, 'customer contract', 'source_key', 'text', false),
+        (42, 'order', 'deposit_amount', 'limit', false),
+        (43, 'customer contract document order', 'attributes', 'jsonb', false),
+        (44, 'customer contract order', 'source_key', 'text', false),
         (45, 'document application', 'idempotency_key', 'text', false)
     ) AS f (position, kinds, field, type, required)
     WHERE import_fields.kind = ANY (string_to_array(f.kinds, ' '))
@@ -70,12 +76,12 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'no rows of kind "%" can be imported', kind
             USING ERRCODE = 'invalid_parameter_value',
-                  HINT = format('The kinds are customer, contract, %s and application.', array_to_string(ar.document_kinds(), ', '));
+                  HINT = format('The kinds are customer, contract, order, %s and application.', array_to_string(ar.document_kinds(), ', '));
     END IF;
 END;
 $$;
 COMMENT ON FUNCTION ar.import_fields(text) IS
-'The fields of a row to import: name, type and whether it is required. kind is customer, contract, application or one of ar.document_kinds. Types: text; date; amount (positive), signed amount (not 0), optional amount; limit (0 or more); rate (positive, any decimals); integer (1 or more); jsonb (an object); list (an array of objects). Error 22023 for any other kind.';
+'The fields of a row to import: name, type and whether it is required. kind is customer, contract, order, application or one of ar.document_kinds. Types: text; date; amount (positive), signed amount (not 0), optional amount; limit (0 or more); rate (positive, any decimals); integer (1 or more); jsonb (an object); list (an array of objects). Error 22023 for any other kind.';
 
 CREATE FUNCTION ar.document_kinds() RETURNS text[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -13,6 +13,10 @@ BEGIN
     IF kind = ANY (ar.document_kinds()) THEN
         present := present || format('CASE WHEN count(s.%I) < count(*) THEN ''unnumbered'' END', kind || '_number')::text;
     END IF;
+    IF kind = 'customer' THEN
+        -- Also where a row takes the parent away.
+        present := present || 'CASE WHEN bool_or(s.given_parent_number) THEN ''parent_number'' END'::text;
+    END IF;
     IF kind = 'invoice' THEN
         present := present || 'CASE WHEN count(s.due_date) < count(*) THEN ''undated'' END'::text;
     END IF;
@@ -197,6 +201,20 @@ BEGIN
     ELSE
         columns := columns || ', NULL::bigint AS contract_id';
     END IF;
+    IF 'credit_limit' = ANY (features) THEN
+        -- What of an invoice was ordered counts as exposure already.
+        columns := columns || $$, cl.exposure AS credit_exposure, cl.effective_limit AS credit_limit, cl.group_exposure,
+            cl.group_limit, cn.taken AS credit_taken,
+            sum(cn.taken) OVER (PARTITION BY c.customer_id ORDER BY s.row_number) AS credit_used,
+            sum(cn.taken) OVER (PARTITION BY coalesce(c.parent_customer_id, c.customer_id) ORDER BY s.row_number) AS group_used$$;
+        joins := joins || format($$
+            LEFT JOIN (SELECT p.* FROM ar.credit_positions(current_date, NULL) AS p
+                       WHERE p.company_id = $1 AND p.customer_id = ANY (ARRAY(
+                           SELECT x.customer_id FROM (%1$s) AS s
+                           JOIN receivables.customer AS x ON x.company_id = $1 AND x.customer_number = s.customer_number))) AS cl
+                ON cl.customer_id = c.customer_id
+            LEFT JOIN (%2$s) AS cn ON cn.row_number = s.row_number$$, source, ar.import_credit_taken(source, features));
+    END IF;
     IF 'unnumbered' = ANY (features) THEN
         columns := columns || ', n.series AS number_series, n.pattern AS number_pattern';
         joins := joins || $$
@@ -227,19 +245,75 @@ $function$;
 COMMENT ON FUNCTION ar.import_resolved_document(text, text, text[]) IS
 'The query that joins rows of a kind of document to what the books of company $1 hold: the customer, contract, term, series and source document they name, and what was posted before with the same idempotency key (known_id, known_same). Parameters: $1 the company, $2 the rows, $3 the decimals of its currency, $4 its currency, $7 the source of its exchange rates.';
 
+CREATE FUNCTION ar.import_credit_taken(source text, features text[]) RETURNS text
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $function$
+    SELECT format($query$
+        SELECT s.row_number, CASE WHEN s.is_new THEN s.company_amount - %2$s ELSE 0 END AS taken
+        FROM (SELECT s.row_number, k.document_id IS NULL AND s.amount < 'Infinity' AS is_new,
+                     round(s.amount * v.rate, $3) AS company_amount%3$s
+              FROM (%1$s) AS s
+              CROSS JOIN LATERAL (SELECT %5$s AS rate) AS v
+              LEFT JOIN receivables.document AS k ON k.company_id = $1 AND k.idempotency_key = s.idempotency_key%4$s) AS s$query$,
+        source,
+        CASE WHEN o.named THEN $order$CASE WHEN s.ordered > 0 THEN least(s.ordered_upto, s.ordered)
+                                                  - least(s.ordered_upto - s.company_amount, s.ordered) ELSE 0 END$order$
+             ELSE '0' END,
+        CASE WHEN o.named THEN $order$, o.ordered,
+                     sum(round(s.amount * v.rate, $3)) FILTER (WHERE k.document_id IS NULL AND s.amount < 'Infinity')
+                         OVER (PARTITION BY o.order_id ORDER BY s.row_number) AS ordered_upto$order$ ELSE '' END,
+        CASE WHEN o.named THEN $order$
+              LEFT JOIN LATERAL (
+                  SELECT o.order_id, ar.order_value(o.amount, o.invoiced_amount, o.company_amount, $3) AS ordered
+                  FROM receivables.sales_order AS o
+                  LEFT JOIN receivables.credit_policy AS p ON p.company_id = o.company_id
+                  WHERE o.company_id = $1 AND o.order_number = s.order_reference
+                    AND (o.status = 'delivered' OR o.status IN ('reserved', 'open')
+                                                   AND ar.order_counts(o.delivery_date, current_date, p.order_horizon_days))) AS o
+                  ON true$order$ ELSE '' END,
+        CASE WHEN features && '{currency,exchange_rate}' THEN $rate$CASE WHEN coalesce(s.currency, $4) = $4 THEN 1
+                 ELSE coalesce(s.exchange_rate, ar.find_exchange_rate(s.currency, $4, s.invoice_date, $7, NULL)) END$rate$
+             ELSE '1::numeric' END)
+    FROM (SELECT 'order_reference' = ANY (features) AS named) AS o
+$function$;
+COMMENT ON FUNCTION ar.import_credit_taken(text, text[]) IS
+'The query that gives what each row of invoices adds to the exposure of its customer, in the currency of the company: its amount less what is ordered and not invoiced yet of the order that it names, which counts already; 0 for one that was posted before.';
+
 CREATE FUNCTION ar.import_resolved(kind text, source text, features text[]) RETURNS text
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $function$
     SELECT CASE kind
         WHEN 'customer' THEN format($query$
             SELECT s.*, c.customer_id AS known_id, n.customer_id AS namesake_id, t.payment_term AS found_term,
-                   g.customer_group AS found_group, r.match_rule_set AS found_rules
+                   g.customer_group AS found_group, r.match_rule_set AS found_rules%s
             FROM (%s) AS s
             LEFT JOIN receivables.customer AS n ON n.company_id = $1 AND n.customer_number = s.customer_number
             LEFT JOIN receivables.customer AS k ON k.company_id = $1 AND k.source_key = s.source_key
             LEFT JOIN receivables.customer AS c ON c.company_id = $1 AND c.customer_id = coalesce(k.customer_id, n.customer_id)
             LEFT JOIN receivables.payment_term AS t ON t.company_id = $1 AND t.payment_term = s.payment_term
             LEFT JOIN receivables.customer_group AS g ON g.company_id = $1 AND g.customer_group = s.customer_group
-            LEFT JOIN receivables.match_rule_set AS r ON r.company_id = $1 AND r.match_rule_set = s.match_rule_set
+            LEFT JOIN receivables.match_rule_set AS r ON r.company_id = $1 AND r.match_rule_set = s.match_rule_set%s
+            $query$, CASE WHEN 'parent_number' = ANY (features) THEN $parent$,
+                p.customer_id AS parent_id, b.customer_number IS NOT NULL AS parent_comes,
+                CASE WHEN b.given THEN b.has_parent ELSE p.parent_customer_id IS NOT NULL END AS parent_has_parent,
+                EXISTS (SELECT FROM receivables.customer AS k
+                        WHERE k.company_id = $1 AND k.parent_customer_id = c.customer_id) AS is_parent$parent$ ELSE '' END,
+            source, CASE WHEN 'parent_number' = ANY (features) THEN format($parent$
+            LEFT JOIN receivables.customer AS p ON p.company_id = $1 AND p.customer_number = s.parent_number
+            LEFT JOIN (SELECT b.customer_number, bool_or(b.given_parent_number) AS given, bool_or(b.parent_number IS NOT NULL) AS has_parent
+                       FROM (%s) AS b GROUP BY b.customer_number) AS b ON b.customer_number = s.parent_number$parent$, source) ELSE '' END)
+        WHEN 'order' THEN format($query$
+            SELECT s.*, c.customer_id, coalesce(k.order_id, n.order_id) AS known_id, n.order_id AS namesake_id,
+                   u.minor_units::integer AS minor_units, coalesce(s.currency, $4) AS order_currency,
+                   x.customer_id AS known_customer_id,
+                   CASE WHEN coalesce(s.currency, $4) = $4 THEN 1
+                        WHEN s.exchange_rate IS NOT NULL THEN s.exchange_rate
+                        WHEN x.currency = s.currency AND x.order_date = s.order_date THEN x.exchange_rate
+                        ELSE ar.find_exchange_rate(s.currency, $4, s.order_date, $7, NULL) END AS rate
+            FROM (%s) AS s
+            LEFT JOIN receivables.customer AS c ON c.company_id = $1 AND c.customer_number = s.customer_number
+            LEFT JOIN receivables.sales_order AS n ON n.company_id = $1 AND n.order_number = s.order_number
+            LEFT JOIN receivables.sales_order AS k ON k.company_id = $1 AND k.source_key = s.source_key
+            LEFT JOIN receivables.sales_order AS x ON x.company_id = $1 AND x.order_id = coalesce(k.order_id, n.order_id)
+            LEFT JOIN receivables.currency AS u ON u.currency = coalesce(s.currency, $4)
             $query$, source)
         WHEN 'contract' THEN format($query$
             SELECT s.*, c.customer_id, coalesce(k.contract_id, n.contract_id) AS known_id, n.contract_id AS namesake_id,

@@ -209,10 +209,11 @@ COMMENT ON FUNCTION ar.import_application_faults() IS
 CREATE FUNCTION ar.import_fault_query(company_id bigint, kind text, source text, features text[]) RETURNS text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $function$
 DECLARE
-    minor_units text := CASE WHEN kind = 'contract' OR kind = ANY (ar.document_kinds()) THEN 's.minor_units'
+    minor_units text := CASE WHEN kind IN ('contract', 'order') OR kind = ANY (ar.document_kinds()) THEN 's.minor_units'
                              WHEN kind = 'application' THEN 's.minor_units' ELSE '$3' END;
     keys        text[] := CASE kind WHEN 'customer' THEN '{customer_number,source_key}'
                                     WHEN 'contract' THEN '{contract_number,source_key}'
+                                    WHEN 'order' THEN '{order_number,source_key}'
                                     WHEN 'application' THEN '{idempotency_key}'
                                     ELSE ARRAY[kind || '_number', 'idempotency_key'] END;
     row_faults  text;
@@ -250,6 +251,31 @@ BEGIN
                      $$format('set of match rules %s does not exist', s.match_rule_set)$$),
                     ('customer', 'customer_number', '23505', 's.namesake_id <> s.known_id',
                      $$format('customer_number %s exists already, with another source_key', s.customer_number)$$),
+                    ('parent', 'parent_number', '23503', 's.parent_number IS NOT NULL AND s.parent_id IS NULL AND NOT s.parent_comes',
+                     $$format('customer %s does not exist', s.parent_number)$$),
+                    ('parent', 'parent_number', '23514', 's.parent_number = s.customer_number', $$'a customer is not its own parent'$$),
+                    ('parent', 'parent_number', '23514', 's.parent_number <> s.customer_number AND s.parent_has_parent',
+                     $$format('customer %s has a parent itself', s.parent_number)$$),
+                    ('parent', 'parent_number', '23514', 's.parent_number <> s.customer_number AND s.is_parent',
+                     $$format('customer %s is a parent itself', s.customer_number)$$),
+                    ('order', 'customer_number', '23503', 's.customer_number IS NOT NULL AND s.customer_id IS NULL',
+                     $$format('customer %s does not exist', s.customer_number)$$),
+                    ('order', 'order_number', '23505', 's.namesake_id <> s.known_id',
+                     $$format('order_number %s exists already, with another source_key', s.order_number)$$),
+                    ('order', 'customer_number', '23514', 's.known_customer_id <> s.customer_id',
+                     $$format('order %s is of another customer', s.order_number)$$),
+                    ('order', 'currency', '23503', 's.currency IS NOT NULL AND s.minor_units IS NULL',
+                     $$format('currency %s does not exist', s.currency)$$),
+                    ('order', 'exchange_rate', 'P0002', 's.minor_units IS NOT NULL AND s.rate IS NULL AND s.order_date IS NOT NULL',
+                     $$format('there is no exchange rate from %s to %s on %s', s.order_currency, $4, s.order_date)$$),
+                    ('order', 'exchange_rate', '23514', 's.order_currency = $4 AND s.exchange_rate <> 1',
+                     $$format('exchange_rate %s for the currency of the company', s.exchange_rate)$$),
+                    ('order', 'amount', '23514', $$s.amount > 0 AND s.amount < 'Infinity' AND round(s.amount * s.rate, $3) = 0$$,
+                     $$format('amount %s comes to nothing in %s', s.amount, $4)$$),
+                    ('order', 'deposit_amount', '23514', 's.deposit_amount > s.amount',
+                     $$format('deposit_amount %s exceeds the amount %s', s.deposit_amount, s.amount)$$),
+                    ('order', 'status', '23514', $$s.status NOT IN ('reserved', 'open', 'delivered', 'closed', 'cancelled')$$,
+                     $$format('status "%s" is none of reserved, open, delivered, closed, cancelled', s.status)$$),
                     ('contract', 'customer_number', '23503', 's.customer_number IS NOT NULL AND s.customer_id IS NULL',
                      $$format('customer %s does not exist', s.customer_number)$$),
                     ('contract', 'currency', '23503', 's.currency IS NOT NULL AND s.minor_units IS NULL',
@@ -267,6 +293,7 @@ BEGIN
                      $$format('amount %s is too little: %s is invoiced', s.amount, s.invoiced_amount)$$)
                 ) AS f (kind, field, sqlstate, broken, reason)
                 WHERE f.kind = import_fault_query.kind
+                   OR f.kind = 'parent' AND import_fault_query.kind = 'customer' AND 'parent_number' = ANY (features)
                 UNION ALL
                 SELECT quote_literal(f.field), '23514', f.broken, f.reason, f.severity, f.rule
                 FROM ar.rule_faults(company_id, kind, features) AS f) AS x) AS f;

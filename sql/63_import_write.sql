@@ -12,37 +12,48 @@ $function$;
 COMMENT ON FUNCTION ar.import_warnings(bigint, text, text[]) IS
 'What rules of severity warning find of a row s, as an SQL expression that gives jsonb.';
 
-CREATE FUNCTION ar.import_write_customers(resolved text, warnings text) RETURNS text[]
+CREATE FUNCTION ar.import_write_customers(resolved text, features text[], warnings text) RETURNS text[]
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $function$
     -- New ones first; then whoever is there by now, in the fields a row gives.
-    SELECT ARRAY[format($query$
+    SELECT ARRAY(SELECT format($query$
         INSERT INTO receivables.customer (company_id, customer_number, name, grade, salesperson, department, region,
                                           payment_term, credit_limit, tax_id, language, customer_group, match_rule_set,
-                                          source_key, attributes, warnings)
+                                          source_key, attributes, warnings%3$s)
         SELECT $1, s.customer_number, s.name, s.grade, s.salesperson, s.department, s.region, s.payment_term,
-               s.credit_limit, s.tax_id, s.language, s.customer_group, s.match_rule_set, s.source_key, coalesce(s.attributes, '{}'), %2$s
+               s.credit_limit, s.tax_id, s.language, s.customer_group, s.match_rule_set, s.source_key, coalesce(s.attributes, '{}'), %2$s%4$s
         FROM (%1$s) AS s
-        WHERE s.known_id IS NULL
+        WHERE s.known_id IS NULL%5$s
         -- All rows are read before the first is written: a scan would meet those written meanwhile.
         ORDER BY s.row_number
         ON CONFLICT (company_id, customer_number) DO NOTHING
-        $query$, resolved, warnings), format($query$
+        $query$, resolved, warnings, p.columns, p.value, p.condition)
+        FROM (VALUES ('', '', '', false),
+                     -- Those whose parent comes with them after it.
+                     (', parent_customer_id', ', s.parent_id', ' AND (s.parent_number IS NULL OR s.parent_id IS NOT NULL)', true),
+                     (', parent_customer_id', ', s.parent_id', '', true)) AS p (columns, value, condition, has_parents)
+        WHERE p.has_parents = ('parent_number' = ANY (features))
+        ORDER BY p.condition = '') || ARRAY[format($query$
         UPDATE receivables.customer AS c
         SET customer_number = s.customer_number, name = s.name, %3$s,
             attributes = CASE WHEN s.given_attributes THEN coalesce(s.attributes, '{}') ELSE c.attributes END,
-            warnings = s.found_warnings
+            warnings = s.found_warnings%5$s
         FROM (SELECT s.*, %2$s AS found_warnings FROM (%1$s) AS s) AS s
         WHERE c.company_id = $1 AND c.customer_id = s.known_id
           AND (c.customer_number <> s.customer_number OR c.name <> s.name OR c.warnings IS DISTINCT FROM s.found_warnings
                OR %4$s
-               OR s.given_attributes AND c.attributes <> coalesce(s.attributes, '{}'))
+               OR s.given_attributes AND c.attributes <> coalesce(s.attributes, '{}')%6$s)
         $query$, resolved, warnings,
         string_agg(format('%1$I = CASE WHEN s.given_%1$s THEN s.%1$I ELSE c.%1$I END', f), ', '),
-        string_agg(format('s.given_%1$s AND c.%1$I IS DISTINCT FROM s.%1$I', f), ' OR '))]
+        string_agg(format('s.given_%1$s AND c.%1$I IS DISTINCT FROM s.%1$I', f), ' OR '),
+        CASE WHEN given_parent THEN ', parent_customer_id = CASE WHEN s.given_parent_number THEN s.parent_id ELSE c.parent_customer_id END'
+             ELSE '' END,
+        CASE WHEN given_parent THEN ' OR s.given_parent_number AND c.parent_customer_id IS DISTINCT FROM s.parent_id' ELSE '' END)]
     FROM unnest('{grade,salesperson,department,region,payment_term,credit_limit,tax_id,language,customer_group,
                   match_rule_set,source_key}'::text[]) AS f
+    CROSS JOIN (SELECT 'parent_number' = ANY (features) AS given_parent) AS p
+    GROUP BY given_parent
 $function$;
-COMMENT ON FUNCTION ar.import_write_customers(text, text) IS
+COMMENT ON FUNCTION ar.import_write_customers(text, text[], text) IS
 'The statements that write rows of customers: known ones by source_key, else by number.';
 
 CREATE FUNCTION ar.import_write_contracts(resolved text) RETURNS text[]
@@ -74,6 +85,42 @@ CREATE FUNCTION ar.import_write_contracts(resolved text) RETURNS text[]
 $function$;
 COMMENT ON FUNCTION ar.import_write_contracts(text) IS
 'The statements that write rows of contracts: known ones by source_key, else by number.';
+
+CREATE FUNCTION ar.import_write_orders(resolved text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $function$
+    SELECT ARRAY[format($query$
+        INSERT INTO receivables.sales_order (company_id, customer_id, order_number, order_date, delivery_date, status, currency,
+                                             exchange_rate, amount, company_amount, deposit_amount, source_key, attributes)
+        SELECT $1, s.customer_id, s.order_number, s.order_date, s.delivery_date, coalesce(s.status, 'open'), s.order_currency,
+               s.rate, round(s.amount, s.minor_units), round(s.amount * s.rate, $3), coalesce(s.deposit_amount, 0), s.source_key,
+               coalesce(s.attributes, '{}')
+        FROM (%s) AS s
+        WHERE s.known_id IS NULL
+        ORDER BY s.row_number
+        ON CONFLICT (company_id, order_number) DO NOTHING
+        $query$, resolved), format($query$
+        UPDATE receivables.sales_order AS o
+        SET order_number = s.order_number, order_date = s.order_date, currency = s.order_currency, exchange_rate = s.rate,
+            amount = round(s.amount, s.minor_units), company_amount = round(s.amount * s.rate, $3),
+            delivery_date = CASE WHEN s.given_delivery_date THEN s.delivery_date ELSE o.delivery_date END,
+            status = coalesce(s.status, o.status),
+            deposit_amount = CASE WHEN s.given_deposit_amount THEN coalesce(s.deposit_amount, 0)
+                                  ELSE least(o.deposit_amount, round(s.amount, s.minor_units)) END,
+            source_key = CASE WHEN s.given_source_key THEN s.source_key ELSE o.source_key END,
+            attributes = CASE WHEN s.given_attributes THEN coalesce(s.attributes, '{}') ELSE o.attributes END
+        FROM (%s) AS s
+        WHERE o.company_id = $1 AND o.order_id = s.known_id
+          AND ((o.order_number, o.order_date, o.currency, o.exchange_rate, o.amount)
+               <> (s.order_number, s.order_date, s.order_currency, s.rate, s.amount)
+               OR s.given_delivery_date AND o.delivery_date IS DISTINCT FROM s.delivery_date
+               OR s.status <> o.status
+               OR s.given_deposit_amount AND o.deposit_amount <> coalesce(s.deposit_amount, 0)
+               OR s.given_source_key AND o.source_key IS DISTINCT FROM s.source_key
+               OR s.given_attributes AND o.attributes <> coalesce(s.attributes, '{}'))
+        $query$, resolved)]
+$function$;
+COMMENT ON FUNCTION ar.import_write_orders(text) IS
+'The statements that write rows of orders: known ones by source_key, else by number.';
 
 CREATE FUNCTION ar.import_write_applications(source text, features text[]) RETURNS text
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $function$

@@ -50,13 +50,30 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
     SELECT * INTO company FROM ar.import_company(company_id);
-    SELECT f.features INTO features FROM ar.import_features(kind, source, rows) AS f;
+    SELECT f.features || ar.credit_features(company_id, kind) INTO features FROM ar.import_features(kind, source, rows) AS f;
     RETURN QUERY EXECUTE ar.import_fault_query(company_id, kind, source, features)
     USING company_id, coalesce(rows, '[]'), minor_units, company.currency, company.holidays, company.workdays, company.rate_source;
 END;
 $$;
 COMMENT ON FUNCTION ar.import_faults(bigint, text, jsonb, regclass) IS
 'What ar.check_rows and ar.check_table share.';
+
+CREATE FUNCTION ar.credit_features(company_id bigint, kind text) RETURNS text[]
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN kind = 'invoice' AND EXISTS (
+        SELECT FROM receivables.credit_policy AS p
+        WHERE p.company_id = credit_features.company_id AND p.invoice_over_limit <> 'allow') THEN '{credit_limit}'::text[] END
+$$;
+COMMENT ON FUNCTION ar.credit_features(bigint, text) IS
+'credit_limit where rows of a kind are checked against credit limits, as the policy of the company says; else null.';
+
+CREATE FUNCTION ar.invoices_are_refused(company_id bigint) RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM receivables.credit_policy AS p
+                   WHERE p.company_id = invoices_are_refused.company_id AND p.invoice_over_limit = 'refuse')
+$$;
+COMMENT ON FUNCTION ar.invoices_are_refused(bigint) IS
+'Whether invoices beyond the credit limit are refused, not only flagged.';
 
 CREATE FUNCTION ar.import_all(company_id bigint, kind text, rows jsonb, staging regclass,
                               OUT imported bigint, OUT unchanged bigint)
@@ -99,6 +116,25 @@ BEGIN
                 WHERE c.company_id = $1 AND c.contract_id IN (SELECT s.known_id FROM (%s) AS s)
                 ORDER BY c.contract_id FOR NO KEY UPDATE) AS locked$query$, ar.import_resolved(kind, source, '{}'))
         USING company_id, rows, minor_units, NULL::text;
+    ELSIF kind = 'order' AND (staging IS NOT NULL OR jsonb_typeof(rows) = 'array') THEN
+        EXECUTE format($query$
+            SELECT count(*) FROM (
+                SELECT FROM receivables.sales_order AS o
+                WHERE o.company_id = $1 AND o.order_id IN (SELECT s.known_id FROM (%s) AS s)
+                ORDER BY o.order_id FOR NO KEY UPDATE) AS locked$query$, ar.import_resolved(kind, source, '{}'))
+        USING company_id, rows, minor_units, NULL::text, NULL::date[], NULL::date[], NULL::text;
+    ELSIF kind = 'invoice' AND ar.invoices_are_refused(company_id) AND (staging IS NOT NULL OR jsonb_typeof(rows) = 'array') THEN
+        -- Counters before customers, as everywhere; then nobody else takes what is left of a limit.
+        PERFORM FROM receivables.number_counter AS n
+        WHERE n.company_id = import_all.company_id
+          AND n.series IN (SELECT x.series FROM receivables.number_series AS x
+                           WHERE x.company_id = import_all.company_id AND x.kind = 'invoice')
+        ORDER BY n.series, n.period FOR NO KEY UPDATE;
+        EXECUTE format($query$
+            SELECT ar.lock_credit($1, ARRAY(SELECT DISTINCT c.customer_id FROM (%s) AS s
+                                            JOIN receivables.customer AS c
+                                                ON c.company_id = $1 AND c.customer_number = s.customer_number))$query$, source)
+        USING company_id, rows;
     END IF;
     SELECT count(*) AS number, count(DISTINCT f.row_number) AS rows,
            (array_agg(f.sqlstate))[1] AS sqlstate, (array_agg(f.reason))[1] AS reason,
@@ -107,7 +143,8 @@ BEGIN
     INTO faults
     FROM ar.import_faults(company_id, kind, rows, staging) AS f
     WHERE f.severity = 'error';
-    SELECT f.total, f.features INTO total, features FROM ar.import_features(kind, source, rows) AS f;
+    SELECT f.total, f.features || ar.credit_features(company_id, kind) INTO total, features
+    FROM ar.import_features(kind, source, rows) AS f;
     IF faults.number > 0 THEN
         RAISE EXCEPTION USING
             ERRCODE = faults.sqlstate,
@@ -121,13 +158,14 @@ BEGIN
     END IF;
     SELECT * INTO company FROM ar.import_company(company_id);
     imported := 0;
-    IF kind IN ('customer', 'contract') THEN
+    IF kind IN ('customer', 'contract', 'order') THEN
         resolved := ar.import_resolved(kind, source, features);
         FOREACH statement IN ARRAY
-            CASE kind WHEN 'customer' THEN ar.import_write_customers(resolved, ar.import_warnings(company_id, kind, features))
+            CASE kind WHEN 'customer' THEN ar.import_write_customers(resolved, features, ar.import_warnings(company_id, kind, features))
+                      WHEN 'order' THEN ar.import_write_orders(resolved)
                       ELSE ar.import_write_contracts(resolved) END
         LOOP
-            EXECUTE statement USING company_id, rows, minor_units, company.currency;
+            EXECUTE statement USING company_id, rows, minor_units, company.currency, company.holidays, company.workdays, company.rate_source;
             GET DIAGNOSTICS written = ROW_COUNT;
             imported := imported + written;
         END LOOP;
@@ -169,7 +207,7 @@ BEGIN ATOMIC
     SELECT i.imported, i.unchanged FROM ar.import_all(company_id, kind, rows, NULL) AS i;
 END;
 COMMENT ON FUNCTION ar.import_rows(bigint, text, jsonb) IS
-'Imports rows of a kind (customer, contract, application or one of ar.document_kinds) from a jsonb array of objects, whose fields ar.import_fields lists. All or nothing: any fault in any row raises an error with the SQLSTATE of the first and up to 1000 faults in its detail. Rows whose idempotency key (customers: number) is known with the same contents change nothing; a customer that is known with other contents is updated, in the fields that a row gives. Returns how many rows were written and how many were known.';
+'Imports rows of a kind (customer, contract, order, application or one of ar.document_kinds) from a jsonb array of objects, whose fields ar.import_fields lists. All or nothing: any fault in any row raises an error with the SQLSTATE of the first and up to 1000 faults in its detail. Rows whose idempotency key (customers, contracts and orders: source_key, else number) is known with the same contents change nothing; a customer that is known with other contents is updated, in the fields that a row gives. Returns how many rows were written and how many were known.';
 
 CREATE FUNCTION ar.import_table(company_id bigint, kind text, staging regclass,
                                 OUT imported bigint, OUT unchanged bigint)

@@ -77,6 +77,7 @@ BEGIN
       AND NOT EXISTS (SELECT FROM receivables.check_rule AS r
                       WHERE r.company_id = post_plain_document.company_id AND r.kind = post_plain_document.kind
                         AND r.severity <> 'off')
+      AND ar.credit_features(post_plain_document.company_id, post_plain_document.kind) IS NULL
       AND NOT EXISTS (SELECT FROM receivables.number_series AS n
                       WHERE n.company_id = post_plain_document.company_id AND n.kind = post_plain_document.kind
                         AND btrim(post_plain_document.document_number) ~ ar.number_expression(n.pattern))

@@ -73,7 +73,15 @@ CREATE FUNCTION ar.ledger_guards(OUT table_name text, OUT trigger_name text) RET
         ('exchange_rate', 'append_only no_truncate recorded_now'),
         ('revaluation', 'append_only no_truncate recorded_now'),
         ('period_closing', 'append_only no_truncate recorded_now shuts published'),
-        ('period_override', 'append_only no_truncate recorded_now')
+        ('period_override', 'append_only no_truncate recorded_now'),
+        ('customer', 'parent_is_topmost'),
+        ('document', 'bills_order'),
+        ('sales_order', 'starts kept_by_documents change_logged row_logged no_truncate recorded_now entry_stays'),
+        ('credit_policy', 'change_logged row_logged no_truncate recorded_now entry_stays'),
+        ('temporary_limit', 'change_logged row_logged no_truncate recorded_now entry_stays'),
+        ('credit_insurance', 'change_logged row_logged no_truncate recorded_now entry_stays'),
+        ('credit_hold', 'change_logged row_logged no_truncate recorded_now entry_stays'),
+        ('credit_release', 'change_logged row_logged no_truncate recorded_now entry_stays')
     ) AS g (table_name, guards), string_to_table(g.guards, ' ') AS guard
     UNION ALL
     SELECT 'currency', 'currency_decimals_stay'
@@ -438,6 +446,21 @@ BEGIN
            SELECT FROM receivables.match_proposal_line AS l
            WHERE l.company_id = d.company_id AND l.match_proposal_id = d.match_proposal_id AND l.purpose = 'deduction'
              AND l.item_id = d.source_item_id AND l.amount = i.amount);
+
+    RETURN QUERY
+    SELECT v.company_id, v.invariant, v.object, v.detail
+    FROM (SELECT o.company_id, 'invoiced amount of an order is that of its invoices', 'order ' || o.order_number,
+                 format('invoiced_amount is %s, the invoices come to %s; UPDATE receivables.sales_order SET amount = amount puts it right',
+                        o.invoiced_amount, x.invoiced)
+          FROM receivables.sales_order AS o
+          CROSS JOIN LATERAL ar.order_invoiced(o.company_id, o.order_number, o.currency, o.exchange_rate) AS x (invoiced)
+          WHERE o.invoiced_amount <> x.invoiced
+          UNION ALL
+          SELECT c.company_id, 'a parent has no parent itself', 'customer ' || c.customer_number,
+                 format('its parent %s has a parent', p.customer_number)
+          FROM receivables.customer AS c
+          JOIN receivables.customer AS p ON p.company_id = c.company_id AND p.customer_id = c.parent_customer_id
+          WHERE p.parent_customer_id IS NOT NULL) AS v (company_id, invariant, object, detail);
 
     -- The guards themselves.
     RETURN QUERY

@@ -72,6 +72,11 @@ CREATE FUNCTION ar.access_privileges(OUT preset text, OUT table_name text, OUT p
         ('manager admin', 'alarm', 'UPDATE', 'tier, value, threshold, direction, as_of, cleared_on, cleared_at'),
         ('manager admin', 'scorecard', 'INSERT UPDATE DELETE', NULL),
         ('manager admin', 'score', 'INSERT', NULL),
+        ('clerk manager admin', 'sales_order', 'INSERT UPDATE', NULL),
+        ('clerk manager admin', 'credit_hold', 'INSERT UPDATE', NULL),
+        ('approver manager admin', 'credit_release', 'INSERT', NULL),
+        ('manager admin', 'credit_release', 'UPDATE', 'valid_through'),
+        ('manager admin', 'credit_policy temporary_limit credit_insurance', 'INSERT UPDATE DELETE', NULL),
         ('admin', 'company currency', 'INSERT', NULL)
     ) AS v (presets, tables, privileges, columns),
     string_to_table(v.presets, ' ') AS preset, string_to_table(v.tables, ' ') AS table_name,

@@ -2,7 +2,7 @@
 # Timings in pairs against what one would write by hand. Reports ratios and
 # asserts nothing. ROWS (default 10,000,000) is the size of the aggregate's
 # table; the largest book has a tenth as many invoices. PARTS names the parts to
-# run, of: aggregate book indicators import posting subset_sum matching cash
+# run, of: aggregate book indicators import posting subset_sum matching cash orders
 # forecast scoring; all by default.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -11,9 +11,10 @@ bash test/install-packages.sh build run || exit 1
 . test/bench/posting.sh
 . test/bench/matching.sh
 . test/bench/cash.sh
+. test/bench/orders.sh
 
 ROWS=${ROWS:-10000000}
-PARTS=${PARTS:-aggregate book indicators import posting subset_sum matching cash forecast scoring}
+PARTS=${PARTS:-aggregate book indicators import posting subset_sum matching cash orders forecast scoring}
 largest=$((ROWS / 10))
 log=$(mktemp)
 make PG_CONFIG="$PG_CONFIG" >"$log" 2>&1 && bash test/as-root.sh make PG_CONFIG="$PG_CONFIG" install >>"$log" 2>&1 || {
@@ -90,6 +91,7 @@ if wanted subset_sum; then
 fi
 if wanted matching; then matching; fi
 if wanted cash; then cash; fi
+if wanted orders; then orders; fi
 if wanted scoring; then
     echo "Scoring: 100000 customers ..."
     run -v customers=100000 -f test/bench/scoring.sql

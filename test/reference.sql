@@ -41,6 +41,7 @@ FROM (VALUES
     ('periods', '{close_period,reopen_period,may_post_to_closed_period}'),
     ('currencies', '{add_exchange_rate,find_exchange_rate,revalue,exchange_rate}'),
     ('matching', '{propose,auto_apply,accept,reject,undo_match,apply_manual,post_bank_line,match_methods,standard_match_rules,add_standard_match_rules,match_rule_sets,match_rules_for,find_reason_code,item_document_number,index_similar_names}'),
+    ('credit', '{credit_exposure,check_order,reserve_order,release_order,set_temporary_limit,place_hold,lift_hold,release_hold,credit_positions}'),
     ('statements', '{customer_statement,balance,item_history,document_history,change_history,row_as_of}'),
     ('forecast', '{delay_curve_agg,delay_curve_points,survival,payment_probability,payment_probabilities,delay_quantile,cash_forecast_agg,delay_curves,payment_outlook,item_payment_probability,forecast_cash,forecast_scenario,backtest_forecast,forecast_accuracy,wape,forecast_bias,pinball_loss,forecast_coverage}'),
     ('indicators', '{indicators,indicator_definitions,indicator_values,countback,indicator_in_words}'),
@@ -157,7 +158,7 @@ WITH own AS (
     SELECT f.n, k.kind, k.n AS kind_n, f.type, f.required, k.kind = ANY (ar.document_kinds()) AS is_document,
            CASE WHEN k.kind = ANY (ar.document_kinds()) AND f.field IN (k.kind || '_number', k.kind || '_date')
                 THEN replace(f.field, k.kind, '*KIND*') ELSE f.field END AS field
-    FROM unnest('{customer,contract}' || ar.document_kinds() || '{application}'::text[]) WITH ORDINALITY AS k (kind, n)
+    FROM unnest('{customer,contract,order}' || ar.document_kinds() || '{application}'::text[]) WITH ORDINALITY AS k (kind, n)
     CROSS JOIN LATERAL ar.import_fields(k.kind) WITH ORDINALITY AS f (field, type, required, n)
 ), used AS (
     SELECT o.field, o.type, o.required, min(o.kind_n) AS first_kind, min(o.n) AS first_n,

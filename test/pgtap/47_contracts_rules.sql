@@ -343,7 +343,7 @@ SELECT set_config('test.ru', :'ru', true) = :'ru' AS ru_set \gset
 SELECT throws_ok(format('SELECT ar.set_check_rule(pg_temp.ru(), %s)', arguments), sqlstate, message, 'rule ' || arguments || ' is refused')
 FROM (VALUES
     ($$'x', 'invoice', 'nonsense', 'reference'$$, '22023', 'rule x refused: there is no test "nonsense"'),
-    ($$'x', 'order', 'required', 'reference'$$, '22023', 'no rows of kind "order" can be imported'),
+    ($$'x', 'voucher', 'required', 'reference'$$, '22023', 'no rows of kind "voucher" can be imported'),
     ($$'x', 'transfer_in', 'required', 'reference'$$, '22023', 'no rows of kind "transfer_in" can be imported'),
     ($$'x', 'invoice', 'required'$$, '22023', 'rule x refused: test required needs a field'),
     ($$'x', 'invoice', 'required', 'color'$$, '22023', 'rule x refused: rows of kind invoice have no text field "color"'),

@@ -189,7 +189,7 @@ SELECT is(pg_temp.import('application', '[{"invoice_number": "17", "payment_numb
 -- What is no list of rows
 SELECT throws_ok(format('SELECT ar.import_rows(pg_temp.eu(), %L, %s)', kind, rows), sqlstate, NULL, name)
 FROM (VALUES ('invoice', $$'{}'$$, '22023', 'an object'), ('invoice', 'NULL', '22023', 'null'), ('invoice', $$'"x"'$$, '22023', 'text'),
-             ('order', $$'[]'$$, '22023', 'an unknown kind')) AS v (kind, rows, sqlstate, name);
+             ('voucher', $$'[]'$$, '22023', 'an unknown kind')) AS v (kind, rows, sqlstate, name);
 SELECT throws_ok($$SELECT ar.import_rows(-1, 'invoice', '[]')$$, '23503', NULL, 'an unknown company');
 
 -- Staging tables

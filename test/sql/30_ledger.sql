@@ -91,7 +91,7 @@ SELECT public.error_of($$SELECT ar.import_rows(1, 'application', '[
     {"invoice_number": "I9", "amount": 1}]')$$);
 SELECT public.error_of($$SELECT ar.post_invoice(1, 'C1', 'I1', '2025-01-01', '2025-01-31', 1)$$);
 SELECT public.error_of($$SELECT ar.post_payment(1, 'C9', 'P2', '2025-01-01', 1)$$);
-SELECT public.error_of($$SELECT ar.import_rows(1, 'order', '[]')$$);
+SELECT public.error_of($$SELECT ar.import_rows(1, 'voucher', '[]')$$);
 SELECT public.error_of($$SELECT ar.import_rows(1, 'invoice', '{}')$$);
 CREATE TABLE public.staging (customer_number text, invoice_number text, invoice_date text, due_date date);
 SELECT public.error_of($$SELECT ar.import_table(1, 'invoice', 'public.staging')$$);

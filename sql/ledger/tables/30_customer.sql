@@ -11,6 +11,7 @@
         region           text,
         payment_term     text,
         credit_limit     numeric CHECK (credit_limit >= 0 AND credit_limit < 'Infinity'),
+        parent_customer_id bigint,
         customer_group   text,
         match_rule_set   text,
         dunning_policy   text,
@@ -27,8 +28,12 @@
         UNIQUE (company_id, source_key),
         FOREIGN KEY (company_id, payment_term) REFERENCES receivables.payment_term,
         FOREIGN KEY (company_id, customer_group) REFERENCES receivables.customer_group,
-        FOREIGN KEY (company_id, match_rule_set) REFERENCES receivables.match_rule_set
+        FOREIGN KEY (company_id, match_rule_set) REFERENCES receivables.match_rule_set,
+        FOREIGN KEY (company_id, parent_customer_id) REFERENCES receivables.customer,
+        CONSTRAINT customer_parent_is_another CHECK (parent_customer_id <> customer_id)
     );
+    CREATE INDEX customer_parent_idx ON receivables.customer (company_id, parent_customer_id)
+        WHERE parent_customer_id IS NOT NULL;
     COMMENT ON TABLE receivables.customer IS 'Customers of a company.';
     COMMENT ON COLUMN receivables.customer.company_id IS 'The company.';
     COMMENT ON COLUMN receivables.customer.customer_id IS 'Identifies the customer within the company.';
@@ -40,6 +45,7 @@
     COMMENT ON COLUMN receivables.customer.region IS 'Region the customer belongs to.';
     COMMENT ON COLUMN receivables.customer.payment_term IS 'Payment term of its invoices; null for that of the company.';
     COMMENT ON COLUMN receivables.customer.credit_limit IS 'Credit limit in the currency of the company; null where none was set.';
+    COMMENT ON COLUMN receivables.customer.parent_customer_id IS 'The parent whose credit limit bounds it, the parent and its other children together; null for none. A parent has no parent itself.';
     COMMENT ON COLUMN receivables.customer.customer_group IS 'Group it belongs to.';
     COMMENT ON COLUMN receivables.customer.match_rule_set IS 'Rules its payments are matched by; null for those of its group or company.';
     COMMENT ON COLUMN receivables.customer.dunning_policy IS 'Policy it is dunned by; null for that of its group, grade or company.';

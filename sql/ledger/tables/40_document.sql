@@ -62,6 +62,7 @@
     CREATE INDEX document_contract_idx ON receivables.document (company_id, contract_id) WHERE contract_id IS NOT NULL;
     CREATE INDEX document_source_idx ON receivables.document (company_id, source_document_id)
         WHERE source_document_id IS NOT NULL;
+    CREATE INDEX document_order_idx ON receivables.document (company_id, order_reference) WHERE order_reference IS NOT NULL;
     CREATE INDEX document_bank_line_idx ON receivables.document (company_id, bank_line_id) WHERE bank_line_id IS NOT NULL;
     CREATE UNIQUE INDEX document_reversal_idx ON receivables.document (company_id, reverses_document_id)
         WHERE reverses_document_id IS NOT NULL;
