@@ -70,11 +70,13 @@ COMMENT ON FUNCTION ar.lock_matches(bigint, bigint[]) IS
 
 CREATE FUNCTION ar.decide_matches(company_id bigint, proposals bigint[], status text, reason text) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_custom_plan AS $$
+    -- Keys of what the same transaction proposed are checked again: with plans that are kept, not made for each.
+    SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     UPDATE receivables.match_proposal AS p
     SET status = decide_matches.status, decision_reason = decide_matches.reason
-    WHERE p.company_id = decide_matches.company_id AND p.match_proposal_id = ANY (proposals);
+    FROM (SELECT k.match_proposal_id FROM unnest(proposals) AS k (match_proposal_id) ORDER BY 1) AS k
+    WHERE p.company_id = decide_matches.company_id AND p.match_proposal_id = k.match_proposal_id;
 END;
 $$;
 COMMENT ON FUNCTION ar.decide_matches(bigint, bigint[], text, text) IS

@@ -102,7 +102,9 @@ static const char *const settle_query =
 " FROM (SELECT s.item_id, s.sign, sum(s.amount) AS amount, max(s.effective_on) AS effective_on"
 "       FROM (SELECT p.debit AS item_id, 1 AS sign, p.amount, p.effective_on FROM pair AS p"
 "             UNION ALL SELECT p.credit, -1, p.amount, p.effective_on FROM pair AS p) AS s"
-"       GROUP BY s.item_id, s.sign) AS m"
+"       GROUP BY s.item_id, s.sign"
+/* neighbours in the table and in its indexes come one after the other */
+"       ORDER BY s.item_id) AS m"
 " WHERE i.company_id = $1 AND i.item_id = m.item_id";
 
 /* The depth of triggers at which applications are settled here; -1 for none. */
