@@ -5,8 +5,9 @@ CREATE FUNCTION ar.auto_apply(company_id bigint, proposals bigint[] DEFAULT NULL
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off SET plan_cache_mode = force_custom_plan SET work_mem = '64MB' AS $$
 DECLARE
-    wanted bigint[];
-    fit    bigint[];
+    wanted   bigint[];
+    doubtful bigint[];
+    fit      bigint[];
 BEGIN
     PERFORM ar.company_minor_units(company_id);
     SELECT array_agg(p.match_proposal_id ORDER BY p.match_proposal_id) INTO wanted
@@ -28,8 +29,14 @@ BEGIN
     WHERE p.company_id = auto_apply.company_id AND p.match_proposal_id = ANY (wanted) AND p.status = 'open';
 
     WHILE wanted IS NOT NULL LOOP
+        doubtful := ar.doubtful_matches(company_id, wanted);
+        IF doubtful = '{}' THEN
+            PERFORM ar.settle_matches(company_id, wanted, 'applied_automatically', effective_on);
+            applied := applied + cardinality(wanted);
+            EXIT;
+        END IF;
         PERFORM ar.decide_matches(auto_apply.company_id, array_agg(f.match_proposal_id), 'superseded', f.fault)
-        FROM ar.match_faults(auto_apply.company_id, wanted) AS f
+        FROM ar.match_faults(auto_apply.company_id, doubtful) AS f
         GROUP BY f.fault;
         -- Those that find enough even after all that come before them.
         WITH proposal AS MATERIALIZED (

@@ -54,13 +54,25 @@ compare_keys(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Their keys, each once, in order. */
+/* Keys, each once, in order; sorts what it is given. */
+ArrayType *
+distinct_keys(Datum *keys, int n)
+{
+	int			distinct = 0;
+
+	qsort(keys, n, sizeof(Datum), compare_keys);
+	for (int i = 0; i < n; i++)
+		if (i == 0 || keys[i] != keys[distinct - 1])
+			keys[distinct++] = keys[i];
+	return construct_array(keys, distinct, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE);
+}
+
 ArrayType *
 items_of_pairs(const Pairs *pairs)
 {
-	Datum	   *keys = palloc((Size) Max(pairs->n, 1) * 2 * sizeof(Datum));
-	int			n = 0,
-				distinct = 0;
+	Datum	   *keys = MemoryContextAllocHuge(CurrentMemoryContext,
+											  (Size) Max(pairs->n, 1) * 2 * sizeof(Datum));
+	int			n = 0;
 
 	for (int i = 0; i < pairs->n; i++)
 	{
@@ -69,11 +81,7 @@ items_of_pairs(const Pairs *pairs)
 		if (!pairs->debit_nulls[i])
 			keys[n++] = pairs->debits[i];
 	}
-	qsort(keys, n, sizeof(Datum), compare_keys);
-	for (int i = 0; i < n; i++)
-		if (i == 0 || keys[i] != keys[distinct - 1])
-			keys[distinct++] = keys[i];
-	return construct_array(keys, distinct, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE);
+	return distinct_keys(keys, n);
 }
 
 /* The rows that SPI just found, in the order of their keys. */
@@ -107,10 +115,9 @@ read_settled_items(int *n)
 }
 
 /* NULL for one that does not exist. */
-static SettledItem *
-find_item(SettledItem *items, int n, Datum key, bool isnull)
+SettledItem *
+find_settled_item(SettledItem *items, int n, int64 item_id)
 {
-	int64		item_id = DatumGetInt64(key);
 	int			low = 0,
 				high = n;
 
@@ -123,17 +130,19 @@ find_item(SettledItem *items, int n, Datum key, bool isnull)
 		else
 			high = middle;
 	}
-	return !isnull && low < n && items[low].item_id == item_id ? &items[low] : NULL;
+	return low < n && items[low].item_id == item_id ? &items[low] : NULL;
 }
 
-/* The first day an application may count from. */
-static DateADT
-first_day(const SettledItem *debit, const SettledItem *credit, DateADT today)
+static SettledItem *
+find_in_pairs(SettledItem *items, int n, Datum key, bool isnull)
 {
-	DateADT		day = DATEVAL_NOBEGIN;
+	return isnull ? NULL : find_settled_item(items, n, DatumGetInt64(key));
+}
 
-	if (debit == NULL && credit == NULL)
-		return today;
+/* The first day from day on from which an application of both may count; either may be missing. */
+DateADT
+first_day_of_items(const SettledItem *debit, const SettledItem *credit, DateADT day)
+{
 	if (debit != NULL)
 		day = Max(day, Max(debit->effective_on, debit->reopened ? debit->last_applied_on : day));
 	if (credit != NULL)
@@ -187,15 +196,16 @@ settle_plainly(Pairs *pairs, SettledItem *items, int nitems)
 
 	for (int i = 0; i < pairs->n; i++)
 	{
-		SettledItem *debit = find_item(items, nitems, pairs->debits[i], pairs->debit_nulls[i]);
-		SettledItem *credit = find_item(items, nitems, pairs->credits[i], pairs->credit_nulls[i]);
+		SettledItem *debit = find_in_pairs(items, nitems, pairs->debits[i], pairs->debit_nulls[i]);
+		SettledItem *credit = find_in_pairs(items, nitems, pairs->credits[i], pairs->credit_nulls[i]);
 		DateADT		day;
 		Numeric		amount;
 
 		if ((i & 0xFFF) == 0)
 			CHECK_FOR_INTERRUPTS();
 		if (pairs->day_nulls == NULL || pairs->day_nulls[i])
-			pairs->days[i] = DateADTGetDatum(first_day(debit, credit, today));
+			pairs->days[i] = DateADTGetDatum(debit == NULL && credit == NULL ? today :
+											   first_day_of_items(debit, credit, DATEVAL_NOBEGIN));
 		day = DatumGetDateADT(pairs->days[i]);
 		if (!plain)
 			continue;

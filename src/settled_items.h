@@ -42,7 +42,10 @@ typedef struct Pairs
 
 extern void read_pairs(Datum *values, const char *nulls, Pairs *pairs);
 extern ArrayType *items_of_pairs(const Pairs *pairs);
+extern ArrayType *distinct_keys(Datum *keys, int n);
 extern SettledItem *read_settled_items(int *n);
+extern SettledItem *find_settled_item(SettledItem *items, int n, int64 item_id);
+extern DateADT first_day_of_items(const SettledItem *debit, const SettledItem *credit, DateADT day);
 extern bool settle_plainly(Pairs *pairs, SettledItem *items, int nitems);
 
 #endif							/* AR_SETTLED_ITEMS_H */
