@@ -8,12 +8,14 @@
 
 CREATE FUNCTION ar.open_rivals(company_id bigint, proposals bigint[]) RETURNS bigint[]
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off SET enable_nestloop = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+    SET enable_seqscan = off SET enable_nestloop = off SET enable_memoize = off SET jit = off
+    SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     RETURN ARRAY(
         SELECT o.match_proposal_id
         FROM unnest(proposals) AS k (match_proposal_id)
-        CROSS JOIN LATERAL (SELECT m.* FROM receivables.match_proposal AS m
+        CROSS JOIN LATERAL (SELECT m.company_id, m.match_proposal_id, m.bank_line_id, m.credit_item_id
+                            FROM receivables.match_proposal AS m
                             WHERE m.company_id = open_rivals.company_id AND m.match_proposal_id = k.match_proposal_id
                             OFFSET 0) AS m
         CROSS JOIN LATERAL (SELECT o.match_proposal_id FROM receivables.match_proposal AS o
