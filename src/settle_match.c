@@ -102,7 +102,7 @@ run_query(SPIPlanPtr *plan, const char *query, Datum company_id, Datum keys)
 	int			result;
 
 	keep_plan(plan, query, lengthof(types), types);
-	result = SPI_execute_plan(*plan, values, NULL, false, 0);
+	result = SPI_execute_plan(*plan, values, NULL, true, 0);
 	if (result != SPI_OK_SELECT)
 		elog(ERROR, "could not execute \"%s\": %s", query, SPI_result_code_string(result));
 }
@@ -216,7 +216,7 @@ read_currencies(Datum company_id, int *n, DateADT *closed_through)
 	bool		isnull;
 
 	keep_plan(&plan, currency_query, lengthof(types), types);
-	if (SPI_execute_plan(plan, &company_id, NULL, false, 0) != SPI_OK_SELECT)
+	if (SPI_execute_plan(plan, &company_id, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not execute \"%s\"", currency_query);
 	*n = SPI_processed;
 	*closed_through = DATEVAL_NOBEGIN;
