@@ -63,6 +63,16 @@ DECLARE
     taken numeric := CASE NEW.kind WHEN 'refund' THEN -NEW.amount ELSE NEW.amount END;
     fault text;
 BEGIN
+    UPDATE receivables.bank_line AS l SET open_amount = l.open_amount - taken
+    WHERE l.company_id = NEW.company_id AND l.bank_line_id = NEW.bank_line_id AND l.currency = NEW.currency
+      AND l.duplicate_of_bank_line_id IS NULL
+      AND (NEW.reverses_document_id IS NOT NULL OR l.ignored_reason IS NULL AND sign(taken) = sign(l.amount))
+      AND l.open_amount - taken BETWEEN least(l.amount, 0) AND greatest(l.amount, 0);
+    IF FOUND THEN
+        RETURN NULL;
+    END IF;
+
+    -- Why not.
     SELECT l.amount, l.open_amount, l.currency, l.ignored_reason, l.duplicate_of_bank_line_id INTO line
     FROM receivables.bank_line AS l
     WHERE l.company_id = NEW.company_id AND l.bank_line_id = NEW.bank_line_id

@@ -8,12 +8,14 @@
 
 CREATE FUNCTION ar.open_rivals(company_id bigint, proposals bigint[]) RETURNS bigint[]
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off SET enable_nestloop = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+    SET enable_seqscan = off SET enable_nestloop = off SET enable_memoize = off SET jit = off
+    SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     RETURN ARRAY(
         SELECT o.match_proposal_id
         FROM unnest(proposals) AS k (match_proposal_id)
-        CROSS JOIN LATERAL (SELECT m.* FROM receivables.match_proposal AS m
+        CROSS JOIN LATERAL (SELECT m.company_id, m.match_proposal_id, m.bank_line_id, m.credit_item_id
+                            FROM receivables.match_proposal AS m
                             WHERE m.company_id = open_rivals.company_id AND m.match_proposal_id = k.match_proposal_id
                             OFFSET 0) AS m
         CROSS JOIN LATERAL (SELECT o.match_proposal_id FROM receivables.match_proposal AS o
@@ -70,11 +72,13 @@ COMMENT ON FUNCTION ar.lock_matches(bigint, bigint[]) IS
 
 CREATE FUNCTION ar.decide_matches(company_id bigint, proposals bigint[], status text, reason text) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_custom_plan AS $$
+    -- Keys of what the same transaction proposed are checked again: with plans that are kept, not made for each.
+    SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     UPDATE receivables.match_proposal AS p
     SET status = decide_matches.status, decision_reason = decide_matches.reason
-    WHERE p.company_id = decide_matches.company_id AND p.match_proposal_id = ANY (proposals);
+    FROM (SELECT k.match_proposal_id FROM unnest(proposals) AS k (match_proposal_id) ORDER BY 1) AS k
+    WHERE p.company_id = decide_matches.company_id AND p.match_proposal_id = k.match_proposal_id;
 END;
 $$;
 COMMENT ON FUNCTION ar.decide_matches(bigint, bigint[], text, text) IS
@@ -189,6 +193,18 @@ END;
 $$;
 COMMENT ON FUNCTION ar.match_faults(bigint, bigint[]) IS
 'Which of some proposals cannot be settled, each by itself, and why: SQLSTATE 55000 for what changed since it was proposed, 23514 for what does not fit, P0002 without an exchange rate.';
+
+CREATE FUNCTION ar.doubtful_matches(company_id bigint, proposals bigint[]) RETURNS bigint[]
+    LANGUAGE c STABLE STRICT SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'ar_doubtful_matches';
+COMMENT ON FUNCTION ar.doubtful_matches(bigint, bigint[]) IS
+'Those of some proposals in which ar.match_faults might find something, or that might take more of an item than others leave. The rest can be settled, all of them, without another look.';
+
+CREATE FUNCTION ar.pair_matches(company_id bigint, proposals bigint[], posted_for bigint[], posted_line integer[], posted_item bigint[],
+                                effective_on date, OUT credits bigint[], OUT debits bigint[], OUT amounts numeric[],
+                                OUT days date[], OUT proposals_applied bigint[])
+    LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'ar_pair_matches';
+COMMENT ON FUNCTION ar.pair_matches(bigint, bigint[], bigint[], integer[], bigint[], date) IS
+'The applications by which proposals are settled, for ar.apply_many: credits and then the money run over debits and then what is paid back, line by line. posted_item is what was posted for posted_line of proposal posted_for; line 0 is the payment or refund itself. Each counts from effective_on on, else from the day the money came, or the first open day after a closed period, and from the first day both its items count. Null where nothing is applied.';
 
 CREATE FUNCTION ar.settle_matches(company_id bigint, proposals bigint[], status text, effective_on date DEFAULT NULL,
                                   reason text DEFAULT NULL) RETURNS void
@@ -328,58 +344,11 @@ BEGIN
         WHERE a.debits IS NOT NULL;
     END IF;
 
-    -- Credits and then the money run over debits and then what is paid back, line by line.
-    WITH line AS MATERIALIZED (
-        SELECT l.match_proposal_id, l.line_number, l.item_id, l.amount
-        FROM unnest(proposals) AS k (match_proposal_id)
-        CROSS JOIN LATERAL (SELECT l.* FROM receivables.match_proposal_line AS l
-                            WHERE l.company_id = settle_matches.company_id AND l.match_proposal_id = k.match_proposal_id
-                              AND l.purpose = 'application' OFFSET 0) AS l
-    ), side AS (
-        SELECT l.match_proposal_id, l.line_number, l.item_id, l.amount FROM line AS l
-        UNION ALL
-        SELECT p.match_proposal_id, NULL, coalesce(p.credit_item_id, x.item_id), -m.amount
-        FROM (SELECT l.match_proposal_id, sum(l.amount) AS amount FROM line AS l GROUP BY l.match_proposal_id) AS m
-        CROSS JOIN LATERAL (SELECT p.match_proposal_id, p.credit_item_id FROM receivables.match_proposal AS p
-                            WHERE p.company_id = settle_matches.company_id AND p.match_proposal_id = m.match_proposal_id
-                            OFFSET 0) AS p
-        LEFT JOIN unnest(posted_for, posted_line, posted_item) AS x (match_proposal_id, line_number, item_id)
-            ON x.match_proposal_id = p.match_proposal_id AND x.line_number = 0
-        WHERE m.amount <> 0
-    ), span AS MATERIALIZED (
-        SELECT s.match_proposal_id, s.line_number, s.item_id, s.amount > 0 AS is_debit, abs(s.amount) AS amount,
-               sum(abs(s.amount)) OVER (PARTITION BY s.match_proposal_id, s.amount > 0
-                                        ORDER BY s.line_number NULLS LAST) AS upto
-        FROM side AS s
-    )
-    SELECT array_agg(d.item_id ORDER BY d.match_proposal_id, d.upto, c.upto) AS debits,
-           array_agg(c.item_id ORDER BY d.match_proposal_id, d.upto, c.upto) AS credits,
-           array_agg(a.amount ORDER BY d.match_proposal_id, d.upto, c.upto) AS amounts,
-           array_agg(d.match_proposal_id ORDER BY d.match_proposal_id, d.upto, c.upto) AS proposals,
-           array_agg(greatest(coalesce(settle_matches.effective_on, greatest(b.booked_on, m.effective_on, company.closed_through + 1)),
-                    di.effective_on, ci.effective_on,
-                    CASE WHEN di.reopened THEN di.last_applied_on END, CASE WHEN ci.reopened THEN ci.last_applied_on END)
-                     ORDER BY d.match_proposal_id, d.upto, c.upto) AS days INTO applied
-    FROM (SELECT d.* FROM span AS d WHERE d.is_debit) AS d
-    JOIN (SELECT c.* FROM span AS c WHERE NOT c.is_debit) AS c
-        ON c.match_proposal_id = d.match_proposal_id AND c.upto > d.upto - d.amount AND c.upto - c.amount < d.upto
-    CROSS JOIN LATERAL (SELECT i.* FROM receivables.item AS i
-                        WHERE i.company_id = settle_matches.company_id AND i.item_id = d.item_id OFFSET 0) AS di
-    CROSS JOIN LATERAL (SELECT i.* FROM receivables.item AS i
-                        WHERE i.company_id = settle_matches.company_id AND i.item_id = c.item_id OFFSET 0) AS ci
-    JOIN receivables.currency AS u ON u.currency = di.currency
-    CROSS JOIN LATERAL (SELECT round(least(d.upto, c.upto) - greatest(d.upto - d.amount, c.upto - c.amount),
-                                     u.minor_units::integer) AS amount) AS a
-    -- The money: nothing of it counts before it came.
-    CROSS JOIN LATERAL (SELECT p.* FROM receivables.match_proposal AS p
-                        WHERE p.company_id = settle_matches.company_id AND p.match_proposal_id = d.match_proposal_id OFFSET 0) AS p
-    LEFT JOIN LATERAL (SELECT b.booked_on FROM receivables.bank_line AS b
-                       WHERE b.company_id = p.company_id AND b.bank_line_id = p.bank_line_id OFFSET 0) AS b ON true
-    LEFT JOIN LATERAL (SELECT m.effective_on FROM receivables.item AS m
-                       WHERE m.company_id = p.company_id AND m.item_id = p.credit_item_id OFFSET 0) AS m ON true;
+    SELECT * INTO applied
+    FROM ar.pair_matches(settle_matches.company_id, proposals, posted_for, posted_line, posted_item, settle_matches.effective_on);
     IF applied.debits IS NOT NULL THEN
         PERFORM ar.apply_many(settle_matches.company_id, applied.credits, applied.debits, applied.amounts, applied.days,
-                              array_fill(settle_matches.reason, ARRAY[cardinality(applied.debits)]), NULL, applied.proposals);
+                              array_fill(settle_matches.reason, ARRAY[cardinality(applied.debits)]), NULL, applied.proposals_applied);
     END IF;
 
     INSERT INTO receivables.deduction (company_id, item_id, source_item_id, match_proposal_id, reason_code, note, assigned_to)

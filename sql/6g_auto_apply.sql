@@ -5,20 +5,24 @@ CREATE FUNCTION ar.auto_apply(company_id bigint, proposals bigint[] DEFAULT NULL
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off SET plan_cache_mode = force_custom_plan SET work_mem = '64MB' AS $$
 DECLARE
-    wanted bigint[];
-    fit    bigint[];
+    wanted   bigint[];
+    doubtful bigint[];
+    fit      bigint[];
 BEGIN
     PERFORM ar.company_minor_units(company_id);
     SELECT array_agg(p.match_proposal_id ORDER BY p.match_proposal_id) INTO wanted
-    FROM receivables.match_proposal AS p
-    CROSS JOIN LATERAL (SELECT s.* FROM receivables.customer_match_rule_set AS s
-                        WHERE s.company_id = p.company_id AND s.customer_id = p.customer_id OFFSET 0) AS s
-    WHERE p.company_id = auto_apply.company_id AND p.status = 'open' AND p.rank = 1 AND NOT p.is_ambiguous
-      AND p.score >= s.auto_apply_score AND p.margin >= s.auto_apply_margin
-      AND (auto_apply.proposals IS NULL OR p.match_proposal_id = ANY (auto_apply.proposals))
-      AND EXISTS (SELECT FROM receivables.match_proposal_line AS l
-                  WHERE l.company_id = p.company_id AND l.match_proposal_id = p.match_proposal_id
-                    AND l.purpose = 'application' OFFSET 0);
+    FROM (SELECT p.match_proposal_id, p.score, p.margin, s.auto_apply_score, s.auto_apply_margin
+          FROM receivables.match_proposal AS p
+          CROSS JOIN LATERAL (SELECT s.* FROM receivables.customer_match_rule_set AS s
+                              WHERE s.company_id = p.company_id AND s.customer_id = p.customer_id OFFSET 0) AS s
+          WHERE p.company_id = auto_apply.company_id AND p.status = 'open' AND p.rank = 1 AND NOT p.is_ambiguous
+            AND (auto_apply.proposals IS NULL OR p.match_proposal_id = ANY (auto_apply.proposals))
+            AND EXISTS (SELECT FROM receivables.match_proposal_line AS l
+                        WHERE l.company_id = p.company_id AND l.match_proposal_id = p.match_proposal_id
+                          AND l.purpose = 'application' OFFSET 0)
+          -- What a customer asks for is found once, whatever the scores.
+          OFFSET 0) AS p
+    WHERE p.score >= p.auto_apply_score AND p.margin >= p.auto_apply_margin;
     applied := 0;
     skipped := coalesce(cardinality(wanted), 0);
     PERFORM ar.lock_matches(company_id, wanted);
@@ -28,8 +32,14 @@ BEGIN
     WHERE p.company_id = auto_apply.company_id AND p.match_proposal_id = ANY (wanted) AND p.status = 'open';
 
     WHILE wanted IS NOT NULL LOOP
+        doubtful := ar.doubtful_matches(company_id, wanted);
+        IF doubtful = '{}' THEN
+            PERFORM ar.settle_matches(company_id, wanted, 'applied_automatically', effective_on);
+            applied := applied + cardinality(wanted);
+            EXIT;
+        END IF;
         PERFORM ar.decide_matches(auto_apply.company_id, array_agg(f.match_proposal_id), 'superseded', f.fault)
-        FROM ar.match_faults(auto_apply.company_id, wanted) AS f
+        FROM ar.match_faults(auto_apply.company_id, doubtful) AS f
         GROUP BY f.fault;
         -- Those that find enough even after all that come before them.
         WITH proposal AS MATERIALIZED (

@@ -16,6 +16,7 @@
 #include "compat.h"
 #include "keep.h"
 #include "kept_plan.h"
+#include "settled_items.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -31,45 +32,13 @@
 static Oid	argtypes[MANY_ARGS] = {INT8OID, INT8ARRAYOID, INT8ARRAYOID, NUMERICARRAYOID,
 	DATEARRAYOID, TEXTARRAYOID, TEXTARRAYOID, INT8ARRAYOID, TIMESTAMPTZOID};
 
-#define PAIRS \
-	"pair AS MATERIALIZED (" \
-	" SELECT p.n, p.credit, p.debit, p.amount, p.effective_on" \
-	" FROM ROWS FROM (unnest($2::bigint[]), unnest($3::bigint[]), unnest($4::numeric[]), unnest($5::date[]))" \
-	" WITH ORDINALITY AS p (credit, debit, amount, effective_on, n))"
-
-/* Locks the items, in the order of their keys, and looks at what they are. */
+/* Locks the items, in the order of their keys, for a look at what they are. */
 static const char *const look_query =
-"WITH " PAIRS ", item AS MATERIALIZED ("
-" SELECT i.item_id, i.customer_id, i.currency, i.is_debit, i.reopened, i.effective_on, i.last_applied_on,"
-"        i.open_amount, i.open_company_amount"
-" FROM receivables.item AS i"
-" WHERE i.company_id = $1 AND i.item_id IN (SELECT p.credit FROM pair AS p UNION SELECT p.debit FROM pair AS p)"
-" ORDER BY i.item_id FOR NO KEY UPDATE"
-"), dated AS MATERIALIZED ("
-" SELECT p.n, p.debit, p.credit, p.amount, x.effective_on,"
-"        coalesce(d.is_debit AND NOT c.is_debit AND d.customer_id = c.customer_id AND d.currency = c.currency"
-"                 AND d.open_amount = d.open_company_amount AND c.open_amount = c.open_company_amount"
-"                 AND p.amount > 0 AND p.amount < 'Infinity' AND isfinite(x.effective_on)"
-"                 AND x.effective_on >= greatest(d.effective_on, c.effective_on, d.last_applied_on, c.last_applied_on),"
-"                 false) AS plain"
-" FROM pair AS p"
-" LEFT JOIN item AS d ON d.item_id = p.debit"
-" LEFT JOIN item AS c ON c.item_id = p.credit"
-" CROSS JOIN LATERAL (SELECT coalesce(p.effective_on,"
-"                                     greatest(d.effective_on, c.effective_on,"
-"                                              CASE WHEN d.reopened THEN d.last_applied_on END,"
-"                                              CASE WHEN c.reopened THEN c.last_applied_on END),"
-/* an item that is missing is to be refused as such */
-"                                     CURRENT_DATE) AS effective_on) AS x"
-"), whole AS ("
-" SELECT coalesce(bool_and(m.amount <= abs(i.open_amount) AND m.days = 1), true) AS plain"
-" FROM (SELECT s.item_id, sum(s.amount) AS amount, count(DISTINCT s.effective_on) AS days"
-"       FROM (SELECT x.debit AS item_id, x.amount, x.effective_on FROM dated AS x WHERE x.plain"
-"             UNION ALL SELECT x.credit, x.amount, x.effective_on FROM dated AS x WHERE x.plain) AS s"
-"       GROUP BY s.item_id) AS m"
-" JOIN item AS i ON i.item_id = m.item_id"
-") SELECT coalesce(bool_and(x.plain), true) AND (SELECT w.plain FROM whole AS w),"
-" array_agg(x.effective_on ORDER BY x.n) FROM dated AS x";
+"SELECT i.item_id, i.customer_id, i.currency, i.is_debit, i.reopened, i.effective_on, i.last_applied_on,"
+" i.open_amount, i.open_amount = i.open_company_amount"
+" FROM unnest($2::bigint[]) AS k (item_id)"
+" JOIN receivables.item AS i ON i.company_id = $1 AND i.item_id = k.item_id"
+" ORDER BY i.item_id FOR NO KEY UPDATE OF i";
 
 #define ROWS_TO_INSERT(company_amount) \
 	"INSERT INTO receivables.application AS a (company_id, debit_item_id, credit_item_id, effective_on, amount," \
@@ -84,13 +53,16 @@ static const char *const look_query =
 static const char *const insert_query = ROWS_TO_INSERT("p.amount");
 static const char *const insert_and_settle_query = ROWS_TO_INSERT("NULL");
 
-/* What the trigger does for one application on or after the last, for all of them. */
+/*
+ * What the trigger does for one application on or after the last, for all of
+ * them.  Items come in the order of their keys: neighbours in the table and in
+ * its indexes, one after the other.
+ */
 static const char *const settle_query =
-"WITH " PAIRS
-" UPDATE receivables.item AS i"
-" SET open_amount = i.open_amount - m.sign * m.amount,"
-"     open_company_amount = i.open_company_amount - m.sign * m.amount,"
-"     closed_on = CASE WHEN i.open_amount = m.sign * m.amount THEN m.effective_on ELSE 'infinity' END,"
+"UPDATE receivables.item AS i"
+" SET open_amount = i.open_amount - m.change,"
+"     open_company_amount = i.open_company_amount - m.change,"
+"     closed_on = CASE WHEN i.open_amount = m.change THEN m.effective_on ELSE 'infinity' END,"
 "     last_applied_on = m.effective_on,"
 "     last_applied_amount = CASE WHEN m.effective_on > i.last_applied_on THEN m.amount"
 "                                ELSE i.last_applied_amount + m.amount END,"
@@ -98,12 +70,16 @@ static const char *const settle_query =
 "                                        ELSE i.last_applied_company_amount + m.amount END,"
 "     applied_before_on = CASE WHEN m.effective_on > i.last_applied_on THEN i.last_applied_on"
 "                              ELSE i.applied_before_on END,"
-"     last_applied_at = greatest(i.last_applied_at, $9)"
-" FROM (SELECT s.item_id, s.sign, sum(s.amount) AS amount, max(s.effective_on) AS effective_on"
-"       FROM (SELECT p.debit AS item_id, 1 AS sign, p.amount, p.effective_on FROM pair AS p"
-"             UNION ALL SELECT p.credit, -1, p.amount, p.effective_on FROM pair AS p) AS s"
-"       GROUP BY s.item_id, s.sign) AS m"
+"     last_applied_at = greatest(i.last_applied_at, $6)"
+" FROM ROWS FROM (unnest($2::bigint[]), unnest($3::numeric[]), unnest($4::numeric[]), unnest($5::date[]))"
+" AS m (item_id, amount, change, effective_on)"
 " WHERE i.company_id = $1 AND i.item_id = m.item_id";
+
+/* Company, items. */
+static Oid	look_types[] = {INT8OID, INT8ARRAYOID};
+
+/* Company, items, what each is settled by, the same with the sign of the item, days, moment of entry. */
+static Oid	settle_types[] = {INT8OID, INT8ARRAYOID, NUMERICARRAYOID, NUMERICARRAYOID, DATEARRAYOID, TIMESTAMPTZOID};
 
 /* The depth of triggers at which applications are settled here; -1 for none. */
 static int	applying_depth = -1;
@@ -127,11 +103,12 @@ ar_is_applying_many(PG_FUNCTION_ARGS)
 }
 
 static void
-run(SPIPlanPtr *plan, const char *query, int expected, Datum *values, const char *nulls)
+run(SPIPlanPtr *plan, const char *query, int expected, int nargs, Oid *types, Datum *values,
+	const char *nulls)
 {
 	int			result;
 
-	keep_plan(plan, query, MANY_ARGS, argtypes);
+	keep_plan(plan, query, nargs, types);
 	result = SPI_execute_plan(*plan, values, nulls, false, 0);
 	if (result != expected)
 		elog(ERROR, "could not execute \"%s\": %s", query, SPI_result_code_string(result));
@@ -176,7 +153,7 @@ insert_only(Datum *values, const char *nulls)
 	PG_TRY();
 	{
 		applying_depth = trigger_depth();
-		run(&plan, insert_query, SPI_OK_INSERT_RETURNING, values, nulls);
+		run(&plan, insert_query, SPI_OK_INSERT_RETURNING, MANY_ARGS, argtypes, values, nulls);
 	}
 	PG_FINALLY();
 	{
@@ -186,14 +163,33 @@ insert_only(Datum *values, const char *nulls)
 }
 
 static void
-settle_items(Datum *values, const char *nulls)
+settle_items(Datum company_id, const SettledItem *items, int n, Datum entered_at)
 {
 	static SPIPlanPtr plan;
+	Datum	   *keys = palloc(Max(n, 1) * sizeof(Datum));
+	Datum	   *amounts = palloc(Max(n, 1) * sizeof(Datum));
+	Datum	   *changes = palloc(Max(n, 1) * sizeof(Datum));
+	Datum	   *days = palloc(Max(n, 1) * sizeof(Datum));
+	Datum		values[lengthof(settle_types)];
 
+	for (int i = 0; i < n; i++)
+	{
+		keys[i] = Int64GetDatum(items[i].item_id);
+		amounts[i] = NumericGetDatum(items[i].settled);
+		changes[i] = items[i].is_debit ? amounts[i] : DirectFunctionCall1(numeric_uminus, amounts[i]);
+		days[i] = DateADTGetDatum(items[i].settled_on);
+	}
+	values[0] = company_id;
+	values[1] = PointerGetDatum(construct_array(keys, n, INT8OID, sizeof(int64), FLOAT8PASSBYVAL,
+												TYPALIGN_DOUBLE));
+	values[2] = PointerGetDatum(construct_array(amounts, n, NUMERICOID, -1, false, TYPALIGN_INT));
+	values[3] = PointerGetDatum(construct_array(changes, n, NUMERICOID, -1, false, TYPALIGN_INT));
+	values[4] = PointerGetDatum(construct_array(days, n, DATEOID, sizeof(DateADT), true, TYPALIGN_INT));
+	values[5] = entered_at;
 	keep_begin();
 	PG_TRY();
 	{
-		run(&plan, settle_query, SPI_OK_UPDATE, values, nulls);
+		run(&plan, settle_query, SPI_OK_UPDATE, lengthof(settle_types), settle_types, values, NULL);
 	}
 	PG_FINALLY();
 	{
@@ -212,10 +208,12 @@ ar_apply_many(PG_FUNCTION_ARGS)
 	Datum		values[MANY_ARGS];
 	char		nulls[MANY_ARGS];
 	MemoryContext caller = CurrentMemoryContext;
-	int			length;
-	bool		plain,
-				isnull;
-	Datum		dates;
+	int			length,
+				nitems;
+	Datum		look_values[lengthof(look_types)];
+	Pairs		pairs;
+	SettledItem *items;
+	bool		plain;
 	ArrayType  *result;
 
 	memset(nulls, ' ', sizeof(nulls));
@@ -241,23 +239,25 @@ ar_apply_many(PG_FUNCTION_ARGS)
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	run(&look, look_query, SPI_OK_SELECT, values, nulls);
-	plain = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-	dates = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull);
-	if (!isnull)
-	{
-		values[4] = dates;
-		nulls[4] = ' ';
-	}
+	read_pairs(values, nulls, &pairs);
+	look_values[0] = values[0];
+	look_values[1] = PointerGetDatum(items_of_pairs(&pairs));
+	run(&look, look_query, SPI_OK_SELECT, lengthof(look_types), look_types, look_values, NULL);
+	items = read_settled_items(&nitems);
+	plain = settle_plainly(&pairs, items, nitems);
+	values[4] = PointerGetDatum(construct_array(pairs.days, pairs.n, DATEOID, sizeof(DateADT), true,
+												TYPALIGN_INT));
+	nulls[4] = ' ';
 	if (plain)
 	{
 		insert_only(values, nulls);
 		result = returned_keys(caller);
-		settle_items(values, nulls);
+		settle_items(values[0], items, nitems, values[MANY_ARGS - 1]);
 	}
 	else
 	{
-		run(&insert_and_settle, insert_and_settle_query, SPI_OK_INSERT_RETURNING, values, nulls);
+		run(&insert_and_settle, insert_and_settle_query, SPI_OK_INSERT_RETURNING, MANY_ARGS, argtypes,
+			values, nulls);
 		result = returned_keys(caller);
 	}
 	SPI_finish();

@@ -25,7 +25,8 @@
         reverses_item_id    bigint,
         reopened            boolean NOT NULL DEFAULT false,
         is_debit            boolean GENERATED ALWAYS AS (company_amount > 0) STORED,
-        PRIMARY KEY (company_id, item_id),
+        -- Room for the version of each that is settled.
+        PRIMARY KEY (company_id, item_id) WITH (fillfactor = 60),
         -- An item belongs to the customer of its document, and is of its kind and currency.
         FOREIGN KEY (company_id, document_id, customer_id, kind, currency)
             REFERENCES receivables.document (company_id, document_id, customer_id, kind, currency),
@@ -51,9 +52,9 @@
     CREATE INDEX item_open_idx ON receivables.item (company_id, closed_on, customer_id)
         INCLUDE (effective_on, due_on, last_applied_on, applied_before_on, is_debit, reopened, item_id,
                  open_company_amount, last_applied_company_amount);
-    CREATE INDEX item_customer_idx ON receivables.item (company_id, customer_id, closed_on);
-    CREATE INDEX item_statement_idx ON receivables.item (company_id, customer_id, effective_on);
-    CREATE INDEX item_document_idx ON receivables.item (company_id, document_id);
+    -- What is open of a customer, and what counts from a day on: the rest of its history is passed over within the index.
+    CREATE INDEX item_customer_idx ON receivables.item (company_id, customer_id, closed_on, effective_on);
+    CREATE INDEX item_document_idx ON receivables.item (company_id, document_id) WITH (fillfactor = 60);
     COMMENT ON TABLE receivables.item IS 'Open items: what a customer owes (positive) or is owed (negative). Posted by documents and never changed, but for what applications leave open.';
     COMMENT ON COLUMN receivables.item.company_id IS 'The company.';
     COMMENT ON COLUMN receivables.item.item_id IS 'Identifies the item within the company.';

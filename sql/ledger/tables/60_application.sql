@@ -17,8 +17,6 @@
         recorded_by              text NOT NULL DEFAULT session_user,
         application_user         text DEFAULT nullif(current_setting('ar.application_user', true), ''),
         PRIMARY KEY (company_id, application_id),
-        UNIQUE (company_id, reverses_application_id),
-        UNIQUE (company_id, idempotency_key, debit_item_id),
         FOREIGN KEY (company_id, debit_item_id) REFERENCES receivables.item,
         FOREIGN KEY (company_id, credit_item_id) REFERENCES receivables.item,
         FOREIGN KEY (company_id, reverses_application_id) REFERENCES receivables.application,
@@ -33,6 +31,11 @@
         CONSTRAINT application_reversal_has_reason CHECK (
             reverses_application_id IS NULL OR btrim(coalesce(reason, '')) <> '')
     );
+    -- Most applications have neither, and need no place there.
+    CREATE UNIQUE INDEX application_company_id_reverses_application_id_key
+        ON receivables.application (company_id, reverses_application_id) WHERE reverses_application_id IS NOT NULL;
+    CREATE UNIQUE INDEX application_company_id_idempotency_key_debit_item_id_key
+        ON receivables.application (company_id, idempotency_key, debit_item_id) WHERE idempotency_key IS NOT NULL;
     CREATE INDEX application_debit_idx ON receivables.application (company_id, debit_item_id)
         INCLUDE (effective_on, recorded_at, amount, company_amount);
     CREATE INDEX application_credit_idx ON receivables.application (company_id, credit_item_id)
