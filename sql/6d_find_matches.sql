@@ -19,19 +19,23 @@ BEGIN
         WHERE t.company_id = items_to_match.company_id)
     SELECT i.customer_id, i.currency, array_agg(i.item)
     FROM (SELECT i.customer_id, i.currency,
-                 ROW(i.item_id, i.open_amount, i.effective_on, i.due_on, d.document_number,
-                     array_remove(ARRAY[ar.reference_key(d.document_number), ar.reference_key(d.order_reference),
-                                        CASE WHEN i.kind <> 'payment' THEN ar.reference_key(d.reference) END], NULL),
-                     d.payment_term, t.discount_on, t.discount_amounts)::ar.match_item AS item
+                 CASE WHEN d.payment_term IS NULL OR i.open_amount < 0
+                      THEN ROW(i.item_id, i.open_amount, i.effective_on, i.due_on, d.document_number, k.keys, d.payment_term,
+                               NULL, NULL)::ar.match_item
+                      ELSE (SELECT ROW(i.item_id, i.open_amount, i.effective_on, i.due_on, d.document_number, k.keys, d.payment_term,
+                                       array_agg(x.last_date), array_agg(x.discount))::ar.match_item
+                            FROM term AS t
+                            CROSS JOIN LATERAL (SELECT u.minor_units::integer FROM receivables.currency AS u
+                                                WHERE u.currency = i.currency OFFSET 0) AS u
+                            CROSS JOIN LATERAL ar.discounts(i.open_amount, d.document_date, t.definition, u.minor_units,
+                                                            coalesce(round(d.tax_amount * i.open_amount / d.amount, u.minor_units), 0)) AS x
+                            WHERE t.payment_term = d.payment_term)
+                 END AS item
           FROM receivables.item AS i
           JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id
-          LEFT JOIN LATERAL (
-              SELECT array_agg(x.last_date) AS discount_on, array_agg(x.discount) AS discount_amounts
-              FROM term AS t
-              CROSS JOIN LATERAL (SELECT u.minor_units FROM receivables.currency AS u WHERE u.currency = i.currency OFFSET 0) AS u
-              CROSS JOIN LATERAL ar.discounts(i.open_amount, d.document_date, t.definition, u.minor_units::integer,
-                                              coalesce(round(d.tax_amount * i.open_amount / d.amount, u.minor_units), 0)) AS x
-              WHERE t.payment_term = d.payment_term) AS t ON d.payment_term IS NOT NULL AND i.open_amount > 0
+          CROSS JOIN LATERAL (
+              SELECT array_remove(ARRAY[ar.reference_key(d.document_number), ar.reference_key(d.order_reference),
+                                        CASE WHEN i.kind <> 'payment' THEN ar.reference_key(d.reference) END], NULL) AS keys) AS k
           WHERE i.company_id = items_to_match.company_id AND i.customer_id = ANY (customer_ids)
             AND i.closed_on = 'infinity' AND i.open_amount <> 0
             -- Payments are receipts, but for those that were left on account.
