@@ -70,47 +70,58 @@ CREATE FUNCTION ar.receipts(company_id bigint, bank_line_ids bigint[], credit_it
                    line_references text[], line_amounts numeric[], line_deductions numeric[])
     LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
+DECLARE
+    -- That many are read at once, and the planner knows how many.
+    document_ids bigint[] := ARRAY(SELECT i.document_id FROM receivables.item AS i
+                                   WHERE i.company_id = receipts.company_id AND i.item_id = ANY (credit_item_ids));
+    -- The line that a payment was posted from still tells what it is for.
+    source_ids   bigint[] := ARRAY(SELECT d.bank_line_id FROM receivables.document AS d
+                                   WHERE d.company_id = receipts.company_id AND d.document_id = ANY (document_ids)
+                                     AND d.bank_line_id IS NOT NULL);
 BEGIN
     RETURN QUERY
-    SELECT r.receipt_id, r.customer_id, r.currency, r.amount, r.received_on, r.charge_amount, r.payer_name, r.payer_account,
-           concat_ws(E'\n', r.reference_text, array_to_string(a.line_references, E'\n')),
-           a.line_references, a.line_amounts, a.line_deductions
-    FROM (
+    WITH money AS MATERIALIZED (
         SELECT l.bank_line_id AS receipt_id, l.bank_line_id, NULL::bigint AS document_id, NULL::bigint AS customer_id, l.currency,
                l.open_amount AS amount, l.value_on AS received_on, l.charge_amount, l.payer_name, l.payer_account,
                concat_ws(E'\n', l.structured_reference, l.end_to_end_id, l.remittance_text) AS reference_text
-        FROM unnest(receipts.bank_line_ids) AS k (bank_line_id)
-        CROSS JOIN LATERAL (SELECT l.* FROM receivables.bank_line AS l
-                            WHERE l.company_id = receipts.company_id AND l.bank_line_id = k.bank_line_id OFFSET 0) AS l
+        FROM receivables.bank_line AS l
+        WHERE l.company_id = receipts.company_id AND l.bank_line_id = ANY (receipts.bank_line_ids)
         UNION ALL
-        -- The line that a payment was posted from still tells what it is for.
         SELECT -i.item_id, d.bank_line_id, i.document_id, i.customer_id, i.currency,
                -i.open_amount, i.effective_on, 0, l.payer_name, l.payer_account,
                concat_ws(E'\n', d.reference, l.structured_reference, l.end_to_end_id, l.remittance_text)
-        FROM unnest(receipts.credit_item_ids) AS k (item_id)
-        CROSS JOIN LATERAL (SELECT i.item_id, i.document_id, i.customer_id, i.currency, i.open_amount, i.effective_on
-                            FROM receivables.item AS i
-                            WHERE i.company_id = receipts.company_id AND i.item_id = k.item_id OFFSET 0) AS i
-        CROSS JOIN LATERAL (SELECT d.bank_line_id, d.reference
-                            FROM receivables.document AS d
-                            WHERE d.company_id = receipts.company_id AND d.document_id = i.document_id OFFSET 0) AS d
-        LEFT JOIN LATERAL (SELECT l.*
-                           FROM receivables.bank_line AS l
-                           WHERE l.company_id = receipts.company_id AND l.bank_line_id = d.bank_line_id OFFSET 0) AS l ON true) AS r
-    LEFT JOIN LATERAL (
-        SELECT array_agg(m.reference ORDER BY m.remittance_line_id) AS line_references,
+        FROM receivables.item AS i
+        JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id
+        LEFT JOIN (SELECT l.* FROM receivables.bank_line AS l
+                   WHERE l.company_id = receipts.company_id AND l.bank_line_id = ANY (source_ids)) AS l ON l.bank_line_id = d.bank_line_id
+        WHERE i.company_id = receipts.company_id AND i.item_id = ANY (receipts.credit_item_ids)
+          AND d.company_id = receipts.company_id AND d.document_id = ANY (document_ids)),
+    advice AS MATERIALIZED (
+        SELECT m.remittance_line_id, m.bank_line_id, m.document_id, m.reference, m.amount,
+               coalesce(m.deduction_amount,
+                        -- A note that states one other amount states what was kept back.
+                        (SELECT CASE WHEN count(*) = 1 THEN min(n.amount) END
+                         FROM unnest(ar.extract_amounts(m.note)) AS n (amount)
+                         WHERE n.amount NOT IN (0, abs(m.amount)))) AS deduction_amount
+        FROM (SELECT m.* FROM receivables.remittance_line AS m
+              WHERE m.company_id = receipts.company_id AND m.bank_line_id = ANY (receipts.bank_line_ids || source_ids)
+                AND m.bank_line_id IS NOT NULL
+              UNION ALL
+              SELECT m.* FROM receivables.remittance_line AS m
+              WHERE m.company_id = receipts.company_id AND m.document_id = ANY (document_ids)
+                AND m.document_id IS NOT NULL) AS m)
+    SELECT r.receipt_id, r.customer_id, r.currency, r.amount, r.received_on, r.charge_amount, r.payer_name, r.payer_account,
+           concat_ws(E'\n', r.reference_text, array_to_string(a.line_references, E'\n')),
+           a.line_references, a.line_amounts, a.line_deductions
+    FROM money AS r
+    LEFT JOIN (
+        SELECT m.receipt_id, array_agg(m.reference ORDER BY m.remittance_line_id) AS line_references,
                array_agg(m.amount ORDER BY m.remittance_line_id) AS line_amounts,
-               array_agg(coalesce(m.deduction_amount, m.noted) ORDER BY m.remittance_line_id) AS line_deductions
-        FROM (SELECT m.remittance_line_id, m.reference, m.amount, m.deduction_amount,
-                     -- A note that states one other amount states what was kept back.
-                     (SELECT CASE WHEN count(*) = 1 THEN min(n.amount) END
-                      FROM unnest(ar.extract_amounts(m.note)) AS n (amount)
-                      WHERE n.amount NOT IN (0, abs(m.amount))) AS noted
-              FROM (SELECT m.* FROM receivables.remittance_line AS m
-                    WHERE m.company_id = receipts.company_id AND m.bank_line_id = r.bank_line_id
-                    UNION ALL
-                    SELECT m.* FROM receivables.remittance_line AS m
-                    WHERE m.company_id = receipts.company_id AND m.document_id = r.document_id) AS m) AS m) AS a ON true;
+               array_agg(m.deduction_amount ORDER BY m.remittance_line_id) AS line_deductions
+        FROM (SELECT r.receipt_id, m.* FROM money AS r JOIN advice AS m ON m.bank_line_id = r.bank_line_id
+              UNION ALL
+              SELECT r.receipt_id, m.* FROM money AS r JOIN advice AS m ON m.document_id = r.document_id) AS m
+        GROUP BY m.receipt_id) AS a ON a.receipt_id = r.receipt_id;
 END;
 $$;
 COMMENT ON FUNCTION ar.receipts(bigint, bigint[], bigint[]) IS
@@ -145,28 +156,29 @@ BEGIN
               WHERE f.parts IS NOT NULL ORDER BY u.place LIMIT 5) AS f
             ON f.digits BETWEEN length(n.number) AND 64 AND (n.prefix = f.prefix OR n.prefix = '' AND x.kind = 'number')),
     named AS MATERIALIZED (
-        SELECT k.receipt_id, k.key, d.customer_id, d.document_number, o.is_open
-        FROM (SELECT x.receipt_id, x.currency, x.key FROM reference AS x
-              -- A short number is too common to say anything but of a customer that is known.
-              WHERE x.kind <> 'number' OR length(x.key) > 4
-              UNION
-              SELECT w.receipt_id, w.currency, w.key FROM written AS w) AS k
-        CROSS JOIN LATERAL (
-            (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
-             WHERE d.company_id = identify_payers.company_id AND ar.reference_key(d.document_number) = k.key
-               AND length(d.document_number) <= 100 AND d.kind <> 'payment' AND d.reverses_document_id IS NULL LIMIT 20)
-            UNION
-            (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
-             WHERE d.company_id = identify_payers.company_id AND ar.reference_key(d.order_reference) = k.key
-               AND length(d.order_reference) <= 100 AND d.order_reference IS NOT NULL AND d.kind <> 'payment' AND d.reverses_document_id IS NULL LIMIT 20)
-            UNION
-            (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
-             WHERE d.company_id = identify_payers.company_id AND ar.reference_key(d.reference) = k.key
-               AND length(d.reference) <= 100 AND d.reference IS NOT NULL AND d.kind <> 'payment' AND d.reverses_document_id IS NULL LIMIT 20)) AS d
+        SELECT k.receipt_id, k.key, k.customer_id, k.document_number, o.is_open
+        FROM (SELECT DISTINCT k.receipt_id, k.currency, k.key, d.document_id, d.customer_id, d.document_number
+              FROM (SELECT x.receipt_id, x.currency, x.key FROM reference AS x
+                    -- A short number is too common to say anything but of a customer that is known.
+                    WHERE x.kind <> 'number' OR length(x.key) > 4
+                    UNION
+                    SELECT w.receipt_id, w.currency, w.key FROM written AS w) AS k
+              CROSS JOIN LATERAL (
+                  (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
+                   WHERE d.company_id = identify_payers.company_id AND ar.reference_key(d.document_number) = k.key
+                     AND length(d.document_number) <= 100 AND d.kind <> 'payment' AND d.reverses_document_id IS NULL LIMIT 20)
+                  UNION ALL
+                  (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
+                   WHERE d.company_id = identify_payers.company_id AND ar.reference_key(d.order_reference) = k.key
+                     AND length(d.order_reference) <= 100 AND d.order_reference IS NOT NULL AND d.kind <> 'payment' AND d.reverses_document_id IS NULL LIMIT 20)
+                  UNION ALL
+                  (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
+                   WHERE d.company_id = identify_payers.company_id AND ar.reference_key(d.reference) = k.key
+                     AND length(d.reference) <= 100 AND d.reference IS NOT NULL AND d.kind <> 'payment' AND d.reverses_document_id IS NULL LIMIT 20)) AS d) AS k
         CROSS JOIN LATERAL (
             SELECT coalesce(bool_or(i.open_amount <> 0 AND i.currency = k.currency), false) AS is_open
             FROM receivables.item AS i
-            WHERE i.company_id = identify_payers.company_id AND i.document_id = d.document_id OFFSET 0) AS o),
+            WHERE i.company_id = identify_payers.company_id AND i.document_id = k.document_id OFFSET 0) AS o),
     -- Whom the account and the whole name tell.
     known AS MATERIALIZED (
         SELECT m.receipt_id, m.customer_id, 1.0::float8 AS certainty, 'the payment, which was entered for it' AS identified_by, false AS by_name
@@ -292,17 +304,18 @@ BEGIN
         GROUP BY n.receipt_id, n.candidate_id)
     SELECT m.receipt_id, c.customer_id, m.currency,
            ROW(m.receipt_id, m.amount, m.received_on, m.charge_amount, c.certainty, c.identified_by,
-               coalesce(o.keys, t.keys), coalesce(o.kinds, t.kinds),
+               -- The number of what is closed is no misspelling of another.
+               CASE WHEN e.closed_keys IS NULL THEN t.keys
+                    ELSE ARRAY(SELECT x.key FROM unnest(t.keys) WITH ORDINALITY AS x (key, place)
+                               WHERE x.key <> ALL (e.closed_keys) ORDER BY x.place) END,
+               CASE WHEN e.closed_keys IS NULL THEN t.kinds
+                    ELSE ARRAY(SELECT x.kind FROM unnest(t.keys, t.kinds) WITH ORDINALITY AS x (key, kind, place)
+                               WHERE x.key <> ALL (e.closed_keys) ORDER BY x.place) END,
                m.line_references, m.line_amounts, m.line_deductions, e.words)::ar.match_receipt
     FROM money AS m
     LEFT JOIN candidate AS c ON c.receipt_id = m.receipt_id
     LEFT JOIN tokens AS t ON t.receipt_id = m.receipt_id
-    LEFT JOIN elsewhere AS e ON e.receipt_id = c.receipt_id AND e.customer_id = c.customer_id
-    -- The number of what is closed is no misspelling of another.
-    LEFT JOIN LATERAL (SELECT coalesce(array_agg(x.key ORDER BY x.place), '{}') AS keys,
-                              coalesce(array_agg(x.kind ORDER BY x.place), '{}') AS kinds
-                       FROM unnest(t.keys, t.kinds) WITH ORDINALITY AS x (key, kind, place)
-                       WHERE x.key <> ALL (e.closed_keys)) AS o ON e.closed_keys IS NOT NULL;
+    LEFT JOIN elsewhere AS e ON e.receipt_id = c.receipt_id AND e.customer_id = c.customer_id;
 END;
 $$;
 COMMENT ON FUNCTION ar.identify_payers(bigint, bigint[], bigint[]) IS
