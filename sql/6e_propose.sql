@@ -133,9 +133,13 @@ BEGIN
     WITH chosen AS MATERIALIZED (
         SELECT c.* FROM ar.choose_matches(write_proposals.company_id, bank_line_ids, credit_item_ids, receipt_ids IS NOT NULL) AS c),
     standing AS MATERIALIZED (
-        SELECT coalesce(p.bank_line_id, -p.credit_item_id) AS receipt_id, p.*
+        SELECT p.bank_line_id AS receipt_id, p.*
         FROM receivables.match_proposal AS p
-        WHERE receipt_ids IS NULL AND p.company_id = write_proposals.company_id AND p.status = 'open'
+        WHERE receipt_ids IS NULL AND p.company_id = write_proposals.company_id AND p.status = 'open' AND p.bank_line_id IS NOT NULL
+        UNION ALL
+        SELECT -p.credit_item_id, p.*
+        FROM receivables.match_proposal AS p
+        WHERE receipt_ids IS NULL AND p.company_id = write_proposals.company_id AND p.status = 'open' AND p.credit_item_id IS NOT NULL
         UNION ALL
         SELECT k.receipt_id, p.*
         FROM unnest(receipt_ids) AS k (receipt_id)
@@ -146,13 +150,19 @@ BEGIN
                             WHERE p.company_id = write_proposals.company_id AND p.credit_item_id = -k.receipt_id
                               AND p.status = 'open') AS p),
     changed AS MATERIALIZED (
-        SELECT coalesce(n.receipt_id, o.receipt_id) AS receipt_id
-        FROM (SELECT c.receipt_id, array_agg(ROW(c.rank, c.content_hash, c.method, c.score, c.margin, c.is_ambiguous, c.amount, c.reasons)::text
-                                             ORDER BY c.rank) AS content
-              FROM chosen AS c GROUP BY c.receipt_id) AS n
-        FULL JOIN (SELECT s.receipt_id, array_agg(ROW(s.rank, s.content_hash, s.method, s.score, s.margin, s.is_ambiguous, s.amount, s.reasons)::text
-                                                  ORDER BY s.rank) AS content
-                   FROM standing AS s GROUP BY s.receipt_id) AS o ON o.receipt_id = n.receipt_id
+        SELECT c.receipt_id
+        FROM chosen AS c
+        WHERE c.rank = 1 AND NOT EXISTS (SELECT FROM standing AS s WHERE s.receipt_id = c.receipt_id)
+        UNION ALL
+        SELECT o.receipt_id
+        FROM (SELECT s.receipt_id, array_agg(ROW(s.rank, s.content_hash, s.method, s.score, s.margin, s.is_ambiguous, s.amount, s.reasons)::text
+                                             ORDER BY s.rank) AS content
+              FROM standing AS s GROUP BY s.receipt_id) AS o
+        LEFT JOIN (SELECT c.receipt_id, array_agg(ROW(c.rank, c.content_hash, c.method, c.score, c.margin, c.is_ambiguous, c.amount, c.reasons)::text
+                                                  ORDER BY c.rank) AS content
+                   FROM chosen AS c
+                   WHERE c.receipt_id IN (SELECT s.receipt_id FROM standing AS s)
+                   GROUP BY c.receipt_id) AS n ON n.receipt_id = o.receipt_id
         WHERE n.content IS DISTINCT FROM o.content),
     superseded AS (
         UPDATE receivables.match_proposal AS p
