@@ -64,6 +64,50 @@ $$;
 COMMENT ON FUNCTION ar.similar_customers(bigint, text[]) IS
 'Customers whose names are similar to names that ar.name_key has made: up to 50 for each, by the trigrams of extension pg_trgm, the most similar first; none where that is not installed.';
 
+CREATE FUNCTION ar.documents_named(company_id bigint, keys text[])
+    RETURNS TABLE (key text, document_id bigint, customer_id bigint, document_number text)
+    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
+BEGIN
+    IF cardinality(keys) = 0 THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+    SELECT ar.reference_key(d.document_number), d.document_id, d.customer_id, d.document_number
+    FROM receivables.document AS d
+    WHERE d.company_id = documents_named.company_id AND ar.reference_key(d.document_number) = ANY (keys)
+      AND length(d.document_number) <= 100 AND d.kind <> 'payment' AND d.reverses_document_id IS NULL
+    UNION
+    SELECT k.key, d.document_id, d.customer_id, d.document_number
+    FROM unnest(keys) AS k (key)
+    CROSS JOIN LATERAL (
+        -- Anything may stand here, on any number of documents.
+        (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
+         WHERE d.company_id = documents_named.company_id AND ar.reference_key(d.order_reference) = k.key
+           AND length(d.order_reference) <= 100 AND d.order_reference IS NOT NULL AND d.kind <> 'payment' AND d.reverses_document_id IS NULL LIMIT 20)
+        UNION ALL
+        (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
+         WHERE d.company_id = documents_named.company_id AND ar.reference_key(d.reference) = k.key
+           AND length(d.reference) <= 100 AND d.reference IS NOT NULL AND d.kind <> 'payment' AND d.reverses_document_id IS NULL LIMIT 20)) AS d;
+END;
+$$;
+COMMENT ON FUNCTION ar.documents_named(bigint, text[]) IS
+'Documents of a company, payments and reversals aside, that keys as ar.reference_key makes them name: by their number, or up to 20 each by their order reference and by their reference.';
+
+CREATE FUNCTION ar.documents_open(company_id bigint, document_ids bigint[])
+    RETURNS TABLE (document_id bigint, currency text)
+    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET jit = off AS $$
+BEGIN
+    RETURN QUERY
+    SELECT DISTINCT i.document_id, i.currency
+    FROM receivables.item AS i
+    WHERE i.company_id = documents_open.company_id AND i.document_id = ANY (document_ids) AND i.open_amount <> 0;
+END;
+$$;
+COMMENT ON FUNCTION ar.documents_open(bigint, bigint[]) IS
+'Those of some documents of a company of which anything is open, with its currency.';
+
 CREATE FUNCTION ar.receipts(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[])
     RETURNS TABLE (receipt_id bigint, customer_id bigint, currency text, amount numeric, received_on date, charge_amount numeric,
                    payer_name text, payer_account text, reference_text text,
@@ -155,30 +199,20 @@ BEGIN
               CROSS JOIN LATERAL (SELECT regexp_match(u.pattern, '^([^0-9]*)9\{([0-9]+)\}$') AS parts) AS f
               WHERE f.parts IS NOT NULL ORDER BY u.place LIMIT 5) AS f
             ON f.digits BETWEEN length(n.number) AND 64 AND (n.prefix = f.prefix OR n.prefix = '' AND x.kind = 'number')),
+    wanted AS MATERIALIZED (
+        SELECT x.receipt_id, x.currency, x.key FROM reference AS x
+        -- A short number is too common to say anything but of a customer that is known.
+        WHERE x.kind <> 'number' OR length(x.key) > 4
+        UNION
+        SELECT w.receipt_id, w.currency, w.key FROM written AS w),
+    document AS MATERIALIZED (
+        SELECT d.* FROM ar.documents_named(identify_payers.company_id, ARRAY(SELECT DISTINCT w.key FROM wanted AS w)) AS d),
     named AS MATERIALIZED (
-        SELECT k.receipt_id, k.key, k.customer_id, k.document_number, o.is_open
-        FROM (SELECT DISTINCT k.receipt_id, k.currency, k.key, d.document_id, d.customer_id, d.document_number
-              FROM (SELECT x.receipt_id, x.currency, x.key FROM reference AS x
-                    -- A short number is too common to say anything but of a customer that is known.
-                    WHERE x.kind <> 'number' OR length(x.key) > 4
-                    UNION
-                    SELECT w.receipt_id, w.currency, w.key FROM written AS w) AS k
-              CROSS JOIN LATERAL (
-                  (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
-                   WHERE d.company_id = identify_payers.company_id AND ar.reference_key(d.document_number) = k.key
-                     AND length(d.document_number) <= 100 AND d.kind <> 'payment' AND d.reverses_document_id IS NULL LIMIT 20)
-                  UNION ALL
-                  (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
-                   WHERE d.company_id = identify_payers.company_id AND ar.reference_key(d.order_reference) = k.key
-                     AND length(d.order_reference) <= 100 AND d.order_reference IS NOT NULL AND d.kind <> 'payment' AND d.reverses_document_id IS NULL LIMIT 20)
-                  UNION ALL
-                  (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
-                   WHERE d.company_id = identify_payers.company_id AND ar.reference_key(d.reference) = k.key
-                     AND length(d.reference) <= 100 AND d.reference IS NOT NULL AND d.kind <> 'payment' AND d.reverses_document_id IS NULL LIMIT 20)) AS d) AS k
-        CROSS JOIN LATERAL (
-            SELECT coalesce(bool_or(i.open_amount <> 0 AND i.currency = k.currency), false) AS is_open
-            FROM receivables.item AS i
-            WHERE i.company_id = identify_payers.company_id AND i.document_id = k.document_id OFFSET 0) AS o),
+        SELECT w.receipt_id, w.key, d.customer_id, d.document_number, o.document_id IS NOT NULL AS is_open
+        FROM wanted AS w
+        JOIN document AS d ON d.key = w.key
+        LEFT JOIN ar.documents_open(identify_payers.company_id, ARRAY(SELECT DISTINCT d.document_id FROM document AS d)) AS o
+            ON o.document_id = d.document_id AND o.currency = w.currency),
     -- Whom the account and the whole name tell.
     known AS MATERIALIZED (
         SELECT m.receipt_id, m.customer_id, 1.0::float8 AS certainty, 'the payment, which was entered for it' AS identified_by, false AS by_name

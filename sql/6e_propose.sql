@@ -11,6 +11,20 @@ $$;
 COMMENT ON FUNCTION ar.item_document_number(bigint, bigint) IS
 'The number of the document that an item is of; null for an unknown one.';
 
+CREATE FUNCTION ar.open_amounts(company_id bigint, item_ids bigint[])
+    RETURNS TABLE (item_id bigint, open_amount numeric, customer_id bigint)
+    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET jit = off AS $$
+BEGIN
+    RETURN QUERY
+    SELECT i.item_id, i.open_amount, i.customer_id
+    FROM receivables.item AS i
+    WHERE i.company_id = open_amounts.company_id AND i.item_id = ANY (item_ids);
+END;
+$$;
+COMMENT ON FUNCTION ar.open_amounts(bigint, bigint[]) IS
+'What is open of items of a company, and whose they are.';
+
 CREATE FUNCTION ar.choose_matches(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[], others_count boolean)
     RETURNS TABLE (receipt_id bigint, rank integer, customer_id bigint, method text, score numeric, margin numeric,
                    is_ambiguous boolean, amount numeric, remainder numeric, reasons text, lines ar.match_line[], content_hash text)
@@ -35,10 +49,8 @@ BEGIN
         FROM found AS f CROSS JOIN LATERAL unnest(f.lines) AS l
         WHERE l.item_id IS NOT NULL),
     wanted AS MATERIALIZED (
-        SELECT i.item_id, o.open_amount, o.customer_id
-        FROM (SELECT DISTINCT u.item_id FROM used AS u) AS i
-        CROSS JOIN LATERAL (SELECT o.open_amount, o.customer_id FROM receivables.item AS o
-                            WHERE o.company_id = choose_matches.company_id AND o.item_id = i.item_id OFFSET 0) AS o),
+        SELECT o.item_id, o.open_amount, o.customer_id
+        FROM ar.open_amounts(choose_matches.company_id, ARRAY(SELECT DISTINCT u.item_id FROM used AS u)) AS o),
     -- What is proposed for money that is not looked at now is spoken for.
     claim AS MATERIALIZED (
         SELECT w.item_id, abs(l.amount) AS amount, coalesce(p.bank_line_id, -p.credit_item_id) AS receipt_id,
