@@ -213,6 +213,11 @@ BEGIN
         JOIN document AS d ON d.key = w.key
         LEFT JOIN ar.documents_open(identify_payers.company_id, ARRAY(SELECT DISTINCT d.document_id FROM document AS d)) AS o
             ON o.document_id = d.document_id AND o.currency = w.currency),
+    taught AS MATERIALIZED (
+        SELECT a.account, a.customer_id, a.weight, a.share, row_number() OVER (PARTITION BY a.account ORDER BY a.weight DESC) AS place
+        FROM (SELECT DISTINCT m.payer_account FROM money AS m WHERE m.customer_id IS NULL AND m.payer_account IS NOT NULL) AS m
+        CROSS JOIN LATERAL (SELECT a.account, a.customer_id, a.weight, a.share FROM receivables.payer_account AS a
+                            WHERE a.company_id = identify_payers.company_id AND a.account = m.payer_account OFFSET 0) AS a),
     -- Whom the account and the whole name tell.
     known AS MATERIALIZED (
         SELECT m.receipt_id, m.customer_id, 1.0::float8 AS certainty, 'the payment, which was entered for it' AS identified_by, false AS by_name
@@ -229,9 +234,7 @@ BEGIN
                round((CASE WHEN a.weight >= 0.25 THEN 0.95 ELSE 0.70 END * a.share)::numeric, 2)::float8,
                'the payer''s account, by earlier matches', false
         FROM money AS m
-        CROSS JOIN LATERAL (SELECT a.customer_id, a.weight, a.share FROM receivables.payer_account AS a
-                            WHERE a.company_id = identify_payers.company_id AND a.account = m.payer_account
-                            ORDER BY a.weight DESC LIMIT 5) AS a
+        JOIN taught AS a ON a.account = m.payer_account AND a.place <= 5
         WHERE m.customer_id IS NULL AND m.payer_account IS NOT NULL
         UNION ALL
         SELECT m.receipt_id, c.customer_id, CASE WHEN count(*) OVER (PARTITION BY m.receipt_id) = 1 THEN 0.95 ELSE 0.70 END,

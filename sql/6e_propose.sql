@@ -126,7 +126,7 @@ BEGIN
               FROM match AS m
               LEFT JOIN taken AS t ON t.receipt_id = m.receipt_id
               WHERE NOT EXISTS (SELECT FROM ranked AS r WHERE r.receipt_id = m.receipt_id AND r.has_chosen)
-              ORDER BY m.receipt_id, t.customer_id = m.customer_id DESC NULLS LAST, m.certainty DESC NULLS LAST, m.customer_id) AS m
+              ORDER BY m.receipt_id, t.customer_id = m.customer_id DESC NULLS LAST, m.certainty DESC NULLS LAST, m.customer_id, m.candidate) AS m
         WHERE NOT EXISTS (SELECT FROM receivables.match_proposal AS r
                           WHERE r.company_id = choose_matches.company_id AND coalesce(r.bank_line_id, -r.credit_item_id) = m.receipt_id
                             AND r.status = 'rejected' AND r.method IS NULL OFFSET 0))
