@@ -116,12 +116,19 @@ CREATE FUNCTION ar.receipts(company_id bigint, bank_line_ids bigint[], credit_it
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
 DECLARE
     -- That many are read at once, and the planner knows how many.
-    document_ids bigint[] := ARRAY(SELECT i.document_id FROM receivables.item AS i
-                                   WHERE i.company_id = receipts.company_id AND i.item_id = ANY (credit_item_ids));
+    first_item     bigint   := (SELECT min(k.item_id) FROM unnest(credit_item_ids) AS k (item_id));
+    last_item      bigint   := (SELECT max(k.item_id) FROM unnest(credit_item_ids) AS k (item_id));
+    document_ids   bigint[] := ARRAY(SELECT i.document_id FROM receivables.item AS i
+                                     WHERE i.company_id = receipts.company_id AND i.item_id = ANY (credit_item_ids)
+                                       -- What is open is mostly new.
+                                       AND i.item_id BETWEEN first_item AND last_item);
+    first_document bigint   := (SELECT min(k.document_id) FROM unnest(document_ids) AS k (document_id));
+    last_document  bigint   := (SELECT max(k.document_id) FROM unnest(document_ids) AS k (document_id));
     -- The line that a payment was posted from still tells what it is for.
-    source_ids   bigint[] := ARRAY(SELECT d.bank_line_id FROM receivables.document AS d
-                                   WHERE d.company_id = receipts.company_id AND d.document_id = ANY (document_ids)
-                                     AND d.bank_line_id IS NOT NULL);
+    source_ids     bigint[] := ARRAY(SELECT d.bank_line_id FROM receivables.document AS d
+                                     WHERE d.company_id = receipts.company_id AND d.document_id = ANY (document_ids)
+                                       AND d.document_id BETWEEN first_document AND last_document
+                                       AND d.bank_line_id IS NOT NULL);
 BEGIN
     RETURN QUERY
     WITH money AS MATERIALIZED (
@@ -139,7 +146,9 @@ BEGIN
         LEFT JOIN (SELECT l.* FROM receivables.bank_line AS l
                    WHERE l.company_id = receipts.company_id AND l.bank_line_id = ANY (source_ids)) AS l ON l.bank_line_id = d.bank_line_id
         WHERE i.company_id = receipts.company_id AND i.item_id = ANY (receipts.credit_item_ids)
-          AND d.company_id = receipts.company_id AND d.document_id = ANY (document_ids)),
+          AND i.item_id BETWEEN first_item AND last_item
+          AND d.company_id = receipts.company_id AND d.document_id = ANY (document_ids)
+          AND d.document_id BETWEEN first_document AND last_document),
     advice AS MATERIALIZED (
         SELECT m.remittance_line_id, m.bank_line_id, m.document_id, m.reference, m.amount,
                coalesce(m.deduction_amount,

@@ -30,6 +30,9 @@ typedef struct Reference
 {
 	int			attr;
 	Oid			table;
+	bool		is_known;		/* of what was found last */
+	int64		company_id;
+	int64		id;
 } Reference;
 
 typedef struct References
@@ -147,7 +150,12 @@ ar_refers(PG_FUNCTION_ARGS)
 		Reference  *reference = &references->of[i];
 		Datum		id = heap_getattr(tuple, reference->attr, tupdesc, &isnull);
 
-		if (!isnull && !row_exists(reference->table, company_id, id))
+		/* Rows that name the same come together. */
+		if (isnull || (reference->is_known &&
+					   reference->company_id == DatumGetInt64(company_id) &&
+					   reference->id == DatumGetInt64(id)))
+			continue;
+		if (!row_exists(reference->table, company_id, id))
 			ereport(ERROR,
 					(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 					 errmsg("%s " INT64_FORMAT " does not exist in company " INT64_FORMAT,
@@ -157,6 +165,9 @@ ar_refers(PG_FUNCTION_ARGS)
 							   NameStr(TupleDescAttr(tupdesc, reference->attr - 1)->attname),
 							   RelationGetRelationName(relation)),
 					 errtablecol(relation, reference->attr)));
+		reference->is_known = true;
+		reference->company_id = DatumGetInt64(company_id);
+		reference->id = DatumGetInt64(id);
 	}
 	return PointerGetDatum(tuple);
 }
