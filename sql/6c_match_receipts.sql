@@ -108,6 +108,21 @@ $$;
 COMMENT ON FUNCTION ar.documents_open(bigint, bigint[]) IS
 'Those of some documents of a company of which anything is open, with its currency.';
 
+CREATE FUNCTION ar.amounts_open(company_id bigint, customer_ids bigint[], amounts numeric[])
+    RETURNS TABLE (customer_id bigint, currency text, open_amount numeric)
+    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET jit = off AS $$
+BEGIN
+    RETURN QUERY
+    SELECT DISTINCT i.customer_id, i.currency, i.open_amount
+    FROM receivables.item AS i
+    WHERE i.company_id = amounts_open.company_id AND i.customer_id = ANY (customer_ids) AND i.closed_on = 'infinity'
+      AND i.open_amount = ANY (amounts);
+END;
+$$;
+COMMENT ON FUNCTION ar.amounts_open(bigint, bigint[], numeric[]) IS
+'Those of some amounts that are what is open of an item of some customers of a company, with the currency.';
+
 CREATE FUNCTION ar.receipts(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[])
     RETURNS TABLE (receipt_id bigint, customer_id bigint, currency text, amount numeric, received_on date, charge_amount numeric,
                    payer_name text, payer_account text, reference_text text,
@@ -262,55 +277,62 @@ BEGIN
         GROUP BY m.receipt_id, m.name_key, m.currency, m.line_amounts, m.amount
         HAVING NOT coalesce(bool_or(k.certainty >= 0.95 AND NOT k.by_name), false)),
     -- Whom a part of the name may mean: never certain, and some only where something else agrees.
+    suspect AS MATERIALIZED (
+        SELECT s.*, row_number() OVER (PARTITION BY s.receipt_id ORDER BY s.certainty DESC, s.customer_id) AS place
+        FROM (SELECT u.receipt_id, u.currency, u.amounts, n.customer_id, least(n.similarity, 0.70)::float8 AS certainty,
+                     'a similar name' AS identified_by, false AS must_agree
+              FROM payer AS u
+              JOIN ar.similar_customers(identify_payers.company_id,
+                                        ARRAY(SELECT DISTINCT u.name_key FROM payer AS u WHERE NOT u.is_known)) AS n
+                  ON n.name = u.name_key
+              WHERE NOT u.is_known
+              UNION ALL
+              -- The name of a group stands for its divisions, a word cut short for the whole one.
+              SELECT u.receipt_id, u.currency, u.amounts, c.customer_id, 0.60, 'a longer name', true
+              FROM payer AS u
+              CROSS JOIN LATERAL (
+                  SELECT c.customer_id FROM receivables.customer AS c
+                  WHERE c.company_id = identify_payers.company_id
+                    AND ar.name_key(c.name) COLLATE "C" > u.name_key || CASE WHEN u.is_known THEN ' ' ELSE '' END
+                    AND ar.name_key(c.name) COLLATE "C" < u.name_key || CASE WHEN u.is_known THEN ' ' ELSE '' END || last_character
+                    AND length(c.name) <= 200
+                  LIMIT 200) AS c
+              WHERE length(u.name_key) > 5
+              UNION ALL
+              SELECT u.receipt_id, u.currency, u.amounts, c.customer_id,
+                     CASE WHEN c.initials <> u.name_key THEN 0.50
+                          WHEN count(*) FILTER (WHERE c.initials = u.name_key) OVER (PARTITION BY u.receipt_id) = 1 THEN 0.70
+                          ELSE 0.60 END,
+                     'its initials', c.initials <> u.name_key
+              FROM payer AS u
+              CROSS JOIN LATERAL (
+                  SELECT DISTINCT ON (c.customer_id) c.customer_id, c.initials
+                  FROM ((SELECT c.customer_id, ar.name_initials(c.name, true) AS initials FROM receivables.customer AS c
+                         WHERE c.company_id = identify_payers.company_id
+                           AND ar.name_initials(c.name, true) COLLATE "C" >= u.name_key
+                           AND ar.name_initials(c.name, true) COLLATE "C" < u.name_key || last_character
+                           AND length(c.name) <= 200 LIMIT 200)
+                        UNION ALL
+                        (SELECT c.customer_id, ar.name_initials(c.name, false) FROM receivables.customer AS c
+                         WHERE c.company_id = identify_payers.company_id
+                           AND ar.name_initials(c.name, false) COLLATE "C" >= u.name_key
+                           AND ar.name_initials(c.name, false) COLLATE "C" < u.name_key || last_character
+                           AND length(c.name) <= 200 LIMIT 200)) AS c
+                  ORDER BY c.customer_id, c.initials = u.name_key DESC) AS c
+              WHERE NOT u.is_known AND length(u.name_key) BETWEEN 2 AND 5) AS s),
+    agreed AS MATERIALIZED (
+        SELECT s.receipt_id, s.customer_id
+        FROM suspect AS s
+        CROSS JOIN LATERAL unnest(s.amounts) AS x (amount)
+        JOIN ar.amounts_open(identify_payers.company_id, ARRAY(SELECT DISTINCT s.customer_id FROM suspect AS s),
+                             ARRAY(SELECT DISTINCT unnest(s.amounts) FROM suspect AS s)) AS a
+            ON a.customer_id = s.customer_id AND a.currency = s.currency AND a.open_amount = x.amount),
     alike AS MATERIALIZED (
         SELECT s.receipt_id, s.customer_id, s.certainty, s.identified_by
-        FROM (SELECT s.*, row_number() OVER (PARTITION BY s.receipt_id ORDER BY s.certainty DESC, s.customer_id) AS place
-              FROM (SELECT u.receipt_id, u.currency, u.amounts, n.customer_id, least(n.similarity, 0.70)::float8 AS certainty,
-                           'a similar name' AS identified_by, false AS must_agree
-                    FROM payer AS u
-                    JOIN ar.similar_customers(identify_payers.company_id,
-                                              ARRAY(SELECT DISTINCT u.name_key FROM payer AS u WHERE NOT u.is_known)) AS n
-                        ON n.name = u.name_key
-                    WHERE NOT u.is_known
-                    UNION ALL
-                    -- The name of a group stands for its divisions, a word cut short for the whole one.
-                    SELECT u.receipt_id, u.currency, u.amounts, c.customer_id, 0.60, 'a longer name', true
-                    FROM payer AS u
-                    CROSS JOIN LATERAL (
-                        SELECT c.customer_id FROM receivables.customer AS c
-                        WHERE c.company_id = identify_payers.company_id
-                          AND ar.name_key(c.name) COLLATE "C" > u.name_key || CASE WHEN u.is_known THEN ' ' ELSE '' END
-                          AND ar.name_key(c.name) COLLATE "C" < u.name_key || CASE WHEN u.is_known THEN ' ' ELSE '' END || last_character
-                          AND length(c.name) <= 200
-                        LIMIT 200) AS c
-                    WHERE length(u.name_key) > 5
-                    UNION ALL
-                    SELECT u.receipt_id, u.currency, u.amounts, c.customer_id,
-                           CASE WHEN c.initials <> u.name_key THEN 0.50
-                                WHEN count(*) FILTER (WHERE c.initials = u.name_key) OVER (PARTITION BY u.receipt_id) = 1 THEN 0.70
-                                ELSE 0.60 END,
-                           'its initials', c.initials <> u.name_key
-                    FROM payer AS u
-                    CROSS JOIN LATERAL (
-                        SELECT DISTINCT ON (c.customer_id) c.customer_id, c.initials
-                        FROM ((SELECT c.customer_id, ar.name_initials(c.name, true) AS initials FROM receivables.customer AS c
-                               WHERE c.company_id = identify_payers.company_id
-                                 AND ar.name_initials(c.name, true) COLLATE "C" >= u.name_key
-                                 AND ar.name_initials(c.name, true) COLLATE "C" < u.name_key || last_character
-                                 AND length(c.name) <= 200 LIMIT 200)
-                              UNION ALL
-                              (SELECT c.customer_id, ar.name_initials(c.name, false) FROM receivables.customer AS c
-                               WHERE c.company_id = identify_payers.company_id
-                                 AND ar.name_initials(c.name, false) COLLATE "C" >= u.name_key
-                                 AND ar.name_initials(c.name, false) COLLATE "C" < u.name_key || last_character
-                                 AND length(c.name) <= 200 LIMIT 200)) AS c
-                        ORDER BY c.customer_id, c.initials = u.name_key DESC) AS c
-                    WHERE NOT u.is_known AND length(u.name_key) BETWEEN 2 AND 5) AS s) AS s
+        FROM suspect AS s
         WHERE s.place <= 5 AND NOT s.must_agree
-           OR EXISTS (SELECT FROM named AS n WHERE n.receipt_id = s.receipt_id AND n.customer_id = s.customer_id)
-           OR EXISTS (SELECT FROM receivables.item AS i
-                      WHERE i.company_id = identify_payers.company_id AND i.customer_id = s.customer_id
-                        AND i.closed_on = 'infinity' AND i.currency = s.currency AND i.open_amount = ANY (s.amounts) OFFSET 0)),
+           OR (s.receipt_id, s.customer_id) IN (SELECT n.receipt_id, n.customer_id FROM named AS n)
+           OR (s.receipt_id, s.customer_id) IN (SELECT a.receipt_id, a.customer_id FROM agreed AS a)),
     looks_like AS MATERIALIZED (
         SELECT DISTINCT ON (k.receipt_id, k.customer_id) k.*
         FROM (SELECT k.receipt_id, k.customer_id, k.certainty, k.identified_by FROM known AS k
