@@ -59,6 +59,11 @@ CREATE FUNCTION ar.check_posting() RETURNS trigger
 COMMENT ON FUNCTION ar.check_posting() IS
 'Trigger function before insert of each row: fills in the currency of the company, and company and open amounts that follow from the amount; refuses more decimals than a currency has with error 23514 and a date in a closed period with 55000. Holds the company until the end of the transaction, so that its period is not closed meanwhile.';
 
+CREATE FUNCTION ar.refers() RETURNS trigger
+    LANGUAGE c AS 'MODULE_PATHNAME', 'ar_refers';
+COMMENT ON FUNCTION ar.refers() IS
+'Trigger function before insert of each row: its arguments are columns, each with the table whose row of the same company it names; error 23503 where there is none. For tables whose rows are not deleted and keep their keys: what a foreign key does, but without a query and a lock for every row.';
+
 CREATE FUNCTION ar.may_post_to_closed_period(company_id bigint) RETURNS boolean
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = 'receivables.company'::regclass), 'USAGE')

@@ -64,53 +64,132 @@ $$;
 COMMENT ON FUNCTION ar.similar_customers(bigint, text[]) IS
 'Customers whose names are similar to names that ar.name_key has made: up to 50 for each, by the trigrams of extension pg_trgm, the most similar first; none where that is not installed.';
 
+CREATE FUNCTION ar.documents_named(company_id bigint, keys text[])
+    RETURNS TABLE (key text, document_id bigint, customer_id bigint, document_number text)
+    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
+BEGIN
+    IF cardinality(keys) = 0 THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+    SELECT ar.reference_key(d.document_number), d.document_id, d.customer_id, d.document_number
+    FROM receivables.document AS d
+    WHERE d.company_id = documents_named.company_id AND ar.reference_key(d.document_number) = ANY (keys)
+      AND length(d.document_number) <= 100 AND d.kind <> 'payment' AND d.reverses_document_id IS NULL
+    UNION
+    SELECT k.key, d.document_id, d.customer_id, d.document_number
+    FROM unnest(keys) AS k (key)
+    CROSS JOIN LATERAL (
+        -- Anything may stand here, on any number of documents.
+        (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
+         WHERE d.company_id = documents_named.company_id AND ar.reference_key(d.order_reference) = k.key
+           AND length(d.order_reference) <= 100 AND d.order_reference IS NOT NULL AND d.kind <> 'payment' AND d.reverses_document_id IS NULL LIMIT 20)
+        UNION ALL
+        (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
+         WHERE d.company_id = documents_named.company_id AND ar.reference_key(d.reference) = k.key
+           AND length(d.reference) <= 100 AND d.reference IS NOT NULL AND d.kind <> 'payment' AND d.reverses_document_id IS NULL LIMIT 20)) AS d;
+END;
+$$;
+COMMENT ON FUNCTION ar.documents_named(bigint, text[]) IS
+'Documents of a company, payments and reversals aside, that keys as ar.reference_key makes them name: by their number, or up to 20 each by their order reference and by their reference.';
+
+CREATE FUNCTION ar.documents_open(company_id bigint, document_ids bigint[])
+    RETURNS TABLE (document_id bigint, currency text)
+    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET jit = off AS $$
+BEGIN
+    RETURN QUERY
+    SELECT DISTINCT i.document_id, i.currency
+    FROM receivables.item AS i
+    WHERE i.company_id = documents_open.company_id AND i.document_id = ANY (document_ids) AND i.open_amount <> 0;
+END;
+$$;
+COMMENT ON FUNCTION ar.documents_open(bigint, bigint[]) IS
+'Those of some documents of a company of which anything is open, with its currency.';
+
+CREATE FUNCTION ar.amounts_open(company_id bigint, customer_ids bigint[], amounts numeric[])
+    RETURNS TABLE (customer_id bigint, currency text, open_amount numeric)
+    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET jit = off AS $$
+BEGIN
+    RETURN QUERY
+    SELECT DISTINCT i.customer_id, i.currency, i.open_amount
+    FROM receivables.item AS i
+    WHERE i.company_id = amounts_open.company_id AND i.customer_id = ANY (customer_ids) AND i.closed_on = 'infinity'
+      AND i.open_amount = ANY (amounts);
+END;
+$$;
+COMMENT ON FUNCTION ar.amounts_open(bigint, bigint[], numeric[]) IS
+'Those of some amounts that are what is open of an item of some customers of a company, with the currency.';
+
 CREATE FUNCTION ar.receipts(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[])
     RETURNS TABLE (receipt_id bigint, customer_id bigint, currency text, amount numeric, received_on date, charge_amount numeric,
                    payer_name text, payer_account text, reference_text text,
                    line_references text[], line_amounts numeric[], line_deductions numeric[])
     LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
+DECLARE
+    -- That many are read at once, and the planner knows how many.
+    first_item     bigint   := (SELECT min(k.item_id) FROM unnest(credit_item_ids) AS k (item_id));
+    last_item      bigint   := (SELECT max(k.item_id) FROM unnest(credit_item_ids) AS k (item_id));
+    document_ids   bigint[] := ARRAY(SELECT i.document_id FROM receivables.item AS i
+                                     WHERE i.company_id = receipts.company_id AND i.item_id = ANY (credit_item_ids)
+                                       -- What is open is mostly new.
+                                       AND i.item_id BETWEEN first_item AND last_item);
+    first_document bigint   := (SELECT min(k.document_id) FROM unnest(document_ids) AS k (document_id));
+    last_document  bigint   := (SELECT max(k.document_id) FROM unnest(document_ids) AS k (document_id));
+    -- The line that a payment was posted from still tells what it is for.
+    source_ids     bigint[] := ARRAY(SELECT d.bank_line_id FROM receivables.document AS d
+                                     WHERE d.company_id = receipts.company_id AND d.document_id = ANY (document_ids)
+                                       AND d.document_id BETWEEN first_document AND last_document
+                                       AND d.bank_line_id IS NOT NULL);
 BEGIN
     RETURN QUERY
-    SELECT r.receipt_id, r.customer_id, r.currency, r.amount, r.received_on, r.charge_amount, r.payer_name, r.payer_account,
-           concat_ws(E'\n', r.reference_text, array_to_string(a.line_references, E'\n')),
-           a.line_references, a.line_amounts, a.line_deductions
-    FROM (
+    WITH money AS MATERIALIZED (
         SELECT l.bank_line_id AS receipt_id, l.bank_line_id, NULL::bigint AS document_id, NULL::bigint AS customer_id, l.currency,
                l.open_amount AS amount, l.value_on AS received_on, l.charge_amount, l.payer_name, l.payer_account,
                concat_ws(E'\n', l.structured_reference, l.end_to_end_id, l.remittance_text) AS reference_text
-        FROM unnest(receipts.bank_line_ids) AS k (bank_line_id)
-        CROSS JOIN LATERAL (SELECT l.* FROM receivables.bank_line AS l
-                            WHERE l.company_id = receipts.company_id AND l.bank_line_id = k.bank_line_id OFFSET 0) AS l
+        FROM receivables.bank_line AS l
+        WHERE l.company_id = receipts.company_id AND l.bank_line_id = ANY (receipts.bank_line_ids)
         UNION ALL
-        -- The line that a payment was posted from still tells what it is for.
         SELECT -i.item_id, d.bank_line_id, i.document_id, i.customer_id, i.currency,
                -i.open_amount, i.effective_on, 0, l.payer_name, l.payer_account,
                concat_ws(E'\n', d.reference, l.structured_reference, l.end_to_end_id, l.remittance_text)
-        FROM unnest(receipts.credit_item_ids) AS k (item_id)
-        CROSS JOIN LATERAL (SELECT i.item_id, i.document_id, i.customer_id, i.currency, i.open_amount, i.effective_on
-                            FROM receivables.item AS i
-                            WHERE i.company_id = receipts.company_id AND i.item_id = k.item_id OFFSET 0) AS i
-        CROSS JOIN LATERAL (SELECT d.bank_line_id, d.reference
-                            FROM receivables.document AS d
-                            WHERE d.company_id = receipts.company_id AND d.document_id = i.document_id OFFSET 0) AS d
-        LEFT JOIN LATERAL (SELECT l.*
-                           FROM receivables.bank_line AS l
-                           WHERE l.company_id = receipts.company_id AND l.bank_line_id = d.bank_line_id OFFSET 0) AS l ON true) AS r
-    LEFT JOIN LATERAL (
-        SELECT array_agg(m.reference ORDER BY m.remittance_line_id) AS line_references,
+        FROM receivables.item AS i
+        JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id
+        LEFT JOIN (SELECT l.* FROM receivables.bank_line AS l
+                   WHERE l.company_id = receipts.company_id AND l.bank_line_id = ANY (source_ids)) AS l ON l.bank_line_id = d.bank_line_id
+        WHERE i.company_id = receipts.company_id AND i.item_id = ANY (receipts.credit_item_ids)
+          AND i.item_id BETWEEN first_item AND last_item
+          AND d.company_id = receipts.company_id AND d.document_id = ANY (document_ids)
+          AND d.document_id BETWEEN first_document AND last_document),
+    advice AS MATERIALIZED (
+        SELECT m.remittance_line_id, m.bank_line_id, m.document_id, m.reference, m.amount,
+               coalesce(m.deduction_amount,
+                        -- A note that states one other amount states what was kept back.
+                        (SELECT CASE WHEN count(*) = 1 THEN min(n.amount) END
+                         FROM unnest(ar.extract_amounts(m.note)) AS n (amount)
+                         WHERE n.amount NOT IN (0, abs(m.amount)))) AS deduction_amount
+        FROM (SELECT m.* FROM receivables.remittance_line AS m
+              WHERE m.company_id = receipts.company_id AND m.bank_line_id = ANY (receipts.bank_line_ids || source_ids)
+                AND m.bank_line_id IS NOT NULL
+              UNION ALL
+              SELECT m.* FROM receivables.remittance_line AS m
+              WHERE m.company_id = receipts.company_id AND m.document_id = ANY (document_ids)
+                AND m.document_id IS NOT NULL) AS m)
+    SELECT r.receipt_id, r.customer_id, r.currency, r.amount, r.received_on, r.charge_amount, r.payer_name, r.payer_account,
+           concat_ws(E'\n', r.reference_text, array_to_string(a.line_references, E'\n')),
+           a.line_references, a.line_amounts, a.line_deductions
+    FROM money AS r
+    LEFT JOIN (
+        SELECT m.receipt_id, array_agg(m.reference ORDER BY m.remittance_line_id) AS line_references,
                array_agg(m.amount ORDER BY m.remittance_line_id) AS line_amounts,
-               array_agg(coalesce(m.deduction_amount, m.noted) ORDER BY m.remittance_line_id) AS line_deductions
-        FROM (SELECT m.remittance_line_id, m.reference, m.amount, m.deduction_amount,
-                     -- A note that states one other amount states what was kept back.
-                     (SELECT CASE WHEN count(*) = 1 THEN min(n.amount) END
-                      FROM unnest(ar.extract_amounts(m.note)) AS n (amount)
-                      WHERE n.amount NOT IN (0, abs(m.amount))) AS noted
-              FROM (SELECT m.* FROM receivables.remittance_line AS m
-                    WHERE m.company_id = receipts.company_id AND m.bank_line_id = r.bank_line_id
-                    UNION ALL
-                    SELECT m.* FROM receivables.remittance_line AS m
-                    WHERE m.company_id = receipts.company_id AND m.document_id = r.document_id) AS m) AS m) AS a ON true;
+               array_agg(m.deduction_amount ORDER BY m.remittance_line_id) AS line_deductions
+        FROM (SELECT r.receipt_id, m.* FROM money AS r JOIN advice AS m ON m.bank_line_id = r.bank_line_id
+              UNION ALL
+              SELECT r.receipt_id, m.* FROM money AS r JOIN advice AS m ON m.document_id = r.document_id) AS m
+        GROUP BY m.receipt_id) AS a ON a.receipt_id = r.receipt_id;
 END;
 $$;
 COMMENT ON FUNCTION ar.receipts(bigint, bigint[], bigint[]) IS
@@ -144,29 +223,25 @@ BEGIN
               CROSS JOIN LATERAL (SELECT regexp_match(u.pattern, '^([^0-9]*)9\{([0-9]+)\}$') AS parts) AS f
               WHERE f.parts IS NOT NULL ORDER BY u.place LIMIT 5) AS f
             ON f.digits BETWEEN length(n.number) AND 64 AND (n.prefix = f.prefix OR n.prefix = '' AND x.kind = 'number')),
+    wanted AS MATERIALIZED (
+        SELECT x.receipt_id, x.currency, x.key FROM reference AS x
+        -- A short number is too common to say anything but of a customer that is known.
+        WHERE x.kind <> 'number' OR length(x.key) > 4
+        UNION
+        SELECT w.receipt_id, w.currency, w.key FROM written AS w),
+    document AS MATERIALIZED (
+        SELECT d.* FROM ar.documents_named(identify_payers.company_id, ARRAY(SELECT DISTINCT w.key FROM wanted AS w)) AS d),
     named AS MATERIALIZED (
-        SELECT k.receipt_id, k.key, d.customer_id, d.document_number, o.is_open
-        FROM (SELECT x.receipt_id, x.currency, x.key FROM reference AS x
-              -- A short number is too common to say anything but of a customer that is known.
-              WHERE x.kind <> 'number' OR length(x.key) > 4
-              UNION
-              SELECT w.receipt_id, w.currency, w.key FROM written AS w) AS k
-        CROSS JOIN LATERAL (
-            (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
-             WHERE d.company_id = identify_payers.company_id AND ar.reference_key(d.document_number) = k.key
-               AND length(d.document_number) <= 100 AND d.kind <> 'payment' AND d.reverses_document_id IS NULL LIMIT 20)
-            UNION
-            (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
-             WHERE d.company_id = identify_payers.company_id AND ar.reference_key(d.order_reference) = k.key
-               AND length(d.order_reference) <= 100 AND d.order_reference IS NOT NULL AND d.kind <> 'payment' AND d.reverses_document_id IS NULL LIMIT 20)
-            UNION
-            (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
-             WHERE d.company_id = identify_payers.company_id AND ar.reference_key(d.reference) = k.key
-               AND length(d.reference) <= 100 AND d.reference IS NOT NULL AND d.kind <> 'payment' AND d.reverses_document_id IS NULL LIMIT 20)) AS d
-        CROSS JOIN LATERAL (
-            SELECT coalesce(bool_or(i.open_amount <> 0 AND i.currency = k.currency), false) AS is_open
-            FROM receivables.item AS i
-            WHERE i.company_id = identify_payers.company_id AND i.document_id = d.document_id OFFSET 0) AS o),
+        SELECT w.receipt_id, w.key, d.customer_id, d.document_number, o.document_id IS NOT NULL AS is_open
+        FROM wanted AS w
+        JOIN document AS d ON d.key = w.key
+        LEFT JOIN ar.documents_open(identify_payers.company_id, ARRAY(SELECT DISTINCT d.document_id FROM document AS d)) AS o
+            ON o.document_id = d.document_id AND o.currency = w.currency),
+    taught AS MATERIALIZED (
+        SELECT a.account, a.customer_id, a.weight, a.share, row_number() OVER (PARTITION BY a.account ORDER BY a.weight DESC) AS place
+        FROM (SELECT DISTINCT m.payer_account FROM money AS m WHERE m.customer_id IS NULL AND m.payer_account IS NOT NULL) AS m
+        CROSS JOIN LATERAL (SELECT a.account, a.customer_id, a.weight, a.share FROM receivables.payer_account AS a
+                            WHERE a.company_id = identify_payers.company_id AND a.account = m.payer_account OFFSET 0) AS a),
     -- Whom the account and the whole name tell.
     known AS MATERIALIZED (
         SELECT m.receipt_id, m.customer_id, 1.0::float8 AS certainty, 'the payment, which was entered for it' AS identified_by, false AS by_name
@@ -183,9 +258,7 @@ BEGIN
                round((CASE WHEN a.weight >= 0.25 THEN 0.95 ELSE 0.70 END * a.share)::numeric, 2)::float8,
                'the payer''s account, by earlier matches', false
         FROM money AS m
-        CROSS JOIN LATERAL (SELECT a.customer_id, a.weight, a.share FROM receivables.payer_account AS a
-                            WHERE a.company_id = identify_payers.company_id AND a.account = m.payer_account
-                            ORDER BY a.weight DESC LIMIT 5) AS a
+        JOIN taught AS a ON a.account = m.payer_account AND a.place <= 5
         WHERE m.customer_id IS NULL AND m.payer_account IS NOT NULL
         UNION ALL
         SELECT m.receipt_id, c.customer_id, CASE WHEN count(*) OVER (PARTITION BY m.receipt_id) = 1 THEN 0.95 ELSE 0.70 END,
@@ -204,55 +277,62 @@ BEGIN
         GROUP BY m.receipt_id, m.name_key, m.currency, m.line_amounts, m.amount
         HAVING NOT coalesce(bool_or(k.certainty >= 0.95 AND NOT k.by_name), false)),
     -- Whom a part of the name may mean: never certain, and some only where something else agrees.
+    suspect AS MATERIALIZED (
+        SELECT s.*, row_number() OVER (PARTITION BY s.receipt_id ORDER BY s.certainty DESC, s.customer_id) AS place
+        FROM (SELECT u.receipt_id, u.currency, u.amounts, n.customer_id, least(n.similarity, 0.70)::float8 AS certainty,
+                     'a similar name' AS identified_by, false AS must_agree
+              FROM payer AS u
+              JOIN ar.similar_customers(identify_payers.company_id,
+                                        ARRAY(SELECT DISTINCT u.name_key FROM payer AS u WHERE NOT u.is_known)) AS n
+                  ON n.name = u.name_key
+              WHERE NOT u.is_known
+              UNION ALL
+              -- The name of a group stands for its divisions, a word cut short for the whole one.
+              SELECT u.receipt_id, u.currency, u.amounts, c.customer_id, 0.60, 'a longer name', true
+              FROM payer AS u
+              CROSS JOIN LATERAL (
+                  SELECT c.customer_id FROM receivables.customer AS c
+                  WHERE c.company_id = identify_payers.company_id
+                    AND ar.name_key(c.name) COLLATE "C" > u.name_key || CASE WHEN u.is_known THEN ' ' ELSE '' END
+                    AND ar.name_key(c.name) COLLATE "C" < u.name_key || CASE WHEN u.is_known THEN ' ' ELSE '' END || last_character
+                    AND length(c.name) <= 200
+                  LIMIT 200) AS c
+              WHERE length(u.name_key) > 5
+              UNION ALL
+              SELECT u.receipt_id, u.currency, u.amounts, c.customer_id,
+                     CASE WHEN c.initials <> u.name_key THEN 0.50
+                          WHEN count(*) FILTER (WHERE c.initials = u.name_key) OVER (PARTITION BY u.receipt_id) = 1 THEN 0.70
+                          ELSE 0.60 END,
+                     'its initials', c.initials <> u.name_key
+              FROM payer AS u
+              CROSS JOIN LATERAL (
+                  SELECT DISTINCT ON (c.customer_id) c.customer_id, c.initials
+                  FROM ((SELECT c.customer_id, ar.name_initials(c.name, true) AS initials FROM receivables.customer AS c
+                         WHERE c.company_id = identify_payers.company_id
+                           AND ar.name_initials(c.name, true) COLLATE "C" >= u.name_key
+                           AND ar.name_initials(c.name, true) COLLATE "C" < u.name_key || last_character
+                           AND length(c.name) <= 200 LIMIT 200)
+                        UNION ALL
+                        (SELECT c.customer_id, ar.name_initials(c.name, false) FROM receivables.customer AS c
+                         WHERE c.company_id = identify_payers.company_id
+                           AND ar.name_initials(c.name, false) COLLATE "C" >= u.name_key
+                           AND ar.name_initials(c.name, false) COLLATE "C" < u.name_key || last_character
+                           AND length(c.name) <= 200 LIMIT 200)) AS c
+                  ORDER BY c.customer_id, c.initials = u.name_key DESC) AS c
+              WHERE NOT u.is_known AND length(u.name_key) BETWEEN 2 AND 5) AS s),
+    agreed AS MATERIALIZED (
+        SELECT s.receipt_id, s.customer_id
+        FROM suspect AS s
+        CROSS JOIN LATERAL unnest(s.amounts) AS x (amount)
+        JOIN ar.amounts_open(identify_payers.company_id, ARRAY(SELECT DISTINCT s.customer_id FROM suspect AS s),
+                             ARRAY(SELECT DISTINCT unnest(s.amounts) FROM suspect AS s)) AS a
+            ON a.customer_id = s.customer_id AND a.currency = s.currency AND a.open_amount = x.amount),
     alike AS MATERIALIZED (
         SELECT s.receipt_id, s.customer_id, s.certainty, s.identified_by
-        FROM (SELECT s.*, row_number() OVER (PARTITION BY s.receipt_id ORDER BY s.certainty DESC, s.customer_id) AS place
-              FROM (SELECT u.receipt_id, u.currency, u.amounts, n.customer_id, least(n.similarity, 0.70)::float8 AS certainty,
-                           'a similar name' AS identified_by, false AS must_agree
-                    FROM payer AS u
-                    JOIN ar.similar_customers(identify_payers.company_id,
-                                              ARRAY(SELECT DISTINCT u.name_key FROM payer AS u WHERE NOT u.is_known)) AS n
-                        ON n.name = u.name_key
-                    WHERE NOT u.is_known
-                    UNION ALL
-                    -- The name of a group stands for its divisions, a word cut short for the whole one.
-                    SELECT u.receipt_id, u.currency, u.amounts, c.customer_id, 0.60, 'a longer name', true
-                    FROM payer AS u
-                    CROSS JOIN LATERAL (
-                        SELECT c.customer_id FROM receivables.customer AS c
-                        WHERE c.company_id = identify_payers.company_id
-                          AND ar.name_key(c.name) COLLATE "C" > u.name_key || CASE WHEN u.is_known THEN ' ' ELSE '' END
-                          AND ar.name_key(c.name) COLLATE "C" < u.name_key || CASE WHEN u.is_known THEN ' ' ELSE '' END || last_character
-                          AND length(c.name) <= 200
-                        LIMIT 200) AS c
-                    WHERE length(u.name_key) > 5
-                    UNION ALL
-                    SELECT u.receipt_id, u.currency, u.amounts, c.customer_id,
-                           CASE WHEN c.initials <> u.name_key THEN 0.50
-                                WHEN count(*) FILTER (WHERE c.initials = u.name_key) OVER (PARTITION BY u.receipt_id) = 1 THEN 0.70
-                                ELSE 0.60 END,
-                           'its initials', c.initials <> u.name_key
-                    FROM payer AS u
-                    CROSS JOIN LATERAL (
-                        SELECT DISTINCT ON (c.customer_id) c.customer_id, c.initials
-                        FROM ((SELECT c.customer_id, ar.name_initials(c.name, true) AS initials FROM receivables.customer AS c
-                               WHERE c.company_id = identify_payers.company_id
-                                 AND ar.name_initials(c.name, true) COLLATE "C" >= u.name_key
-                                 AND ar.name_initials(c.name, true) COLLATE "C" < u.name_key || last_character
-                                 AND length(c.name) <= 200 LIMIT 200)
-                              UNION ALL
-                              (SELECT c.customer_id, ar.name_initials(c.name, false) FROM receivables.customer AS c
-                               WHERE c.company_id = identify_payers.company_id
-                                 AND ar.name_initials(c.name, false) COLLATE "C" >= u.name_key
-                                 AND ar.name_initials(c.name, false) COLLATE "C" < u.name_key || last_character
-                                 AND length(c.name) <= 200 LIMIT 200)) AS c
-                        ORDER BY c.customer_id, c.initials = u.name_key DESC) AS c
-                    WHERE NOT u.is_known AND length(u.name_key) BETWEEN 2 AND 5) AS s) AS s
+        FROM suspect AS s
         WHERE s.place <= 5 AND NOT s.must_agree
-           OR EXISTS (SELECT FROM named AS n WHERE n.receipt_id = s.receipt_id AND n.customer_id = s.customer_id)
-           OR EXISTS (SELECT FROM receivables.item AS i
-                      WHERE i.company_id = identify_payers.company_id AND i.customer_id = s.customer_id
-                        AND i.closed_on = 'infinity' AND i.currency = s.currency AND i.open_amount = ANY (s.amounts) OFFSET 0)),
+           OR (s.receipt_id, s.customer_id) IN (SELECT n.receipt_id, n.customer_id FROM named AS n)
+           OR (s.receipt_id, s.customer_id) IN (SELECT a.receipt_id, a.customer_id FROM agreed AS a)),
     looks_like AS MATERIALIZED (
         SELECT DISTINCT ON (k.receipt_id, k.customer_id) k.*
         FROM (SELECT k.receipt_id, k.customer_id, k.certainty, k.identified_by FROM known AS k
@@ -292,17 +372,18 @@ BEGIN
         GROUP BY n.receipt_id, n.candidate_id)
     SELECT m.receipt_id, c.customer_id, m.currency,
            ROW(m.receipt_id, m.amount, m.received_on, m.charge_amount, c.certainty, c.identified_by,
-               coalesce(o.keys, t.keys), coalesce(o.kinds, t.kinds),
+               -- The number of what is closed is no misspelling of another.
+               CASE WHEN e.closed_keys IS NULL THEN t.keys
+                    ELSE ARRAY(SELECT x.key FROM unnest(t.keys) WITH ORDINALITY AS x (key, place)
+                               WHERE x.key <> ALL (e.closed_keys) ORDER BY x.place) END,
+               CASE WHEN e.closed_keys IS NULL THEN t.kinds
+                    ELSE ARRAY(SELECT x.kind FROM unnest(t.keys, t.kinds) WITH ORDINALITY AS x (key, kind, place)
+                               WHERE x.key <> ALL (e.closed_keys) ORDER BY x.place) END,
                m.line_references, m.line_amounts, m.line_deductions, e.words)::ar.match_receipt
     FROM money AS m
     LEFT JOIN candidate AS c ON c.receipt_id = m.receipt_id
     LEFT JOIN tokens AS t ON t.receipt_id = m.receipt_id
-    LEFT JOIN elsewhere AS e ON e.receipt_id = c.receipt_id AND e.customer_id = c.customer_id
-    -- The number of what is closed is no misspelling of another.
-    LEFT JOIN LATERAL (SELECT coalesce(array_agg(x.key ORDER BY x.place), '{}') AS keys,
-                              coalesce(array_agg(x.kind ORDER BY x.place), '{}') AS kinds
-                       FROM unnest(t.keys, t.kinds) WITH ORDINALITY AS x (key, kind, place)
-                       WHERE x.key <> ALL (e.closed_keys)) AS o ON e.closed_keys IS NOT NULL;
+    LEFT JOIN elsewhere AS e ON e.receipt_id = c.receipt_id AND e.customer_id = c.customer_id;
 END;
 $$;
 COMMENT ON FUNCTION ar.identify_payers(bigint, bigint[], bigint[]) IS

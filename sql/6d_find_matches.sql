@@ -1,23 +1,67 @@
 -- All that may settle the receipts at hand ------------------------------------------
 
+CREATE FUNCTION ar.items_to_match(company_id bigint, customer_ids bigint[])
+    RETURNS TABLE (customer_id bigint, currency text, items ar.match_item[])
+    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
+DECLARE
+    on_account   bigint[] := ARRAY(SELECT o.item_id FROM receivables.payment_on_account AS o
+                                   WHERE o.company_id = items_to_match.company_id);
+    -- That many are read at once, and the planner knows how many.
+    document_ids bigint[] := ARRAY(SELECT i.document_id FROM receivables.item AS i
+                                   WHERE i.company_id = items_to_match.company_id AND i.customer_id = ANY (customer_ids)
+                                     AND i.closed_on = 'infinity' AND i.open_amount <> 0
+                                     AND (i.kind NOT IN ('payment', 'deposit') OR i.item_id = ANY (on_account)));
+BEGIN
+    RETURN QUERY
+    WITH term AS MATERIALIZED (
+        SELECT t.payment_term, t.definition FROM receivables.payment_term AS t
+        WHERE t.company_id = items_to_match.company_id)
+    SELECT i.customer_id, i.currency, array_agg(i.item)
+    FROM (SELECT i.customer_id, i.currency,
+                 CASE WHEN i.payment_term IS NULL OR i.open_amount < 0
+                      THEN ROW(i.item_id, i.open_amount, i.effective_on, i.due_on, i.document_number, i.keys, i.payment_term,
+                               NULL, NULL)::ar.match_item
+                      ELSE (SELECT ROW(i.item_id, i.open_amount, i.effective_on, i.due_on, i.document_number, i.keys, i.payment_term,
+                                       array_agg(x.last_date), array_agg(x.discount))::ar.match_item
+                            FROM term AS t
+                            CROSS JOIN LATERAL (SELECT u.minor_units::integer FROM receivables.currency AS u
+                                                WHERE u.currency = i.currency OFFSET 0) AS u
+                            CROSS JOIN LATERAL ar.discounts(i.open_amount, i.document_date, t.definition, u.minor_units,
+                                                            coalesce(round(i.tax_amount * i.open_amount / i.amount, u.minor_units), 0)) AS x
+                            WHERE t.payment_term = i.payment_term)
+                 END AS item
+          -- Planned for itself: nested loops of the discounts are not to weigh in.
+          FROM (SELECT i.item_id, i.customer_id, i.currency, i.open_amount, i.effective_on, i.due_on, d.document_number, d.document_date,
+                       d.payment_term, d.amount, d.tax_amount,
+                       array_remove(ARRAY[ar.reference_key(d.document_number), ar.reference_key(d.order_reference),
+                                          CASE WHEN i.kind <> 'payment' THEN ar.reference_key(d.reference) END], NULL) AS keys
+                FROM receivables.item AS i
+                JOIN receivables.document AS d ON d.document_id = i.document_id
+                WHERE i.company_id = items_to_match.company_id AND i.customer_id = ANY (customer_ids)
+                  AND i.closed_on = 'infinity' AND i.open_amount <> 0
+                  -- Payments are receipts, but for those that were left on account.
+                  AND (i.kind NOT IN ('payment', 'deposit') OR i.item_id = ANY (on_account))
+                  AND d.company_id = items_to_match.company_id AND d.document_id = ANY (document_ids)
+                ORDER BY i.customer_id, i.currency, i.due_on, i.item_id OFFSET 0) AS i) AS i
+    GROUP BY i.customer_id, i.currency;
+END;
+$$;
+COMMENT ON FUNCTION ar.items_to_match(bigint, bigint[]) IS
+'What is open of customers of a company, as ar.match_candidates takes it, by customer and currency, the oldest due date first: all but payments, and those of them that were left on account.';
+
 CREATE FUNCTION ar.find_matches(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[])
     RETURNS TABLE (receipt_id bigint, customer_id bigint, amount numeric, received_on date, identified_by text, certainty double precision,
                    elsewhere text, candidate integer, method text, score double precision, is_ambiguous boolean, remainder numeric,
                    lines ar.match_line[], reasons text)
     LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
-DECLARE
-    on_account bigint[] := ARRAY(SELECT o.item_id FROM receivables.payment_on_account AS o
-                                 WHERE o.company_id = find_matches.company_id);
 BEGIN
     RETURN QUERY
     WITH payer AS MATERIALIZED (
         SELECT p.receipt_id, p.customer_id, p.currency, p.receipt, (p.receipt).amount, (p.receipt).received_on
         FROM ar.identify_payers(find_matches.company_id, bank_line_ids, credit_item_ids) AS p),
     rule_set AS MATERIALIZED (SELECT s.match_rule_set, s.rules FROM ar.match_rule_sets(find_matches.company_id) AS s),
-    term AS MATERIALIZED (
-        SELECT t.payment_term, t.definition FROM receivables.payment_term AS t
-        WHERE t.company_id = find_matches.company_id),
     customer_group AS MATERIALIZED (
         SELECT g.customer_group, g.match_rule_set FROM receivables.customer_group AS g
         WHERE g.company_id = find_matches.company_id),
@@ -30,30 +74,11 @@ BEGIN
     found AS MATERIALIZED (
         SELECT b.customer_id, f.*
         FROM batch AS b
+        LEFT JOIN ar.items_to_match(find_matches.company_id, ARRAY(SELECT DISTINCT p.customer_id FROM payer AS p WHERE p.customer_id IS NOT NULL)) AS i
+            ON i.customer_id = b.customer_id AND i.currency = b.currency
         CROSS JOIN LATERAL (SELECT u.minor_units FROM receivables.currency AS u WHERE u.currency = b.currency OFFSET 0) AS u
         CROSS JOIN LATERAL (SELECT c.customer_group, c.match_rule_set FROM receivables.customer AS c
                             WHERE c.company_id = find_matches.company_id AND c.customer_id = b.customer_id OFFSET 0) AS c
-        CROSS JOIN LATERAL (
-            SELECT array_agg(ROW(i.item_id, i.open_amount, i.effective_on, i.due_on, d.document_number,
-                                 array_remove(ARRAY[ar.reference_key(d.document_number), ar.reference_key(d.order_reference),
-                                                    CASE WHEN i.kind <> 'payment' THEN ar.reference_key(d.reference) END], NULL),
-                                 d.payment_term, t.discount_on, t.discount_amounts)::ar.match_item
-                             ORDER BY i.due_on, i.item_id) AS items
-            FROM (SELECT i.company_id, i.item_id, i.document_id, i.kind, i.open_amount, i.effective_on, i.due_on
-                  FROM receivables.item AS i
-                  WHERE i.company_id = find_matches.company_id AND i.customer_id = b.customer_id AND i.closed_on = 'infinity'
-                    AND i.currency = b.currency AND i.open_amount <> 0 OFFSET 0) AS i
-            CROSS JOIN LATERAL (SELECT d.* FROM receivables.document AS d
-                                WHERE d.company_id = i.company_id AND d.document_id = i.document_id OFFSET 0) AS d
-            LEFT JOIN LATERAL (
-                SELECT array_agg(x.last_date) AS discount_on, array_agg(x.discount) AS discount_amounts
-                FROM term AS t
-                CROSS JOIN LATERAL ar.discounts(i.open_amount, d.document_date, t.definition, u.minor_units::integer,
-                                                coalesce(round(d.tax_amount * i.open_amount / d.amount, u.minor_units), 0)) AS x
-                WHERE t.payment_term = d.payment_term) AS t ON d.payment_term IS NOT NULL AND i.open_amount > 0
-            -- Payments are receipts, but for those that were left on account.
-            WHERE i.kind NOT IN ('payment', 'deposit')
-               OR i.item_id = ANY (on_account)) AS i
         CROSS JOIN LATERAL ar.match_candidates(
             b.receipts, coalesce(i.items, '{}'),
             (SELECT r.rules FROM rule_set AS r

@@ -11,6 +11,20 @@ $$;
 COMMENT ON FUNCTION ar.item_document_number(bigint, bigint) IS
 'The number of the document that an item is of; null for an unknown one.';
 
+CREATE FUNCTION ar.open_amounts(company_id bigint, item_ids bigint[])
+    RETURNS TABLE (item_id bigint, open_amount numeric, customer_id bigint)
+    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET jit = off AS $$
+BEGIN
+    RETURN QUERY
+    SELECT i.item_id, i.open_amount, i.customer_id
+    FROM receivables.item AS i
+    WHERE i.company_id = open_amounts.company_id AND i.item_id = ANY (item_ids);
+END;
+$$;
+COMMENT ON FUNCTION ar.open_amounts(bigint, bigint[]) IS
+'What is open of items of a company, and whose they are.';
+
 CREATE FUNCTION ar.choose_matches(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[], others_count boolean)
     RETURNS TABLE (receipt_id bigint, rank integer, customer_id bigint, method text, score numeric, margin numeric,
                    is_ambiguous boolean, amount numeric, remainder numeric, reasons text, lines ar.match_line[], content_hash text)
@@ -35,10 +49,8 @@ BEGIN
         FROM found AS f CROSS JOIN LATERAL unnest(f.lines) AS l
         WHERE l.item_id IS NOT NULL),
     wanted AS MATERIALIZED (
-        SELECT i.item_id, o.open_amount, o.customer_id
-        FROM (SELECT DISTINCT u.item_id FROM used AS u) AS i
-        CROSS JOIN LATERAL (SELECT o.open_amount, o.customer_id FROM receivables.item AS o
-                            WHERE o.company_id = choose_matches.company_id AND o.item_id = i.item_id OFFSET 0) AS o),
+        SELECT o.item_id, o.open_amount, o.customer_id
+        FROM ar.open_amounts(choose_matches.company_id, ARRAY(SELECT DISTINCT u.item_id FROM used AS u)) AS o),
     -- What is proposed for money that is not looked at now is spoken for.
     claim AS MATERIALIZED (
         SELECT w.item_id, abs(l.amount) AS amount, coalesce(p.bank_line_id, -p.credit_item_id) AS receipt_id,
@@ -114,7 +126,7 @@ BEGIN
               FROM match AS m
               LEFT JOIN taken AS t ON t.receipt_id = m.receipt_id
               WHERE NOT EXISTS (SELECT FROM ranked AS r WHERE r.receipt_id = m.receipt_id AND r.has_chosen)
-              ORDER BY m.receipt_id, t.customer_id = m.customer_id DESC NULLS LAST, m.certainty DESC NULLS LAST, m.customer_id) AS m
+              ORDER BY m.receipt_id, t.customer_id = m.customer_id DESC NULLS LAST, m.certainty DESC NULLS LAST, m.customer_id, m.candidate) AS m
         WHERE NOT EXISTS (SELECT FROM receivables.match_proposal AS r
                           WHERE r.company_id = choose_matches.company_id AND coalesce(r.bank_line_id, -r.credit_item_id) = m.receipt_id
                             AND r.status = 'rejected' AND r.method IS NULL OFFSET 0))
@@ -133,9 +145,13 @@ BEGIN
     WITH chosen AS MATERIALIZED (
         SELECT c.* FROM ar.choose_matches(write_proposals.company_id, bank_line_ids, credit_item_ids, receipt_ids IS NOT NULL) AS c),
     standing AS MATERIALIZED (
-        SELECT coalesce(p.bank_line_id, -p.credit_item_id) AS receipt_id, p.*
+        SELECT p.bank_line_id AS receipt_id, p.*
         FROM receivables.match_proposal AS p
-        WHERE receipt_ids IS NULL AND p.company_id = write_proposals.company_id AND p.status = 'open'
+        WHERE receipt_ids IS NULL AND p.company_id = write_proposals.company_id AND p.status = 'open' AND p.bank_line_id IS NOT NULL
+        UNION ALL
+        SELECT -p.credit_item_id, p.*
+        FROM receivables.match_proposal AS p
+        WHERE receipt_ids IS NULL AND p.company_id = write_proposals.company_id AND p.status = 'open' AND p.credit_item_id IS NOT NULL
         UNION ALL
         SELECT k.receipt_id, p.*
         FROM unnest(receipt_ids) AS k (receipt_id)
@@ -146,13 +162,19 @@ BEGIN
                             WHERE p.company_id = write_proposals.company_id AND p.credit_item_id = -k.receipt_id
                               AND p.status = 'open') AS p),
     changed AS MATERIALIZED (
-        SELECT coalesce(n.receipt_id, o.receipt_id) AS receipt_id
-        FROM (SELECT c.receipt_id, array_agg(ROW(c.rank, c.content_hash, c.method, c.score, c.margin, c.is_ambiguous, c.amount, c.reasons)::text
-                                             ORDER BY c.rank) AS content
-              FROM chosen AS c GROUP BY c.receipt_id) AS n
-        FULL JOIN (SELECT s.receipt_id, array_agg(ROW(s.rank, s.content_hash, s.method, s.score, s.margin, s.is_ambiguous, s.amount, s.reasons)::text
-                                                  ORDER BY s.rank) AS content
-                   FROM standing AS s GROUP BY s.receipt_id) AS o ON o.receipt_id = n.receipt_id
+        SELECT c.receipt_id
+        FROM chosen AS c
+        WHERE c.rank = 1 AND NOT EXISTS (SELECT FROM standing AS s WHERE s.receipt_id = c.receipt_id)
+        UNION ALL
+        SELECT o.receipt_id
+        FROM (SELECT s.receipt_id, array_agg(ROW(s.rank, s.content_hash, s.method, s.score, s.margin, s.is_ambiguous, s.amount, s.reasons)::text
+                                             ORDER BY s.rank) AS content
+              FROM standing AS s GROUP BY s.receipt_id) AS o
+        LEFT JOIN (SELECT c.receipt_id, array_agg(ROW(c.rank, c.content_hash, c.method, c.score, c.margin, c.is_ambiguous, c.amount, c.reasons)::text
+                                                  ORDER BY c.rank) AS content
+                   FROM chosen AS c
+                   WHERE c.receipt_id IN (SELECT s.receipt_id FROM standing AS s)
+                   GROUP BY c.receipt_id) AS n ON n.receipt_id = o.receipt_id
         WHERE n.content IS DISTINCT FROM o.content),
     superseded AS (
         UPDATE receivables.match_proposal AS p

@@ -30,4 +30,15 @@
 #define AR_MODULE_MAGIC PG_MODULE_MAGIC
 #endif
 
+/* Macros, for what they call is declared elsewhere. */
+#if PG_VERSION_NUM >= 180000
+#define get_primary_key_index(relation) RelationGetPrimaryKeyIndex(relation, false)
+#define begin_index_scan(relation, index, snapshot, nkeys) \
+	index_beginscan(relation, index, snapshot, NULL, nkeys, 0)
+#else
+#define get_primary_key_index(relation) RelationGetPrimaryKeyIndex(relation)
+#define begin_index_scan(relation, index, snapshot, nkeys) \
+	index_beginscan(relation, index, snapshot, nkeys, 0)
+#endif
+
 #endif							/* AR_COMPAT_H */

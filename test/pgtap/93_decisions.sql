@@ -88,6 +88,20 @@ SELECT results_eq($$SELECT h.column_name, h.old_value, h.new_value FROM receivab
 SELECT throws_ok(command, '23001', NULL, command) FROM unnest(ARRAY['UPDATE receivables.deduction SET source_item_id = item_id', $$UPDATE receivables.deduction SET note = 'x'$$, 'DELETE FROM receivables.deduction',
     'UPDATE receivables.match_proposal SET score = 0.1', 'UPDATE receivables.match_proposal SET amount = 1', 'DELETE FROM receivables.match_proposal', 'UPDATE receivables.match_proposal_line SET amount = 1', 'DELETE FROM receivables.match_proposal_line']) AS command;
 
+-- Nothing is proposed of what is not there, or is another company's
+SELECT ar.create_company('ELSE', 'Elsewhere', 'EUR') AS other \gset
+SELECT throws_ok(format('INSERT INTO receivables.match_proposal (company_id, match_proposal_id, %s, rank, score, amount, remainder, reasons, content_hash) VALUES (%s, 900, %s, 1, 1, 1, 0, ''x'', ''x'')', n.col, n.company, n.id),
+                 '23503', format('%s %s does not exist in company %s', n.tab, n.id, n.company), format('%s %s of company %s', n.tab, n.id, n.company))
+FROM (VALUES ('bank_line_id', 'bank_line', pg_temp.eu(), -1::bigint), ('credit_item_id', 'item', pg_temp.eu(), -1), ('bank_line_id', 'bank_line', :other, 1),
+             ('credit_item_id', 'item', :other, (SELECT min(i.item_id) FROM receivables.item AS i WHERE i.company_id = pg_temp.eu()))) AS n (col, tab, company, id);
+SELECT throws_ok(format('INSERT INTO receivables.match_proposal_line (company_id, match_proposal_id, line_number, purpose, item_id, amount) VALUES (pg_temp.eu(), %s, 99, ''application'', %s, 1)', n.proposal, n.id),
+                 '23503', format('%s does not exist in company %s', n.missing, pg_temp.eu()), n.missing)
+FROM (VALUES (1::bigint, -1::bigint, 'item -1'), (-1, pg_temp.item('I1'), 'match_proposal -1')) AS n (proposal, id, missing);
+SELECT lives_ok('WITH p AS (INSERT INTO receivables.match_proposal (company_id, bank_line_id, rank, score, amount, remainder, reasons, content_hash)
+                            VALUES (pg_temp.eu(), 1, 50, 1, 1, 0, ''x'', ''x'') RETURNING company_id, match_proposal_id)
+                 INSERT INTO receivables.match_proposal_line (company_id, match_proposal_id, line_number, purpose, item_id, amount)
+                 SELECT p.company_id, p.match_proposal_id, 1, ''unapplied'', NULL, 1 FROM p', 'a proposal and its lines in one command');
+
 -- Undone from a later day on
 SELECT throws_ok('SELECT ar.undo_match(pg_temp.eu(), 1, NULL, ''x'')', '23502', NULL, 'not without a date');
 SELECT throws_ok('SELECT ar.undo_match(pg_temp.eu(), 1, ''2025-03-01'', '' '')', '23514', 'a reversal needs a reason', 'nor without a reason');

@@ -58,8 +58,7 @@
         undone_at          timestamptz,
         undone_by          text,
         PRIMARY KEY (company_id, match_proposal_id),
-        FOREIGN KEY (company_id, bank_line_id) REFERENCES receivables.bank_line,
-        FOREIGN KEY (company_id, credit_item_id) REFERENCES receivables.item,
+        -- What stays for good is looked up by match_proposal_refers.
         FOREIGN KEY (company_id, customer_id) REFERENCES receivables.customer,
         CONSTRAINT match_proposal_of_bank_line_or_payment CHECK (num_nonnulls(bank_line_id, credit_item_id) = 1),
         CONSTRAINT match_proposal_automatic_stays_known CHECK (
@@ -69,7 +68,6 @@
         WHERE bank_line_id IS NOT NULL;
     CREATE INDEX match_proposal_payment_idx ON receivables.match_proposal (company_id, credit_item_id, rank)
         WHERE credit_item_id IS NOT NULL;
-    CREATE INDEX match_proposal_open_idx ON receivables.match_proposal (company_id, match_proposal_id) WHERE status = 'open';
     COMMENT ON TABLE receivables.match_proposal IS 'What ar.propose found for a bank line or an unapplied payment: rank 1 is what it proposes, the others compete with it. A proposal is decided once; what it proposes stays as it was.';
     COMMENT ON COLUMN receivables.match_proposal.company_id IS 'The company.';
     COMMENT ON COLUMN receivables.match_proposal.match_proposal_id IS 'Identifies the proposal within the company.';
@@ -106,8 +104,7 @@
         reason_code        text,
         note               text,
         PRIMARY KEY (company_id, match_proposal_id, line_number),
-        FOREIGN KEY (company_id, match_proposal_id) REFERENCES receivables.match_proposal,
-        FOREIGN KEY (company_id, item_id) REFERENCES receivables.item,
+        -- What stays for good is looked up by match_proposal_line_refers.
         FOREIGN KEY (company_id, reason_code) REFERENCES receivables.reason_code,
         CONSTRAINT match_proposal_line_has_item CHECK ((item_id IS NULL) = (purpose IN ('unapplied', 'on_account')))
     );
