@@ -110,7 +110,7 @@ COMMENT ON FUNCTION ar.documents_open(bigint, bigint[]) IS
 
 CREATE FUNCTION ar.amounts_open(company_id bigint, customer_ids bigint[], amounts numeric[])
     RETURNS TABLE (customer_id bigint, currency text, open_amount numeric)
-    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000 SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET jit = off AS $$
 BEGIN
     RETURN QUERY
