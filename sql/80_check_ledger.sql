@@ -27,6 +27,7 @@ CREATE FUNCTION ar.ledger_guards(OUT table_name text, OUT trigger_name text) RET
         ('match_proposal', 'append_only no_truncate starts_open decided_once'),
         ('match_proposal_line', 'append_only no_truncate'),
         ('deduction', 'stays change_logged row_logged no_truncate recorded_now entry_stays'),
+        ('credit_grade', 'in_order change_logged row_logged no_truncate recorded_now entry_stays'),
         ('outbox', 'in_order unchanged'),
         ('document', 'append_only no_truncate recorded_now is_postable within_contract within_source settles_bank_line published'),
         ('bank_account', 'stays no_truncate'),

@@ -36,7 +36,7 @@
     COMMENT ON COLUMN receivables.customer.salesperson IS 'Salesperson responsible for the customer.';
     COMMENT ON COLUMN receivables.customer.department IS 'Department responsible for the customer.';
     COMMENT ON COLUMN receivables.customer.region IS 'Region the customer belongs to.';
-    COMMENT ON COLUMN receivables.customer.payment_term IS 'Payment term of its invoices; null for that of the company.';
+    COMMENT ON COLUMN receivables.customer.payment_term IS 'Payment term of its invoices; null for that of its grade, else of the company.';
     COMMENT ON COLUMN receivables.customer.credit_limit IS 'Credit limit in the currency of the company; null where none was set.';
     COMMENT ON COLUMN receivables.customer.customer_group IS 'Group it belongs to.';
     COMMENT ON COLUMN receivables.customer.match_rule_set IS 'Rules its payments are matched by; null for those of its group or company.';
