@@ -7,6 +7,7 @@
 #include "aging.h"
 #include "compat.h"
 #include "decimal.h"
+#include "sums.h"
 #include "words.h"
 
 /* A sum does not fit, however wide the state. */
@@ -56,15 +57,8 @@ aging_create(int nbounds, const int32 *bounds)
 static void
 resize_sum(uint64 *dst, int ndst, const uint64 *src, int nsrc, int groups)
 {
-	uint64		wide[AGING_MAX_WORDS];
-
-	words_extend(wide, AGING_MAX_WORDS, src, nsrc);
-	for (; groups > 0 && !words_zero(wide, AGING_MAX_WORDS); groups--)
-		if (!words_multiply(wide, AGING_MAX_WORDS, DECIMAL_BASE))
-			aging_overflow();
-	if (words_needed(wide, AGING_MAX_WORDS) > ndst)
+	if (!sum_resize(dst, ndst, src, nsrc, groups))
 		aging_overflow();
-	words_extend(dst, ndst, wide, AGING_MAX_WORDS);
 }
 
 /* A copy with nwords words a sum, in units of 10000^-fraction, not coarser. */
@@ -131,17 +125,8 @@ static void
 spare_groups(const uint64 *sum, int nwords, void *context)
 {
 	int		   *spare = context;
-	uint64		rest[AGING_MAX_WORDS];
-	int			groups = 0;
 
-	if (words_zero(sum, nwords))
-		return;
-	memcpy(rest, sum, nwords * sizeof(uint64));
-	if (words_negative(rest, nwords))
-		words_negate(rest, nwords);
-	while (groups < *spare && words_divide(rest, nwords, DECIMAL_BASE) == 0)
-		groups++;
-	*spare = groups;
+	*spare = sum_spare_groups(sum, nwords, *spare);
 }
 
 /*
@@ -167,14 +152,8 @@ aging_normalize(const Aging *aging)
 		{
 			uint64	   *sum = i == -2 ? aging_debit(coarse) :
 				i == -1 ? aging_day_amount(coarse) : aging_bucket(coarse, i) + 1;
-			bool		negative = words_negative(sum, coarse->nwords);
 
-			if (negative)
-				words_negate(sum, coarse->nwords);
-			for (int group = 0; group < spare; group++)
-				words_divide(sum, coarse->nwords, DECIMAL_BASE);
-			if (negative)
-				words_negate(sum, coarse->nwords);
+			sum_coarsen(sum, coarse->nwords, spare);
 		}
 		aging = coarse;
 	}
@@ -192,13 +171,11 @@ aging_normalize(const Aging *aging)
 int
 aging_sum(uint64 *sum, const uint64 *dst, int ndst, const uint64 *src, int nsrc)
 {
-	uint64		wide[AGING_MAX_WORDS];
+	int			needed = sum_add(sum, dst, ndst, src, nsrc);
 
-	words_extend(sum, AGING_MAX_WORDS, dst, ndst);
-	words_extend(wide, AGING_MAX_WORDS, src, nsrc);
-	if (!words_add(sum, wide, AGING_MAX_WORDS))
+	if (needed < 0)
 		aging_overflow();
-	return words_needed(sum, AGING_MAX_WORDS);
+	return needed;
 }
 
 /*
@@ -269,22 +246,6 @@ aging_scale(const Aging *aging)
 	return scale;
 }
 
-/* Whether a sum has no digits beyond scale decimals. */
-static bool
-sum_within_scale(const Aging *aging, const uint64 *sum, int scale)
-{
-	uint64		rest[AGING_MAX_WORDS];
-	int			beyond = aging->fraction * DECIMAL_GROUP - scale;
-
-	memcpy(rest, sum, aging->nwords * sizeof(uint64));
-	if (words_negative(rest, aging->nwords))
-		words_negate(rest, aging->nwords);
-	for (; beyond > 0 && !words_zero(rest, aging->nwords); beyond--)
-		if (words_divide(rest, aging->nwords, 10) != 0)
-			return false;
-	return true;
-}
-
 static bool
 invalid_aging(Node *escontext, const char *detail)
 {
@@ -327,7 +288,7 @@ aging_check(const Aging *aging, Node *escontext)
 		const uint64 *bucket = aging_bucket(aging, i);
 
 		if (TALLY_SCALE(bucket[0]) > DECIMAL_MAX_SCALE ||
-			!sum_within_scale(aging, bucket + 1, TALLY_SCALE(bucket[0])))
+			!sum_within_scale(bucket + 1, n, aging->fraction, TALLY_SCALE(bucket[0])))
 			return invalid_aging(escontext, "An amount has more decimals than its scale says.");
 		if (TALLY_ITEMS(bucket[0]) == 0 &&
 			(bucket[0] != 0 || !words_zero(bucket + 1, n)))
@@ -346,8 +307,8 @@ aging_check(const Aging *aging, Node *escontext)
 		words_compare(day_amount, debit, n) < 0 ||
 		(words_zero(debit, n) && !words_zero(day_amount, n)))
 		return invalid_aging(escontext, "The overdue debit and its days contradict each other.");
-	if (!sum_within_scale(aging, debit, scale) ||
-		!sum_within_scale(aging, day_amount, scale))
+	if (!sum_within_scale(debit, n, aging->fraction, scale) ||
+		!sum_within_scale(day_amount, n, aging->fraction, scale))
 		return invalid_aging(escontext, "The overdue debit has more decimals than the amounts.");
 	words_extend(wide, AGING_MAX_WORDS, debit, n);
 	if (overdue_known &&

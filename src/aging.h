@@ -22,11 +22,12 @@
 
 #include "fmgr.h"
 #include "nodes/nodes.h"
+#include "sums.h"
 #include "words.h"
 
 #define AGING_MAX_BOUNDS	32
 #define AGING_MAX_WORDS		WORDS_MAX
-#define AGING_MAX_FRACTION	((DECIMAL_MAX_SCALE + 3) / DECIMAL_GROUP)
+#define AGING_MAX_FRACTION	SUM_MAX_FRACTION
 #define AGING_MAX_ITEMS		((UINT64CONST(1) << 48) - 1)
 
 typedef struct Aging

@@ -9,6 +9,7 @@
 #include "common/int.h"
 #include "compat.h"
 #include "decimal.h"
+#include "sums.h"
 #include "utils/array.h"
 #include "utils/date.h"
 #include "words.h"
@@ -58,26 +59,6 @@ bucket_of(const Aging *state, int64 days)
 	return bucket;
 }
 
-/*
- * The amount in units of 10000^-fraction where 64 bits surely hold it: three
- * groups before the point and one behind.
- */
-static inline bool
-small_amount(const Decimal *amount, int fraction, int64 *units)
-{
-	int			last = amount->weight + fraction;
-	int64		value = 0;
-
-	if (last > 3 || amount->ngroups > last + 1)
-		return false;
-	for (int i = 0; i < amount->ngroups; i++)
-		value = value * DECIMAL_BASE + decimal_group(amount, i);
-	for (int i = amount->ngroups; i <= last; i++)
-		value *= DECIMAL_BASE;
-	*units = amount->negative ? -value : value;
-	return true;
-}
-
 /* Adds an item where every sum stays within one word; false if one might not. */
 static inline bool
 accumulate_small(Aging *state, const Item *item)
@@ -90,7 +71,7 @@ accumulate_small(Aging *state, const Item *item)
 	int64		new_amount;
 
 	if (state->nwords != 1 ||
-		!small_amount(&item->amount, state->fraction, &units) ||
+		!sum_small_amount(&item->amount, state->fraction, &units) ||
 		pg_add_s64_overflow(*amount, units, &new_amount) ||
 		new_amount == PG_INT64_MIN)
 		return false;

@@ -9,26 +9,16 @@
  */
 #include "postgres.h"
 
-#include <ctype.h>
-
 #include "aging.h"
 #include "compat.h"
 #include "decimal.h"
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
+#include "sums.h"
 #include "utils/builtins.h"
 #include "words.h"
 
 #define AGING_BINARY_VERSION	1
-#define MAX_INTEGER_DIGITS		200 /* more than any number that fits has */
-
-/* A number as written: its value at the widest, its unit, its decimals. */
-typedef struct Sum
-{
-	uint64		words[AGING_MAX_WORDS];
-	int			fraction;
-	int			scale;
-} Sum;
 
 static bool
 invalid_text(Node *escontext, const char *input, const char *detail)
@@ -39,99 +29,15 @@ invalid_text(Node *escontext, const char *input, const char *detail)
 			 errdetail("%s", detail)));
 }
 
-static void
-skip_space(const char **pos)
-{
-	while (isspace((unsigned char) **pos))
-		(*pos)++;
-}
-
-static bool
-skip_char(const char **pos, char c)
-{
-	skip_space(pos);
-	if (**pos != c)
-		return false;
-	(*pos)++;
-	return true;
-}
-
-/*
- * The next plain decimal number: sign, digits, perhaps a point and digits.
- * Null where there is none, or one that numeric could not hold.
- */
-static char *
-next_number(const char **pos, bool decimals)
-{
-	const char *start;
-	int			digits = 0;
-	int			scale = 0;
-
-	skip_space(pos);
-	start = *pos;
-	if (**pos == '-')
-		(*pos)++;
-	for (; isdigit((unsigned char) **pos); (*pos)++)
-		digits++;
-	if (decimals && digits > 0 && **pos == '.')
-		for ((*pos)++; isdigit((unsigned char) **pos); (*pos)++)
-			scale++;
-	if (digits == 0 || digits > MAX_INTEGER_DIGITS || scale > DECIMAL_MAX_SCALE)
-		return NULL;
-	return pnstrdup(start, *pos - start);
-}
-
-static bool
-next_int64(const char **pos, int64 min, int64 max, int64 *value)
-{
-	char	   *token = next_number(pos, false);
-	char	   *end;
-
-	if (token == NULL)
-		return false;
-	errno = 0;
-	*value = strtoll(token, &end, 10);
-	return errno == 0 && *end == '\0' && *value >= min && *value <= max;
-}
-
-static bool
-next_sum(const char **pos, Sum *sum)
-{
-	char	   *token = next_number(pos, true);
-	Datum		value;
-	Decimal		decimal;
-
-	if (token == NULL)
-		return false;
-	/* Cannot fail: the token is a plain number within numeric's limits. */
-	value = DirectFunctionCall3(numeric_in, CStringGetDatum(token),
-								ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
-	decimal_read((struct varlena *) DatumGetPointer(value), &decimal);
-	sum->fraction = decimal_fraction(&decimal);
-	sum->scale = decimal.scale;
-	return decimal_to_words(&decimal, sum->fraction, sum->words, AGING_MAX_WORDS);
-}
-
-/* Brings a sum that was read to the unit of the value. */
-static bool
-store_sum(uint64 *words, const Sum *sum, int fraction)
-{
-	memcpy(words, sum->words, sizeof(sum->words));
-	for (int i = sum->fraction; i < fraction; i++)
-		if (!words_multiply(words, AGING_MAX_WORDS, DECIMAL_BASE))
-			return false;
-	return true;
-}
-
 static Aging *
 parse_aging(const char *input, Node *escontext)
 {
 	const char *pos = input;
 	int32		bounds[AGING_MAX_BOUNDS];
 	int64		items[AGING_MAX_BOUNDS + 1];
-	Sum		   *sums = palloc((AGING_MAX_BOUNDS + 3) * sizeof(Sum));
-	Sum		   *debit;
-	Sum		   *day_amount;
+	WrittenSum *sums = palloc((AGING_MAX_BOUNDS + 3) * sizeof(WrittenSum));
+	WrittenSum *debit;
+	WrittenSum *day_amount;
 	int			nbounds = 0;
 	int			fraction = 1;
 	int64		value;
@@ -179,14 +85,14 @@ parse_aging(const char *input, Node *escontext)
 	fraction = Max(fraction, Max(debit->fraction, day_amount->fraction));
 
 	aging = aging_resize(aging_create(nbounds, bounds), AGING_MAX_WORDS, fraction);
-	fits = store_sum(aging_debit(aging), debit, fraction) &&
-		store_sum(aging_day_amount(aging), day_amount, fraction);
+	fits = written_sum_words(aging_debit(aging), debit, fraction) &&
+		written_sum_words(aging_day_amount(aging), day_amount, fraction);
 	for (int i = 0; i <= nbounds && fits; i++)
 	{
 		uint64	   *bucket = aging_bucket(aging, i);
 
 		bucket[0] = TALLY(items[i], sums[i].scale);
-		fits = store_sum(bucket + 1, &sums[i], fraction);
+		fits = written_sum_words(bucket + 1, &sums[i], fraction);
 	}
 	if (!fits)
 		return invalid_text(escontext, input, "An amount is out of range."), NULL;

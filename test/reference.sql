@@ -12,6 +12,7 @@ CREATE TEMP TABLE section AS
 SELECT s.section, f.name, f.position
 FROM (VALUES
     ('aggregates', '{aging_agg}'::text[]),
+    ('payment behavior', '{payment_behavior_agg,weighted_days_to_pay,weighted_days_late,weighted_days_late_floored,weighted_terms,mean_days_to_pay,mean_days_late,late_count,late_share,late_amount,late_amount_share,best_days_late,worst_days_late,days_late_trend,payment_score,payment_index,days_beyond_terms}'),
     ('aging', '{buckets,amount,amounts,counts,bounds,item_count,total,overdue,average_days_past_due,bucket_label,aging_row,to_jsonb}'),
     ('dso', '{dso,best_possible_dso,average_days_delinquent,dso_countback}'),
     ('terms', '{check_term,due_date,instalments,discounts,discount_on,amount_settled,cost_of_discount,deposit}'),
