@@ -31,7 +31,9 @@ CREATE FUNCTION ar.next_credit_limit(credit_limit numeric, grade text, recommend
                                      previous_score numeric, days_past_due integer, days_past_due_6_months integer,
                                      utilisation numeric, days_since_change integer, is_frozen boolean, frozen_from numeric,
                                      policy jsonb, minor_units integer DEFAULT 2, OUT new_limit numeric, OUT rule text)
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+    RETURNS SETOF record
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
     SELECT round(CASE r.rule WHEN 'grade' THEN 0
                              WHEN 'freeze' THEN 0
                              WHEN 'cut' THEN least(credit_limit * (1 - (policy ->> 'cut_percent')::numeric / 100), cap)
@@ -55,7 +57,7 @@ CREATE FUNCTION ar.next_credit_limit(credit_limit numeric, grade text, recommend
                    AND coalesce(days_since_change >= (policy ->> 'cooldown_days')::integer, true)
                    AND (credit_limit < cap OR cap IS NULL)
               THEN 'raise'
-              ELSE 'keep' END AS rule) AS r
-$$;
+              ELSE 'keep' END AS rule) AS r;
+END;
 COMMENT ON FUNCTION ar.next_credit_limit(numeric, text, numeric, numeric, numeric, numeric, integer, integer, numeric, integer, boolean, numeric, jsonb, integer) IS
 'What a review makes of a credit limit, by the first rule that fits. grade: 0 for grade D. freeze: 0 where something is past due for more than freeze_days_past_due. cut: by cut_percent where it is past due for more than cut_days_past_due. unfreeze: back to what it was frozen from, within what is recommended. initial: what is recommended, where no limit was set. cap: down to the least of capacity and cap of the grade. raise: by raise_percent, within the cap, where the score is above that of the review before, nothing was past due for more than raise_days_past_due within 6 months, and utilisation (a fraction) is at least raise_utilisation. keep: as it is. cut and raise only cooldown_days after the last change; days_since_change is null where there was none. policy as of ar.credit_policy. Rounded to minor_units decimals.';

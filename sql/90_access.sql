@@ -45,6 +45,14 @@ CREATE FUNCTION ar.access_privileges(OUT preset text, OUT table_name text, OUT p
         ('clerk manager admin', 'deduction', 'UPDATE', 'assigned_to'),
         ('manager admin', 'reason_code match_rule_set match_rule customer_group', 'INSERT UPDATE DELETE', NULL),
         ('manager admin', 'credit_grade', 'INSERT UPDATE DELETE', NULL),
+        ('manager admin', 'credit_review_policy credit_authority', 'INSERT UPDATE DELETE', NULL),
+        ('clerk manager admin', 'credit_review', 'INSERT', NULL),
+        ('clerk approver manager admin', 'credit_decision', 'INSERT', NULL),
+        ('approver manager admin', 'credit_decision', 'UPDATE', 'status, effective_on, decided_at, decided_by, decision_note'),
+        -- Whoever approves changes grade and limit of the customer, nothing else of it.
+        ('approver', 'company', 'LOCK', 'company_id'),
+        ('approver', 'customer', 'UPDATE', 'grade, credit_limit'),
+        ('approver', 'change_log outbox', 'INSERT', NULL),
         ('admin', 'company currency', 'INSERT', NULL)
     ) AS v (presets, tables, privileges, columns),
     string_to_table(v.presets, ' ') AS preset, string_to_table(v.tables, ' ') AS table_name,

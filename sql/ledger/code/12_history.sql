@@ -11,7 +11,8 @@
                            WHERE a.attrelid = to_regclass('receivables.' || t.name) AND a.attname = 'recorded_at') AS tells_entry
             FROM unnest('{company,calendar,holiday,payment_term,number_series,customer,contract,check_rule,account_map,
                           customer_owner,customer_account,subscription,reason_code,match_rule_set,match_rule,customer_group,
-                          deduction,credit_grade}'::text[]) AS t (name)
+                          deduction,credit_grade,
+                          credit_review_policy,credit_authority}'::text[]) AS t (name)
             CROSS JOIN LATERAL unnest(ar.key_columns(t.name)) WITH ORDINALITY AS k (name, position)
             GROUP BY t.name
         LOOP

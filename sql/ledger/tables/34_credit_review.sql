@@ -127,9 +127,9 @@
         CONSTRAINT credit_decision_effective_where_applied CHECK (
             (effective_on IS NOT NULL) = (status IN ('applied', 'approved', 'reversed')))
     );
-    -- Once a customer, day and review: where two reviews cannot see each other, one is refused.
+    -- Reviewed once a day: where two reviews cannot see each other, one is refused.
     CREATE UNIQUE INDEX credit_decision_review_idx ON receivables.credit_decision (company_id, customer_id, as_of)
-        WHERE is_due;
+        WHERE credit_review_id IS NOT NULL;
     CREATE INDEX credit_decision_customer_idx ON receivables.credit_decision (company_id, customer_id, credit_decision_id);
     CREATE INDEX credit_decision_proposed_idx ON receivables.credit_decision (company_id, credit_decision_id)
         WHERE status = 'proposed';
@@ -143,7 +143,7 @@
     COMMENT ON COLUMN receivables.credit_decision.status IS 'applied by the review or by who entered it; proposed: waits for approval; approved, rejected; reversed after it was applied or approved; unchanged: grade and limit stay.';
     COMMENT ON COLUMN receivables.credit_decision.old_grade IS 'Grade before; null for none.';
     COMMENT ON COLUMN receivables.credit_decision.new_grade IS 'Grade decided or proposed.';
-    COMMENT ON COLUMN receivables.credit_decision.scored_grade IS 'Grade by the score alone; null where there was no score.';
+    COMMENT ON COLUMN receivables.credit_decision.scored_grade IS 'Grade that the scorecard gives, its exceptions included; null where it gives none.';
     COMMENT ON COLUMN receivables.credit_decision.old_limit IS 'Credit limit before, in the currency of the company; null for none.';
     COMMENT ON COLUMN receivables.credit_decision.new_limit IS 'Credit limit decided or proposed.';
     COMMENT ON COLUMN receivables.credit_decision.limit_rule IS 'Rule the limit follows: keep; initial (none was set), raise, cut, freeze, unfreeze, cap (of grade or capacity), grade (D: none), manual, reversal.';
