@@ -33,6 +33,8 @@ CREATE FUNCTION ar.ledger_guards(OUT table_name text, OUT trigger_name text) RET
         ('credit_review', 'append_only no_truncate recorded_now'),
         ('credit_decision', 'append_only no_truncate recorded_now starts_undecided decided_once'),
         ('outbox', 'in_order unchanged'),
+        ('scorecard', 'is_valid stays kept starts_as_draft goes_forward change_logged row_logged no_truncate recorded_now entry_stays'),
+        ('score', 'append_only no_truncate recorded_now'),
         ('document', 'append_only no_truncate recorded_now is_postable within_contract within_source settles_bank_line published'),
         ('bank_account', 'stays no_truncate'),
         ('bank_statement', 'append_only no_truncate recorded_now'),

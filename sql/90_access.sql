@@ -53,6 +53,8 @@ CREATE FUNCTION ar.access_privileges(OUT preset text, OUT table_name text, OUT p
         ('approver', 'company', 'LOCK', 'company_id'),
         ('approver', 'customer', 'UPDATE', 'grade, credit_limit'),
         ('approver', 'change_log outbox', 'INSERT', NULL),
+        ('manager admin', 'scorecard', 'INSERT UPDATE DELETE', NULL),
+        ('manager admin', 'score', 'INSERT', NULL),
         ('admin', 'company currency', 'INSERT', NULL)
     ) AS v (presets, tables, privileges, columns),
     string_to_table(v.presets, ' ') AS preset, string_to_table(v.tables, ' ') AS table_name,

@@ -8,7 +8,7 @@ FROM pg_depend AS d
 WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e' AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'ar')
   AND NOT EXISTS (SELECT FROM pg_description AS c WHERE c.classoid = d.classid AND c.objoid = d.objid AND c.objsubid = 0)
   -- the array type is made by CREATE TYPE
-  AND NOT (d.classid = 'pg_type'::regclass AND d.objid = (SELECT typarray FROM pg_type WHERE oid = 'ar.aging'::regtype))
+  AND NOT (d.classid = 'pg_type'::regclass AND d.objid IN (SELECT typarray FROM pg_type WHERE typnamespace = 'ar'::regnamespace))
 ORDER BY 1;
 SELECT 'extension' AS without_comment WHERE obj_description((SELECT oid FROM pg_extension WHERE extname = 'ar'), 'pg_extension') IS NULL;
 -- tables, views and columns of the books without a comment

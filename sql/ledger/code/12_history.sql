@@ -12,6 +12,7 @@
             FROM unnest('{company,calendar,holiday,payment_term,number_series,customer,contract,check_rule,account_map,
                           customer_owner,customer_account,subscription,reason_code,match_rule_set,match_rule,customer_group,
                           deduction,credit_grade,
+                          scorecard,
                           credit_review_policy,credit_authority}'::text[]) AS t (name)
             CROSS JOIN LATERAL unnest(ar.key_columns(t.name)) WITH ORDINALITY AS k (name, position)
             GROUP BY t.name
