@@ -7,7 +7,7 @@ CREATE FUNCTION ar.credit_policy(company_id bigint) RETURNS jsonb
         'raise_percent', 20, 'raise_days_past_due', 5, 'raise_utilisation', 0.7,
         'cut_days_past_due', 30, 'cut_percent', 50, 'freeze_days_past_due', 60, 'cooldown_days', 90,
         'net_worth_percent', 10, 'turnover_percent', 5,
-        'automatic_changes', 'down', 'automatic_limit', NULL, 'automatic_raise_percent', NULL, 'four_eyes', true)
+        'automatic_changes', 'down', 'automatic_limit', NULL, 'automatic_raise_percent', NULL, 'four_eyes', true, 'scorecard', NULL)
         || coalesce((SELECT jsonb_strip_nulls(to_jsonb(p)) - '{company_id,recorded_at,recorded_by}'::text[]
                      FROM receivables.credit_review_policy AS p WHERE p.company_id = credit_policy.company_id), '{}')
 $$;
@@ -38,7 +38,7 @@ BEGIN
         cut_days_past_due = n.cut_days_past_due, cut_percent = n.cut_percent, freeze_days_past_due = n.freeze_days_past_due,
         cooldown_days = n.cooldown_days, net_worth_percent = n.net_worth_percent, turnover_percent = n.turnover_percent,
         automatic_changes = n.automatic_changes, automatic_limit = n.automatic_limit,
-        automatic_raise_percent = n.automatic_raise_percent, four_eyes = n.four_eyes
+        automatic_raise_percent = n.automatic_raise_percent, four_eyes = n.four_eyes, scorecard = n.scorecard
     FROM receivables.credit_review_policy AS o
     CROSS JOIN LATERAL jsonb_populate_record(o, settings) AS n
     WHERE p.company_id = set_credit_policy.company_id AND o.company_id = p.company_id AND o IS DISTINCT FROM n;
@@ -50,13 +50,19 @@ COMMENT ON FUNCTION ar.set_credit_policy(bigint, jsonb) IS
 CREATE FUNCTION ar.credit_scorecard(company_id bigint, OUT scorecard text, OUT version integer, OUT definition jsonb)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+    policy jsonb := ar.credit_policy(company_id);
     grades jsonb;
 BEGIN
-    SELECT s.scorecard, s.version, s.definition INTO scorecard, version, definition
-    FROM receivables.scorecard AS s
-    WHERE s.company_id = credit_scorecard.company_id AND s.status = 'active' AND NOT s.is_challenger
-    ORDER BY s.scorecard LIMIT 1;
-    definition := coalesce(definition, ar.standard_scorecard());
+    -- Whoever has no card of its own is served by the standard one.
+    IF policy ->> 'scorecard' IS NOT NULL OR EXISTS (
+        SELECT FROM receivables.scorecard AS s
+        WHERE s.company_id = credit_scorecard.company_id AND s.status = 'active' AND NOT s.is_challenger)
+    THEN
+        SELECT s.scorecard, s.version, s.definition INTO scorecard, version, definition
+        FROM ar.champion_scorecard(company_id, policy ->> 'scorecard') AS s;
+    ELSE
+        definition := ar.standard_scorecard();
+    END IF;
     -- From which score a grade begins is for the company to say, where scores go from 0 to 100.
     SELECT jsonb_agg(CASE WHEN g.grade = 'D' THEN jsonb_build_object('grade', g.grade)
                           ELSE jsonb_build_object('grade', g.grade, 'from', g.from_score) END ORDER BY g.grade)
@@ -70,7 +76,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.credit_scorecard(bigint) IS
-'The scorecard that a company reviews credit by: its active one that is no challenger, else the standard one, with null for its name and version. The grades of a card whose scores go from 0 to 100 begin where receivables.credit_grade says, if the company has any.';
+'The scorecard that a company reviews credit by: the champion of the card that its credit policy names, else of its only one, else the standard card, with null for name and version. The grades of a card whose scores go from 0 to 100 begin where receivables.credit_grade says, if the company has any. Errors: P0002 where the card that is named has no champion, 21000 where none is named and there are several.';
 
 CREATE FUNCTION ar.score_if_possible(card jsonb, facts jsonb, OUT score numeric, OUT grade text, OUT pd numeric,
                                      OUT contributions jsonb, OUT missing text[], OUT reasons text[])

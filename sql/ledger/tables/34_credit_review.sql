@@ -17,6 +17,7 @@
         automatic_limit         numeric CHECK (automatic_limit >= 0 AND automatic_limit < 'Infinity'),
         automatic_raise_percent numeric CHECK (automatic_raise_percent >= 0 AND automatic_raise_percent < 'Infinity'),
         four_eyes               boolean,
+        scorecard               text,
         recorded_at             timestamptz NOT NULL DEFAULT clock_timestamp(),
         recorded_by             text NOT NULL DEFAULT session_user
     );
@@ -37,6 +38,7 @@
     COMMENT ON COLUMN receivables.credit_review_policy.automatic_limit IS 'Highest limit that a review raises a customer to by itself; null for any.';
     COMMENT ON COLUMN receivables.credit_review_policy.automatic_raise_percent IS 'Largest raise of a limit, in percent of it, that a review applies by itself; null for any.';
     COMMENT ON COLUMN receivables.credit_review_policy.four_eyes IS 'Whether somebody else approves than who proposed.';
+    COMMENT ON COLUMN receivables.credit_review_policy.scorecard IS 'Scorecard whose champion is used; null for the only one of the company, else the standard one.';
     COMMENT ON COLUMN receivables.credit_review_policy.recorded_at IS 'When it was entered.';
     COMMENT ON COLUMN receivables.credit_review_policy.recorded_by IS 'Who entered it.';
 
