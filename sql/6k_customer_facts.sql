@@ -23,11 +23,11 @@ CREATE FUNCTION ar.customer_facts_query() RETURNS text
                                                             AND x.effective_on > ($2 - interval '12 months')::date), 0) AS sales,
                    max(e.ended_on - x.due_on) FILTER (WHERE e.ended_on > ($2 - interval '6 months')::date) AS days_past_due
             FROM receivables.item AS x
-            LEFT JOIN reversed AS r ON r.document_id = x.document_id
             -- Until when it was owed: what was posted by mistake never was.
             CROSS JOIN LATERAL (
                 SELECT CASE WHEN NOT x.is_debit OR x.kind IN ('refund', 'exchange_difference') OR x.due_on > $2
-                                 OR x.reverses_item_id IS NOT NULL OR r.document_id IS NOT NULL THEN NULL
+                                 OR x.reverses_item_id IS NOT NULL
+                                 OR x.document_id IN (SELECT r.document_id FROM reversed AS r) THEN NULL
                             WHEN NOT x.reopened AND ($3 IS NULL OR x.last_applied_at <= $3) THEN least(x.closed_on, $2)
                             WHEN ar.was_open($1, x.item_id, $2, $3) THEN $2
                             ELSE (SELECT max(a.effective_on) FROM receivables.application AS a
@@ -58,12 +58,13 @@ CREATE FUNCTION ar.customer_facts_query() RETURNS text
             WHERE x.company_id = $1 AND x.kind = 'write_off' AND x.reverses_document_id IS NULL AND x.match_proposal_id IS NULL
               AND x.document_date <= $2 AND x.document_date > ($2 - interval '24 months')::date
               AND ($3 IS NULL OR x.recorded_at <= $3)
-              AND NOT EXISTS (SELECT FROM reversed AS r WHERE r.document_id = x.document_id) CHOSEN
+              AND x.document_id NOT IN (SELECT r.document_id FROM reversed AS r) CHOSEN
             GROUP BY x.customer_id
         )
-        SELECT x.customer_id,
-               CASE WHEN x.credit IS NULL THEN '{}' ELSE (x.credit - ar.customer_fact_names()) || jsonb_build_object('credit', x.credit) END
-               || jsonb_strip_nulls(jsonb_build_object(
+        SELECT f.customer_id,
+               CASE WHEN f.credit IS NULL THEN f.facts
+                    ELSE (f.credit - ar.customer_fact_names()) || f.facts || jsonb_build_object('credit', f.credit) END
+        FROM (SELECT x.customer_id, x.credit, jsonb_strip_nulls(jsonb_build_object(
                    'receipts', ar.item_count(b.behavior), 'weighted_days_late', round(ar.weighted_days_late(b.behavior), 2),
                    'weighted_days_to_pay', round(ar.weighted_days_to_pay(b.behavior), 2),
                    'weighted_terms', round(ar.weighted_terms(b.behavior), 2), 'late_share', round(ar.late_share(b.behavior), 6),
@@ -76,7 +77,7 @@ CREATE FUNCTION ar.customer_facts_query() RETURNS text
                    'deductions', CASE WHEN t.customer_id IS NOT NULL THEN coalesce(h.amount, 0) END,
                    'written_off_24_months', CASE WHEN t.customer_id IS NOT NULL THEN coalesce(l.amount, 0) END,
                    'credit_limit', x.credit_limit, 'utilisation', round(o.balance / nullif(x.credit_limit, 0), 6),
-                   'grade', x.grade))
+                   'grade', x.grade)) AS facts
         FROM (SELECT x.customer_id, x.grade, x.credit_limit,
                      CASE WHEN jsonb_typeof(x.attributes -> 'credit') = 'object' THEN x.attributes -> 'credit' END AS credit
               FROM receivables.customer AS x
@@ -85,16 +86,15 @@ CREATE FUNCTION ar.customer_facts_query() RETURNS text
         LEFT JOIN owed AS w ON w.customer_id = x.customer_id
         LEFT JOIN withheld AS h ON h.customer_id = x.customer_id
         LEFT JOIN lost AS l ON l.customer_id = x.customer_id
-        LEFT JOIN ar.customer_payment_behavior($1, ($2 - interval '12 months' + interval '1 day')::date, $2) AS b
-            ON b.customer_id = x.customer_id
+        LEFT JOIN (SELECT x.customer_id, x.behavior
+                   FROM ar.customer_payment_behavior($1, ($2 - interval '12 months' + interval '1 day')::date, $2, $3) AS x
+                   WHERE true CHOSEN) AS b ON b.customer_id = x.customer_id
         CROSS JOIN LATERAL (SELECT (extract(year FROM age($2, t.first_on)) * 12 + extract(month FROM age($2, t.first_on)))::integer
                                    AS months) AS m
         -- Nothing owed and nothing past due is known of whoever was ever invoiced.
-        CROSS JOIN LATERAL (SELECT coalesce(w.balance, 0) AS balance, coalesce(w.overdue, 0) AS overdue,
-                                   coalesce(w.days_past_due, 0) AS days_past_due
-                            WHERE t.customer_id IS NOT NULL
-                            UNION ALL
-                            SELECT NULL, NULL, NULL WHERE t.customer_id IS NULL) AS o
+        LEFT JOIN LATERAL (SELECT coalesce(w.balance, 0) AS balance, coalesce(w.overdue, 0) AS overdue,
+                                  coalesce(w.days_past_due, 0) AS days_past_due) AS o ON t.customer_id IS NOT NULL
+        OFFSET 0) AS f
         $query$
 $function$;
 COMMENT ON FUNCTION ar.customer_facts_query() IS

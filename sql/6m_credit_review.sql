@@ -144,7 +144,7 @@ BEGIN
     RETURN QUERY EXECUTE replace($query$
         WITH turn AS MATERIALIZED (
             SELECT u AS customer_id FROM unnest($6) AS u
-        ), scored AS MATERIALIZED (
+        ), scored AS (
             SELECT f.customer_id, f.facts, s.score, s.grade, s.pd, s.contributions, s.missing, s.reasons
             FROM ar.customer_facts($1, $2, CASE WHEN cardinality($3) < 1000 THEN $3 END) AS f
             CROSS JOIN LATERAL SCORER($4, f.facts) AS s
@@ -182,6 +182,8 @@ BEGIN
             JOIN receivables.customer AS c ON c.company_id = $1 AND c.customer_id = s.customer_id
             LEFT JOIN past AS p ON p.customer_id = s.customer_id
             LEFT JOIN receivables.credit_decision AS ch ON ch.company_id = $1 AND ch.credit_decision_id = p.change_id
+            -- Each step once for each customer.
+            OFFSET 0
         ), limited AS (
             SELECT g.*, n.need, n.capacity, cg.maximum_limit AS grade_cap, l.new_limit AS reviewed_limit, l.rule
             FROM graded AS g
@@ -194,12 +196,13 @@ BEGIN
                        ar.credit_limit_by_capacity(
                            CASE WHEN jsonb_typeof(g.facts -> 'net_worth') = 'number' THEN (g.facts ->> 'net_worth')::numeric END,
                            CASE WHEN jsonb_typeof(g.facts -> 'turnover') = 'number' THEN (g.facts ->> 'turnover')::numeric END,
-                           ($5 ->> 'net_worth_percent')::numeric, ($5 ->> 'turnover_percent')::numeric) AS capacity) AS n
+                           ($5 ->> 'net_worth_percent')::numeric, ($5 ->> 'turnover_percent')::numeric) AS capacity OFFSET 0) AS n
+            CROSS JOIN LATERAL (SELECT ar.recommended_credit_limit(g.reviewed_grade, n.need, n.capacity, cg.maximum_limit) AS recommended,
+                                       least(n.capacity, cg.maximum_limit) AS cap OFFSET 0) AS r
             CROSS JOIN LATERAL ar.next_credit_limit(
-                g.old_limit, g.reviewed_grade,
-                ar.recommended_credit_limit(g.reviewed_grade, n.need, n.capacity, cg.maximum_limit),
-                least(n.capacity, cg.maximum_limit), g.score, g.previous_score, g.days_past_due, g.days_past_due_6_months,
+                g.old_limit, g.reviewed_grade, r.recommended, r.cap, g.score, g.previous_score, g.days_past_due, g.days_past_due_6_months,
                 g.utilisation, g.days_since_change, g.is_frozen, g.frozen_from, $5, $7) AS l
+            OFFSET 0
         ), mixed AS (
             -- Whoever goes down in one respect does not go up in the other.
             SELECT l.*,
@@ -210,7 +213,7 @@ BEGIN
             FROM limited AS l
         ), decided AS (
             SELECT m.*, (m.new_grade, m.new_limit) IS DISTINCT FROM (m.old_grade, m.old_limit) AS is_change,
-                   m.new_grade < m.old_grade OR m.new_limit > coalesce(m.old_limit, 0)
+                   coalesce(m.new_grade < m.old_grade, false) OR coalesce(m.new_limit > coalesce(m.old_limit, 0), false)
                    OR m.new_limit IS NULL AND m.old_limit IS NOT NULL AS is_up
             FROM mixed AS m
         ), outcome AS (
