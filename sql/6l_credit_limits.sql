@@ -2,7 +2,7 @@
 
 CREATE FUNCTION ar.credit_limit_by_need(monthly_sales numeric, terms_days numeric, delay_days numeric DEFAULT 0) RETURNS numeric
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN greatest(monthly_sales, 0) * CASE WHEN terms_days + delay_days < 0 THEN 0 ELSE terms_days + delay_days END / 30;
+    RETURN CASE WHEN monthly_sales < 0 THEN 0 ELSE monthly_sales END * CASE WHEN terms_days + delay_days < 0 THEN 0 ELSE terms_days + delay_days END / 30;
 COMMENT ON FUNCTION ar.credit_limit_by_need(numeric, numeric, numeric) IS
 'The limit that a customer needs: monthly sales, tax included, x (days of its payment term + days it is expected to be late, negative for early) / 30. 0 without sales or days; null where an argument is. Not rounded.';
 
@@ -16,7 +16,7 @@ COMMENT ON FUNCTION ar.credit_limit_by_capacity(numeric, numeric, numeric, numer
 
 CREATE FUNCTION ar.credit_limit_by_practice(monthly_sales numeric, credit_months numeric, coefficient numeric) RETURNS numeric
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN greatest(monthly_sales, 0) * credit_months * coefficient;
+    RETURN CASE WHEN monthly_sales < 0 THEN 0 ELSE monthly_sales END * credit_months * coefficient;
 COMMENT ON FUNCTION ar.credit_limit_by_practice(numeric, numeric, numeric) IS
 'The limit by Chinese practice: average monthly sales x months of credit x coefficient of the credit rating, which is usually 1.5 to 3.0 for AAA, 1.0 for AA, 0.8 for A, 0.6 for B and 0 for C. 100,000 x 2 x 0.8 is 160,000. Null where an argument is. Not rounded.';
 
@@ -49,7 +49,7 @@ BEGIN ATOMIC
               WHEN days_past_due > (policy ->> 'cut_days_past_due')::integer
               THEN CASE WHEN credit_limit > 0 AND coalesce(days_since_change >= (policy ->> 'cooldown_days')::integer, true)
                         THEN 'cut' WHEN credit_limit > cap THEN 'cap' ELSE 'keep' END
-              WHEN is_frozen AND coalesce(frozen_from, recommended, cap) IS NOT NULL THEN 'unfreeze'
+              WHEN is_frozen THEN 'unfreeze'
               WHEN credit_limit IS NULL THEN CASE WHEN recommended IS NULL THEN 'keep' ELSE 'initial' END
               WHEN credit_limit > cap THEN 'cap'
               WHEN score > previous_score AND days_past_due_6_months <= (policy ->> 'raise_days_past_due')::integer
@@ -60,4 +60,4 @@ BEGIN ATOMIC
               ELSE 'keep' END AS rule) AS r;
 END;
 COMMENT ON FUNCTION ar.next_credit_limit(numeric, text, numeric, numeric, numeric, numeric, integer, integer, numeric, integer, boolean, numeric, jsonb, integer) IS
-'What a review makes of a credit limit, by the first rule that fits. grade: 0 for grade D. freeze: 0 where something is past due for more than freeze_days_past_due. cut: by cut_percent where it is past due for more than cut_days_past_due. unfreeze: back to what it was frozen from, within what is recommended. initial: what is recommended, where no limit was set. cap: down to the least of capacity and cap of the grade. raise: by raise_percent, within the cap, where the score is above that of the review before, nothing was past due for more than raise_days_past_due within 6 months, and utilisation (a fraction) is at least raise_utilisation. keep: as it is. cut and raise only cooldown_days after the last change; days_since_change is null where there was none. policy as of ar.credit_policy. Rounded to minor_units decimals.';
+'What a review makes of a credit limit, by the first rule that fits. grade: 0 for grade D. freeze: 0 where something is past due for more than freeze_days_past_due. cut: by cut_percent where it is past due for more than cut_days_past_due. unfreeze: back to what it was frozen from, within what is recommended, none where it had none and nothing is recommended. initial: what is recommended, where no limit was set. cap: down to the least of capacity and cap of the grade. raise: by raise_percent, within the cap, where the score is above that of the review before, nothing was past due for more than raise_days_past_due within 6 months, and utilisation (a fraction) is at least raise_utilisation. keep: as it is. cut and raise only cooldown_days after the last change; days_since_change is null where there was none. policy as of ar.credit_policy. Rounded to minor_units decimals.';

@@ -121,7 +121,7 @@ COMMENT ON FUNCTION ar.customers_due_for_review(bigint, date, bigint[]) IS
 
 -- What a review comes to, customer by customer; nothing is written.
 CREATE FUNCTION ar.propose_credit(company_id bigint, as_of date DEFAULT ar.as_of(), customers bigint[] DEFAULT NULL,
-                                  strict boolean DEFAULT false)
+                                  checked boolean DEFAULT false)
     RETURNS TABLE (customer_id bigint, is_due boolean, status text, old_grade text, new_grade text, scored_grade text,
                    old_limit numeric, new_limit numeric, limit_rule text, score numeric, pd numeric, missing text[],
                    reasons text[], contributions jsonb)
@@ -240,12 +240,12 @@ BEGIN
             o.status, o.old_grade, o.grade, o.new_grade, o.reviewed_grade, o.old_limit, o.new_limit, o.reviewed_limit, o.rule,
             o.score, o.previous_score, o.days_past_due, o.days_past_due_6_months, o.utilisation, o.days_since_change,
             o.need, o.capacity, o.grade_cap, $5, $7, o.reasons) AS w (reasons)
-        $query$, 'SCORER', CASE WHEN strict THEN 'ar.score' ELSE 'ar.score_if_possible' END)
+        $query$, 'SCORER', CASE WHEN checked THEN 'ar.score' ELSE 'ar.score_if_possible' END)
     USING company_id, as_of, due, card, policy, turn, units;
 END;
 $function$;
 COMMENT ON FUNCTION ar.propose_credit(bigint, date, bigint[], boolean) IS
-'What ar.review_credit would decide as of a day on the customers of a company that are due, or on those named by customer_id: one row for each, with the reasons in words; nothing is written. status is what it would become: applied, proposed (for approval) or unchanged. strict: facts of a type that the scorecard does not expect are an error (22023), else the customer is not scored and a reason says so. Errors: 23503 for an unknown company.';
+'What ar.review_credit would decide as of a day on the customers of a company that are due, or on those named by customer_id: one row for each, with the reasons in words; nothing is written. status is what it would become: applied, proposed (for approval) or unchanged. checked: facts of a type that the scorecard does not expect are an error (22023), else the customer is not scored and a reason says so. Errors: 23503 for an unknown company.';
 
 -- Inlined, as all that is asked of each customer.
 CREATE FUNCTION ar.credit_reasons(status text, old_grade text, scored_grade text, new_grade text, reviewed_grade text,
@@ -299,7 +299,7 @@ CREATE FUNCTION ar.review_credit(company_id bigint, as_of date DEFAULT ar.as_of(
                                  OUT unchanged bigint)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
-    strict  boolean := true;
+    checked boolean := true;
     chosen  bigint[];
     unknown text;
     locked  bigint[];
@@ -330,7 +330,7 @@ BEGIN
         BEGIN
             WITH outcome AS MATERIALIZED (
                 SELECT * FROM ar.propose_credit(review_credit.company_id, review_credit.as_of,
-                                                CASE WHEN chosen IS NULL THEN NULL ELSE locked END, strict) AS p
+                                                CASE WHEN chosen IS NULL THEN NULL ELSE locked END, checked) AS p
                 WHERE locked IS NOT NULL
             ), head AS (
                 INSERT INTO receivables.credit_review AS r (company_id, as_of, scorecard, scorecard_version, policy,
@@ -365,10 +365,10 @@ BEGIN
             EXIT;
         EXCEPTION WHEN invalid_parameter_value THEN
             -- A wrong attribute of one customer does not keep the others from being reviewed.
-            IF NOT strict THEN
+            IF NOT checked THEN
                 RAISE;
             END IF;
-            strict := false;
+            checked := false;
         END;
     END LOOP;
     IF credit_review_id IS NULL THEN
