@@ -19,6 +19,9 @@ CREATE FUNCTION ar.invoice_receipts(company_id bigint, from_date date, to_date d
       -- Nothing is applied before it is paid.
       AND a.effective_on OPERATOR(pg_catalog.>=) from_date AND a.effective_on OPERATOR(pg_catalog.<=) to_date
       AND (c.effective_on OPERATOR(pg_catalog.>=) from_date OR d.effective_on OPERATOR(pg_catalog.>=) from_date)
+      -- What was settled for good before has no application since: so that the index of open items finds the rest.
+      AND (d.closed_on OPERATOR(pg_catalog.>=) from_date OR (known_at IS NOT NULL AND d.last_applied_at OPERATOR(pg_catalog.>) known_at))
+      AND (c.closed_on OPERATOR(pg_catalog.>=) from_date OR (known_at IS NOT NULL AND c.last_applied_at OPERATOR(pg_catalog.>) known_at))
       AND (known_at IS NULL OR a.recorded_at OPERATOR(pg_catalog.<=) known_at)
       -- Few were ever reopened: each is looked up for itself.
       AND (NOT d.reopened OR NOT EXISTS (
@@ -47,7 +50,7 @@ CREATE FUNCTION ar.customer_payment_behavior_by_month(company_id bigint, from_da
     RETURNS TABLE (customer_id bigint, month date, behavior ar.payment_behavior)
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000 AS $$
     SELECT r.customer_id, r.month, ar.payment_behavior_agg(r.company_amount, r.invoice_date, r.due_date, r.paid_on)
-    FROM (SELECT x.customer_id, pg_catalog.date_trunc('month', x.paid_on::timestamp)::date AS month,
+    FROM (SELECT x.customer_id, pg_catalog.date_trunc('month', x.paid_on::pg_catalog.timestamp)::pg_catalog.date AS month,
                  x.company_amount, x.invoice_date, x.due_date, x.paid_on
           FROM ar.invoice_receipts(customer_payment_behavior_by_month.company_id, from_date, to_date, known_at) AS x) AS r
     GROUP BY r.customer_id, r.month

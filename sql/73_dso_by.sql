@@ -60,32 +60,40 @@ BEGIN
     END IF;
     RETURN QUERY EXECUTE format($query$
         WITH open AS MATERIALIZED (
-            SELECT %1$s AS value, x.item_id, x.kind, x.effective_on, x.due_on, x.is_debit, x.open_company_amount
+            SELECT %1$s AS value, x.effective_on, x.is_debit AND x.kind = 'invoice' AS is_invoice,
+                   x.is_debit AND x.due_on < $3 AS is_overdue, sum(x.open_company_amount) AS amount
             FROM ar.open_items($3, $4) AS x %2$s
             WHERE x.company_id = $1
+            GROUP BY 1, 2, 3, 4
         ), sales AS MATERIALIZED (
-            -- Far enough back for every invoice that is open.
             SELECT %1$s AS value, x.document_date AS day,
                    sum(CASE x.kind WHEN 'invoice' THEN x.company_amount ELSE -x.company_amount END) AS sales
             FROM receivables.document AS x %2$s
-            WHERE x.company_id = $1 AND x.kind IN ('invoice', 'credit_note') AND x.document_date <= $3
-              AND x.document_date >= least($2, $7, (SELECT date_trunc('month', min(o.effective_on)::timestamp)::date FROM open AS o
-                                                    WHERE o.kind = 'invoice' AND o.is_debit))
+            WHERE x.company_id = $1 AND x.kind IN ('invoice', 'credit_note') AND x.document_date BETWEEN $7 AND $3
+              AND ($4 IS NULL OR x.recorded_at <= $4)
+            GROUP BY 1, 2
+        ), old_sales AS MATERIALIZED (
+            -- Of the months of older invoices that are open, and of a longer period.
+            SELECT %1$s AS value, x.document_date AS day,
+                   sum(CASE x.kind WHEN 'invoice' THEN x.company_amount ELSE -x.company_amount END) AS sales
+            FROM receivables.document AS x %2$s
+            WHERE x.company_id = $1 AND x.kind IN ('invoice', 'credit_note') AND x.document_date < $7
+              AND x.document_date >= least($2, (SELECT date_trunc('month', min(o.effective_on)::timestamp)::date FROM open AS o WHERE o.is_invoice))
               AND ($4 IS NULL OR x.recorded_at <= $4)
             GROUP BY 1, 2
         ), by_month AS (
             SELECT m.value, m.month, least((m.month + interval '1 month')::date - 1, $3) - m.month + 1 AS days,
                    coalesce(sum(m.open), 0) AS open, coalesce(sum(m.open_days), 0) AS open_days, coalesce(sum(m.sales), 0) AS sales
             FROM (SELECT s.value, date_trunc('month', s.day::timestamp)::date AS month,
-                         NULL::numeric AS open, NULL::numeric AS open_days, s.sales FROM sales AS s
+                         NULL::numeric AS open, NULL::numeric AS open_days, s.sales
+                  FROM (SELECT * FROM sales UNION ALL SELECT * FROM old_sales) AS s
                   UNION ALL
-                  SELECT o.value, date_trunc('month', o.effective_on::timestamp)::date, o.open_company_amount,
-                         o.open_company_amount * ($3 - o.effective_on), NULL
-                  FROM open AS o WHERE o.kind = 'invoice' AND o.is_debit) AS m
+                  SELECT o.value, date_trunc('month', o.effective_on::timestamp)::date, o.amount, o.amount * ($3 - o.effective_on), NULL
+                  FROM open AS o WHERE o.is_invoice) AS m
             GROUP BY m.value, m.month
         ), part (value, opening, receivables, overdue, sales, sales_3, sales_rolling, sales_year, dates, daily_sales,
                  sales_weighted, truly, deductions, raised, behavior) AS (
-            SELECT o.value, NULL::numeric, sum(o.open_company_amount), sum(o.open_company_amount) FILTER (WHERE o.is_debit AND o.due_on < $3),
+            SELECT o.value, NULL::numeric, sum(o.amount), sum(o.amount) FILTER (WHERE o.is_overdue),
                    NULL::numeric, NULL::numeric, NULL::numeric, NULL::numeric, NULL::date[], NULL::numeric[], NULL::numeric, NULL::numeric,
                    NULL::numeric, NULL::numeric, NULL::ar.payment_behavior
             FROM open AS o GROUP BY o.value
@@ -99,12 +107,17 @@ BEGIN
                    array_agg(s.day ORDER BY s.day DESC), array_agg(s.sales ORDER BY s.day DESC), NULL, NULL, NULL, NULL, NULL
             FROM sales AS s GROUP BY s.value
             UNION ALL
+            SELECT s.value, NULL, NULL, NULL, sum(s.sales) FILTER (WHERE s.day >= $2), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+            FROM old_sales AS s GROUP BY s.value
+            UNION ALL
             SELECT m.value, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
                    ar.true_dso_agg(m.open, m.days, m.sales), ar.true_dso_agg(m.open_days, 1, m.sales), NULL, NULL, NULL
             FROM by_month AS m GROUP BY m.value
             UNION ALL
-            SELECT o.value, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, sum(o.open_company_amount), NULL, NULL
-            FROM open AS o JOIN receivables.deduction AS d ON d.company_id = $1 AND d.item_id = o.item_id GROUP BY o.value
+            SELECT %1$s, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, sum(x.open_company_amount), NULL, NULL
+            FROM ar.open_items($3, $4) AS x
+            JOIN receivables.deduction AS d ON d.company_id = $1 AND d.item_id = x.item_id %2$s
+            WHERE x.company_id = $1 GROUP BY 1
             UNION ALL
             SELECT %1$s, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, sum(x.company_amount), NULL
             FROM receivables.deduction AS d

@@ -1,5 +1,6 @@
 -- Days sales outstanding month by month ----------------------------------------------
 
+-- Few groups come of many items, which the planner cannot know: it would sort them.
 CREATE FUNCTION ar.dso_trend(company_id bigint, months integer DEFAULT 24, as_of date DEFAULT ar.as_of(),
                              dimension text DEFAULT NULL, known_at timestamptz DEFAULT ar.known_at())
     RETURNS TABLE (value text, month date, month_end date, days integer,
@@ -24,65 +25,51 @@ BEGIN
     SELECT array_agg((date_trunc('month', as_of::timestamp) - make_interval(months => n))::date ORDER BY n DESC) || (as_of + 1) INTO starts
     FROM generate_series(0, months - 1 + last) AS n;
     RETURN QUERY EXECUTE format($query$
-        WITH item AS MATERIALIZED (
-            -- What was open at the end of the month before, or came later, by the months when it came, fell overdue and was
-            -- settled. Settled on one day, as most are, the item itself knows how much; others are looked up one by one.
-            SELECT %1$s AS value, x.is_debit, x.opened, x.overdue, x.settled, x.settled_overdue, x.item_id, x.due_on,
-                   sum(x.amount) AS amount, sum(x.applied) AS applied
+        WITH late AS MATERIALIZED (
+            -- Debits that were overdue at some time, by the months when they fell overdue and were settled. Settled on one day,
+            -- as most are, the item itself knows how much; others are looked up one by one.
+            SELECT %1$s AS value, x.overdue, x.settled, x.item_id, x.due_on, sum(x.amount) AS amount, sum(x.applied) AS applied
             FROM (
-                SELECT i.customer_id, i.currency, i.is_debit,
-                       width_bucket(i.effective_on, $4) AS opened,
+                SELECT i.customer_id, i.currency, i.company_amount AS amount,
                        width_bucket(greatest(i.effective_on, i.due_on + 1), $4) AS overdue,
-                       CASE WHEN s.simple THEN width_bucket(i.last_applied_on, $4) END AS settled,
-                       CASE WHEN s.simple THEN width_bucket(greatest(i.last_applied_on, i.due_on + 1), $4) END AS settled_overdue,
+                       CASE WHEN s.simple THEN width_bucket(greatest(i.last_applied_on, i.due_on + 1), $4) END AS settled,
+                       CASE WHEN s.simple THEN i.last_applied_company_amount END AS applied,
                        CASE WHEN NOT s.simple THEN i.item_id END AS item_id,
-                       CASE WHEN NOT s.simple THEN i.due_on END AS due_on,
-                       CASE WHEN s.simple THEN i.open_company_amount + s.applied ELSE i.open_company_amount END AS amount,
-                       CASE WHEN s.simple THEN s.applied END AS applied
+                       CASE WHEN NOT s.simple THEN i.due_on END AS due_on
                 FROM receivables.item AS i
                 CROSS JOIN LATERAL (SELECT i.applied_before_on = '-infinity' AND NOT i.reopened
-                                           AND ($3 IS NULL OR i.last_applied_at <= $3) AS simple,
-                                           CASE WHEN i.is_debit THEN i.last_applied_company_amount
-                                                ELSE -i.last_applied_company_amount END AS applied) AS s
-                WHERE i.company_id = $1 AND i.effective_on <= $2
-                  AND (i.closed_on >= $4[$6 + 1] OR ($3 IS NOT NULL AND i.last_applied_at > $3))
+                                           AND ($3 IS NULL OR i.last_applied_at <= $3) AS simple) AS s
+                WHERE i.company_id = $1 AND i.is_debit AND i.effective_on <= $2 AND i.due_on < $2
+                  AND (i.closed_on >= $4[$6 + 1] AND i.closed_on > i.due_on + 1
+                       OR ($3 IS NOT NULL AND i.last_applied_at > $3))
                   AND ($3 IS NULL OR i.recorded_at <= $3)) AS x %2$s
-            GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
-        ), application AS MATERIALIZED (
-            SELECT i.value, i.opened, i.is_debit, i.overdue, width_bucket(a.effective_on, $4) AS settled,
-                   width_bucket(greatest(a.effective_on, i.due_on + 1), $4) AS settled_overdue,
-                   CASE WHEN i.is_debit THEN a.company_amount ELSE -a.company_amount END AS applied,
-                   a.effective_on <= $2 AND ($3 IS NULL OR a.recorded_at <= $3) AS counts
-            FROM item AS i
-            CROSS JOIN LATERAL (
-                SELECT d.effective_on, d.recorded_at, d.company_amount FROM receivables.application AS d
-                WHERE d.company_id = $1 AND d.debit_item_id = i.item_id AND i.is_debit
-                UNION ALL
-                SELECT c.effective_on, c.recorded_at, c.company_amount FROM receivables.application AS c
-                WHERE c.company_id = $1 AND c.credit_item_id = i.item_id AND NOT i.is_debit) AS a
-            WHERE i.item_id IS NOT NULL
-        ), sales AS MATERIALIZED (
+            GROUP BY 1, 2, 3, 4, 5
+        ), document AS MATERIALIZED (
+            -- What documents add to the balance; applications leave it as it is, because both of their items lose the same.
             SELECT %1$s AS value, width_bucket(x.document_date, $4) AS m,
-                   sum(CASE x.kind WHEN 'invoice' THEN x.company_amount ELSE -x.company_amount END) AS sales
+                   sum(CASE x.kind WHEN 'invoice' THEN x.company_amount ELSE -x.company_amount END)
+                       FILTER (WHERE x.kind IN ('invoice', 'credit_note')) AS sales,
+                   sum(CASE WHEN x.kind IN ('credit_note', 'payment', 'deposit', 'write_off') THEN -x.company_amount
+                            ELSE x.company_amount END) FILTER (WHERE x.document_date >= $4[$6 + 1]) AS balance
             FROM receivables.document AS x %2$s
-            WHERE x.company_id = $1 AND x.kind IN ('invoice', 'credit_note')
-              AND x.document_date >= $4[1] AND x.document_date <= $2 AND ($3 IS NULL OR x.recorded_at <= $3)
+            WHERE x.company_id = $1 AND x.document_date >= $4[1] AND x.document_date <= $2 AND ($3 IS NULL OR x.recorded_at <= $3)
             GROUP BY 1, 2
         ), change (value, m, balance, overdue, sales) AS (
-            SELECT i.value, v.m, v.balance, v.overdue, NULL::numeric
-            FROM item AS i
-            CROSS JOIN LATERAL (VALUES (i.opened, i.amount, NULL::numeric), (i.overdue, NULL, i.amount),
-                                       (i.settled, -i.applied, NULL), (i.settled_overdue, NULL, -i.applied)) AS v (m, balance, overdue)
-            WHERE v.m IS NOT NULL AND (v.overdue IS NULL OR i.is_debit)
+            SELECT %1$s, $6, sum(x.open_company_amount), NULL::numeric, NULL::numeric
+            FROM ar.open_items($4[$6 + 1] - 1, $3) AS x %2$s
+            WHERE x.company_id = $1
+            GROUP BY 1
             UNION ALL
-            SELECT a.value, v.m, v.balance, v.overdue, NULL
-            FROM application AS a
-            CROSS JOIN LATERAL (VALUES (a.opened, a.applied, NULL::numeric, true), (a.overdue, NULL, a.applied, true),
-                                       (a.settled, -a.applied, NULL, a.counts), (a.settled_overdue, NULL, -a.applied, a.counts))
-                       AS v (m, balance, overdue, counts)
-            WHERE v.counts AND (v.overdue IS NULL OR a.is_debit)
+            SELECT d.value, d.m, d.balance, NULL, d.sales FROM document AS d
             UNION ALL
-            SELECT s.value, s.m, NULL, NULL, s.sales FROM sales AS s
+            SELECT l.value, v.m, NULL, v.overdue, NULL
+            FROM late AS l CROSS JOIN LATERAL (VALUES (l.overdue, l.amount), (l.settled, -l.applied)) AS v (m, overdue)
+            WHERE v.m IS NOT NULL
+            UNION ALL
+            SELECT l.value, width_bucket(greatest(a.effective_on, l.due_on + 1), $4), NULL, -a.company_amount, NULL
+            FROM late AS l
+            JOIN receivables.application AS a ON a.company_id = $1 AND a.debit_item_id = l.item_id
+            WHERE a.effective_on <= $2 AND ($3 IS NULL OR a.recorded_at <= $3)
             UNION ALL
             -- A company is a line, whatever it has.
             SELECT NULL, 1, NULL, NULL, NULL WHERE %3$L
@@ -101,13 +88,13 @@ BEGIN
                    sum(c.balance) OVER up_to - c.balance AS opening,
                    sum(c.sales) OVER (up_to ROWS 2 PRECEDING) AS sales_3, sum(d.days) OVER (up_to ROWS 2 PRECEDING)::integer AS days_3,
                    sum(c.sales) OVER (up_to ROWS 11 PRECEDING) AS sales_12, sum(d.days) OVER (up_to ROWS 11 PRECEDING)::integer AS days_12,
-                   array_agg(c.sales) OVER back AS sales_back, array_agg(d.days) OVER back AS days_back
+                   array_agg(c.sales) OVER (PARTITION BY c.value ORDER BY c.m DESC
+                                            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS all_sales
             FROM cell AS c
             CROSS JOIN LATERAL (
                 SELECT $4[c.m] AS start, $4[c.m + 1] - 1 AS finish, $4[c.m + 1] - $4[c.m] AS days) AS d
             WHERE c.m < cardinality($4)
-            WINDOW up_to AS (PARTITION BY c.value ORDER BY c.m),
-                   back AS (PARTITION BY c.value ORDER BY c.m DESC ROWS BETWEEN CURRENT ROW AND 35 FOLLOWING)
+            WINDOW up_to AS (PARTITION BY c.value ORDER BY c.m)
         )
         SELECT l.value, l.start, l.finish, l.days, round(l.opening, $5), round(l.receivables, $5), round(l.overdue, $5), round(l.sales, $5),
                round(ar.dso(l.receivables, l.sales, l.days), 2), round(ar.dso(l.receivables, l.sales_3, l.days_3), 2),
@@ -118,11 +105,12 @@ BEGIN
                round(ar.receivables_turnover(l.sales, l.opening, l.receivables), 6),
                round(ar.collection_effectiveness(l.opening, l.sales, l.receivables, l.receivables - l.overdue), 2)
         FROM line AS l
-        CROSS JOIN LATERAL ar.dso_countback(l.receivables, l.sales_back, l.days_back) AS b
+        CROSS JOIN LATERAL ar.dso_countback_by_month(l.receivables, l.finish, $7, l.all_sales) AS b
         WHERE l.m > $6
         ORDER BY l.value, l.m
         $query$, ar.dso_group(dimension), ar.dso_owners(dimension, '$2', '$3'), dimension IS NULL)
-    USING company_id, as_of, known_at, starts, minor_units, last;
+    USING company_id, as_of, known_at, starts, minor_units, last,
+          (SELECT array_agg(s.start ORDER BY s.start DESC) FROM unnest(starts[: cardinality(starts) - 1]) AS s (start));
 END;
 $function$;
 COMMENT ON FUNCTION ar.dso_trend(bigint, integer, date, text, timestamptz) IS

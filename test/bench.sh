@@ -55,6 +55,7 @@ for invoices in 10000 100000 1000000; do
     run -v invoices="$invoices" -v history=0 -f test/bench/book.sql
     run -v label="$invoices invoices" -f test/bench/ageing.sql
     run -v label="$invoices invoices" -f test/bench/statement.sql
+    run -v label="$invoices invoices" -f test/bench/dso.sql
     book=$invoices
 done
 if [ -n "${book:-}" ]; then

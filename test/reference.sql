@@ -12,9 +12,13 @@ CREATE TEMP TABLE section AS
 SELECT s.section, f.name, f.position
 FROM (VALUES
     ('aggregates', '{aging_agg}'::text[]),
-    ('payment behavior', '{payment_behavior_agg,weighted_days_to_pay,weighted_days_late,weighted_days_late_floored,weighted_terms,mean_days_to_pay,mean_days_late,late_count,late_share,late_amount,late_amount_share,best_days_late,worst_days_late,days_late_trend,payment_score,payment_index,days_beyond_terms}'),
+    ('payment behavior aggregate', '{payment_behavior_agg}'),
+    ('payment behavior', '{weighted_days_to_pay,weighted_days_late,weighted_days_late_floored,weighted_terms,mean_days_to_pay,mean_days_late,late_count,late_share,late_amount,late_amount_share,best_days_late,worst_days_late,days_late_trend,payment_score,payment_index,days_beyond_terms}'),
+    ('payment behavior of the books', '{customer_payment_behavior,customer_payment_behavior_by_month,invoice_receipts}'),
     ('aging', '{buckets,amount,amounts,counts,bounds,item_count,total,overdue,average_days_past_due,bucket_label,aging_row,to_jsonb}'),
-    ('dso', '{dso,best_possible_dso,average_days_delinquent,dso_countback}'),
+    ('dso', '{dso,rolling_dso,annualised_dso,trailing_year_dso,average_balance_dso,sales_weighted_dso,true_dso,best_possible_dso,average_days_delinquent,receivables_turnover,turnover_days,collection_effectiveness,deduction_days_outstanding,weighted_days,dso_countback,dso_countback_by_month,dso_countback_by_day}'),
+    ('dso aggregate', '{true_dso_agg}'),
+    ('dso of the books', '{dso_by,dso_trend}'),
     ('terms', '{check_term,due_date,instalments,discounts,discount_on,amount_settled,cost_of_discount,deposit}'),
     ('formats', '{uscc_is_valid,uscc_check_character,organisation_code_is_valid,resident_id_is_valid,cn_tax_id_is_valid,fapiao_number_is_valid,vat_is_consistent,vat_id_is_valid,lei_is_valid,iban_is_valid}'),
     ('references', '{reference_is_valid,make_reference,reference_key,reference_number,reference_pattern,number_distance,extract_references,extract_amounts,name_key,name_initials}'),

@@ -118,6 +118,21 @@ FROM (SELECT ar.payment_behavior_agg(amount, invoiced, due, paid) FILTER (WHERE 
              ar.payment_behavior_agg(amount, invoiced, due, paid) FROM receipt) AS v (a, b, c),
      LATERAL (SELECT a) AS x (b), LATERAL (SELECT v.b) AS y (b), LATERAL (SELECT c) AS z (b);
 
+-- in parallel, states of workers put together
+CREATE TABLE public.receipt_of_all AS SELECT * FROM receipt;
+ANALYZE public.receipt_of_all;
+SET LOCAL parallel_setup_cost = 0;
+SET LOCAL parallel_tuple_cost = 0;
+SET LOCAL min_parallel_table_scan_size = 0;
+CREATE FUNCTION pg_temp.plan_of(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$BEGIN RETURN QUERY EXECUTE 'EXPLAIN (COSTS off) ' || query; END$$;
+SELECT is(count(*), 1::bigint, 'planned in parallel')
+FROM pg_temp.plan_of('SELECT ar.payment_behavior_agg(amount, invoiced, due, paid) FROM public.receipt_of_all') AS p (line) WHERE line ~ 'Partial Aggregate';
+SELECT is(b, (SELECT r.b FROM rolled AS r WHERE r.customer IS NULL), 'in parallel')
+FROM (SELECT ar.payment_behavior_agg(amount, invoiced, due, paid) AS b FROM public.receipt_of_all) AS a;
+-- over a window the states of earlier rows stay as they were
+SELECT results_eq('SELECT n, ar.item_count(b), ar.total(b) FROM (SELECT n, ar.payment_behavior_agg(amount, invoiced, due, paid) OVER (ORDER BY n) AS b FROM receipt WHERE n < 40) AS w ORDER BY n',
+                  'SELECT n, count(*) OVER (ORDER BY n), sum(amount) OVER (ORDER BY n) FROM receipt WHERE n < 40 ORDER BY n', 'over a window');
+
 -- text and binary carry all of it
 SELECT is(bool_and(b::text::ar.payment_behavior = b AND b::text::ar.payment_behavior::text = b::text), true, 'text there and back')
 FROM (SELECT b FROM behavior UNION ALL SELECT b FROM rolled) AS v;
