@@ -121,8 +121,8 @@ CREATE FUNCTION ar.record_scores(company_id bigint, scorecard text, as_of date, 
     RETURNS TABLE (card text, version integer, is_challenger boolean, recorded bigint, unchanged bigint)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    chosen text;
-    n      bigint := cardinality(customer_ids);
+    definition jsonb;
+    n          bigint := cardinality(customer_ids);
 BEGIN
     PERFORM ar.company_minor_units(company_id);
     IF num_nulls(as_of, customer_ids, facts) > 0 OR array_position(customer_ids, NULL) IS NOT NULL
@@ -136,29 +136,33 @@ BEGIN
     ELSIF n > (SELECT count(DISTINCT u.id) FROM unnest(customer_ids) AS u (id)) THEN
         RAISE EXCEPTION 'a customer is given twice' USING ERRCODE = 'unique_violation', HINT = 'Give each customer once.';
     END IF;
-    chosen := (ar.champion_scorecard(company_id, scorecard)).scorecard;
+    card := (ar.champion_scorecard(company_id, scorecard)).scorecard;
 
-    RETURN QUERY
-    WITH card AS MATERIALIZED (
+    FOR version, is_challenger, definition IN
         SELECT c.version, c.is_challenger, c.definition
         FROM receivables.scorecard AS c
-        WHERE c.company_id = record_scores.company_id AND c.scorecard = chosen AND c.status = 'active'
+        WHERE c.company_id = record_scores.company_id AND c.scorecard = card AND c.status = 'active'
+        ORDER BY c.is_challenger, c.version
         FOR KEY SHARE
-    ), given AS (
+    LOOP
+        -- Customers in the order of the key, for the index and for the locks of others.
         INSERT INTO receivables.score AS s (company_id, customer_id, scored_on, scorecard, version, score, grade, pd, facts,
                                             contributions, missing, reasons)
-        SELECT record_scores.company_id, u.customer_id, record_scores.as_of, chosen, k.version, r.score, r.grade, r.pd, u.facts,
-               r.contributions, r.missing, r.reasons
-        FROM card AS k
-        CROSS JOIN LATERAL unnest(record_scores.customer_ids, record_scores.facts) AS u (customer_id, facts)
-        CROSS JOIN LATERAL ar.score(k.definition, u.facts) AS r
-        ON CONFLICT ON CONSTRAINT score_pkey DO NOTHING
-        RETURNING s.version
-    )
-    SELECT chosen, k.version, k.is_challenger, g.recorded, n - g.recorded
-    FROM card AS k
-    CROSS JOIN LATERAL (SELECT count(*) AS recorded FROM given AS v WHERE v.version = k.version) AS g
-    ORDER BY k.is_challenger, k.version;
+        SELECT record_scores.company_id, u.customer_id, record_scores.as_of, card, record_scores.version, r.score, r.grade,
+               r.pd, u.facts, r.contributions, r.missing, r.reasons
+        FROM (SELECT x.customer_id, x.facts
+              FROM unnest(record_scores.customer_ids, record_scores.facts) AS x (customer_id, facts)
+              WHERE NOT EXISTS (SELECT FROM receivables.score AS o
+                                WHERE o.company_id = record_scores.company_id AND o.scorecard = card
+                                  AND o.version = record_scores.version AND o.scored_on = record_scores.as_of
+                                  AND o.customer_id = x.customer_id)
+              ORDER BY x.customer_id) AS u
+        CROSS JOIN LATERAL ar.score(definition, u.facts) AS r
+        ON CONFLICT ON CONSTRAINT score_pkey DO NOTHING;
+        GET DIAGNOSTICS recorded = ROW_COUNT;
+        unchanged := n - recorded;
+        RETURN NEXT;
+    END LOOP;
 END;
 $$;
 COMMENT ON FUNCTION ar.record_scores(bigint, text, date, bigint[], jsonb[]) IS

@@ -17,7 +17,7 @@
 typedef struct Part
 {
 	const ComponentReading *component;
-	const Reading *reading;		/* NULL for a value that was given */
+	const Reading *reading;		/* NULL for a value that was or could be given */
 	double		weight;			/* in the score; 1 in a card of points */
 	double		points;
 	double		best;
@@ -51,7 +51,7 @@ next_part(const Outcome *outcome, int *i, int *j, Part *part)
 			component->component->weight / outcome->weights : 1;
 
 		part->component = component;
-		if (component->is_direct)
+		if (component->is_direct || component->component->ncharacteristics == 0)
 		{
 			if (++*j > 1)
 				continue;
@@ -103,7 +103,10 @@ append_words(StringInfo words, const Part *part)
 	appendStringInfoString(words, part_name(part));
 	if (reading == NULL)
 	{
-		appendStringInfo(words, ": %s of 100, as given", score_value_text(&part->component->value));
+		if (part->component->has_value)
+			appendStringInfo(words, ": %s of 100, as given", score_value_text(&part->component->value));
+		else
+			appendStringInfoString(words, ": not known");
 		return;
 	}
 	if (reading->has_value)
@@ -158,9 +161,9 @@ push_part(JsonbParseState **state, const Outcome *outcome, const Part *part, Str
 	JsonbValue	value = {0};
 	bool		counted = counts(part);
 
-	if (reading == NULL)
+	if (reading == NULL && part->component->has_value)
 		value = part->component->value;
-	else if (reading->has_value)
+	else if (reading != NULL && reading->has_value)
 		value = reading->value;
 	resetStringInfo(words);
 	append_words(words, part);

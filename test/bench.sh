@@ -2,7 +2,7 @@
 # Timings in pairs against what one would write by hand. Reports ratios and
 # asserts nothing. ROWS (default 10,000,000) is the size of the aggregate's
 # table; the largest book has a tenth as many invoices. PARTS names the parts to
-# run, of: aggregate book import posting subset_sum matching cash; all by default.
+# run, of: aggregate book import posting subset_sum matching cash scoring; all by default.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 bash test/install-packages.sh build run || exit 1
@@ -12,7 +12,7 @@ bash test/install-packages.sh build run || exit 1
 . test/bench/cash.sh
 
 ROWS=${ROWS:-10000000}
-PARTS=${PARTS:-aggregate book import posting subset_sum matching cash}
+PARTS=${PARTS:-aggregate book import posting subset_sum matching cash scoring}
 largest=$((ROWS / 10))
 log=$(mktemp)
 make PG_CONFIG="$PG_CONFIG" >"$log" 2>&1 && bash test/as-root.sh make PG_CONFIG="$PG_CONFIG" install >>"$log" 2>&1 || {
@@ -83,5 +83,9 @@ if wanted subset_sum; then
 fi
 if wanted matching; then matching; fi
 if wanted cash; then cash; fi
+if wanted scoring; then
+    echo "Scoring: 100000 customers ..."
+    run -v customers=100000 -f test/bench/scoring.sql
+fi
 
 run -f test/bench/report.sql

@@ -19,6 +19,8 @@ FROM (VALUES
     ('dso', '{dso,rolling_dso,annualised_dso,trailing_year_dso,average_balance_dso,sales_weighted_dso,true_dso,best_possible_dso,average_days_delinquent,receivables_turnover,turnover_days,collection_effectiveness,deduction_days_outstanding,weighted_days,dso_countback,dso_countback_by_month,dso_countback_by_day}'),
     ('dso aggregate', '{true_dso_agg}'),
     ('dso of the books', '{dso_by,dso_trend}'),
+    ('scoring', '{check_scorecard,score,standard_scorecard,save_scorecard,activate_scorecard,retire_scorecard,champion_scorecard,record_scores,score_customers,score_stability}'),
+    ('scorecards', '{auc_agg,gini_agg,ks_agg,score_sample_agg,auc,gini,ks,psi,woe,information_value,fit_logistic,fit_scorecard,scorecard_scaling}'),
     ('terms', '{check_term,due_date,instalments,discounts,discount_on,amount_settled,cost_of_discount,deposit}'),
     ('formats', '{uscc_is_valid,uscc_check_character,organisation_code_is_valid,resident_id_is_valid,cn_tax_id_is_valid,fapiao_number_is_valid,vat_is_consistent,vat_id_is_valid,lei_is_valid,iban_is_valid}'),
     ('references', '{reference_is_valid,make_reference,reference_key,reference_number,reference_pattern,number_distance,extract_references,extract_amounts,name_key,name_initials}'),
