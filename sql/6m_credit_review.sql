@@ -107,7 +107,7 @@ CREATE FUNCTION ar.customers_due_for_review(company_id bigint, as_of date, chose
         GROUP BY d.customer_id
     )
     SELECT c.customer_id, p.reviewed_on IS NULL
-           OR (p.reviewed_on + make_interval(months => (ar.credit_policy(c.company_id) ->> 'review_months')::integer))::date
+           OR (p.reviewed_on + make_interval(months => (SELECT (ar.credit_policy(customers_due_for_review.company_id) ->> 'review_months')::integer)))::date
               <= customers_due_for_review.as_of
     FROM receivables.customer AS c
     LEFT JOIN past AS p ON p.customer_id = c.customer_id
