@@ -1,6 +1,6 @@
 -- The quarterly review of grades and limits ------------------------------------------
 
-CREATE FUNCTION ar.credit_policy(company_id bigint) RETURNS jsonb
+CREATE FUNCTION ar.credit_review_policy(company_id bigint) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT jsonb_build_object(
         'review_months', 3, 'reviews_to_upgrade', 2,
@@ -9,12 +9,12 @@ CREATE FUNCTION ar.credit_policy(company_id bigint) RETURNS jsonb
         'net_worth_percent', 10, 'turnover_percent', 5,
         'automatic_changes', 'down', 'automatic_limit', NULL, 'automatic_raise_percent', NULL, 'four_eyes', true, 'scorecard', NULL)
         || coalesce((SELECT jsonb_strip_nulls(to_jsonb(p)) - '{company_id,recorded_at,recorded_by}'::text[]
-                     FROM receivables.credit_review_policy AS p WHERE p.company_id = credit_policy.company_id), '{}')
+                     FROM receivables.credit_review_policy AS p WHERE p.company_id = credit_review_policy.company_id), '{}')
 $$;
-COMMENT ON FUNCTION ar.credit_policy(bigint) IS
+COMMENT ON FUNCTION ar.credit_review_policy(bigint) IS
 'The policy a company reviews credit by: what it set in receivables.credit_review_policy, else the standard: every 3 months, a better grade after 2 reviews running, limits raised by 20 % where the score is up, nothing was more than 5 days past due in 6 months and at least 70 % is used, cut by 50 % beyond 30 days past due, frozen beyond 60, 90 days between changes, capacity of 10 % of net worth and 5 % of turnover; only what goes down is applied without approval; somebody else approves than who proposed.';
 
-CREATE FUNCTION ar.set_credit_policy(company_id bigint, settings jsonb) RETURNS void
+CREATE FUNCTION ar.set_credit_review_policy(company_id bigint, settings jsonb) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     unknown text;
@@ -24,13 +24,13 @@ BEGIN
         RAISE EXCEPTION 'settings must be an object, not %', coalesce(jsonb_typeof(settings), 'null')
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    SELECT k INTO unknown FROM jsonb_object_keys(settings - ARRAY(SELECT jsonb_object_keys(ar.credit_policy(company_id)))) AS k LIMIT 1;
+    SELECT k INTO unknown FROM jsonb_object_keys(settings - ARRAY(SELECT jsonb_object_keys(ar.credit_review_policy(company_id)))) AS k LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'a credit policy has no setting "%"', unknown
             USING ERRCODE = 'invalid_parameter_value',
-                  HINT = format('Settings are %s.', (SELECT string_agg(k, ', ' ORDER BY k) FROM jsonb_object_keys(ar.credit_policy(company_id)) AS k));
+                  HINT = format('Settings are %s.', (SELECT string_agg(k, ', ' ORDER BY k) FROM jsonb_object_keys(ar.credit_review_policy(company_id)) AS k));
     END IF;
-    INSERT INTO receivables.credit_review_policy (company_id) VALUES (set_credit_policy.company_id)
+    INSERT INTO receivables.credit_review_policy (company_id) VALUES (set_credit_review_policy.company_id)
     ON CONFLICT ON CONSTRAINT credit_review_policy_pkey DO NOTHING;
     UPDATE receivables.credit_review_policy AS p
     SET review_months = n.review_months, reviews_to_upgrade = n.reviews_to_upgrade, raise_percent = n.raise_percent,
@@ -41,16 +41,16 @@ BEGIN
         automatic_raise_percent = n.automatic_raise_percent, four_eyes = n.four_eyes, scorecard = n.scorecard
     FROM receivables.credit_review_policy AS o
     CROSS JOIN LATERAL jsonb_populate_record(o, settings) AS n
-    WHERE p.company_id = set_credit_policy.company_id AND o.company_id = p.company_id AND o IS DISTINCT FROM n;
+    WHERE p.company_id = set_credit_review_policy.company_id AND o.company_id = p.company_id AND o IS DISTINCT FROM n;
 END;
 $$;
-COMMENT ON FUNCTION ar.set_credit_policy(bigint, jsonb) IS
+COMMENT ON FUNCTION ar.set_credit_review_policy(bigint, jsonb) IS
 'Changes settings of the credit policy of a company, such as {"four_eyes": false, "automatic_changes": "both"}; null goes back to the standard. The others stay. Errors: 23503 for an unknown company, 22023 for an unknown setting or no object, 22P02 and 23514 for a value of another type or out of range.';
 
 CREATE FUNCTION ar.credit_scorecard(company_id bigint, OUT scorecard text, OUT version integer, OUT definition jsonb)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    policy jsonb := ar.credit_policy(company_id);
+    policy jsonb := ar.credit_review_policy(company_id);
     grades jsonb;
 BEGIN
     -- Whoever has no card of its own is served by the standard one.
@@ -107,7 +107,7 @@ CREATE FUNCTION ar.customers_due_for_review(company_id bigint, as_of date, chose
         GROUP BY d.customer_id
     )
     SELECT c.customer_id, p.reviewed_on IS NULL
-           OR (p.reviewed_on + make_interval(months => (SELECT (ar.credit_policy(customers_due_for_review.company_id) ->> 'review_months')::integer)))::date
+           OR (p.reviewed_on + make_interval(months => (SELECT (ar.credit_review_policy(customers_due_for_review.company_id) ->> 'review_months')::integer)))::date
               <= customers_due_for_review.as_of
     FROM receivables.customer AS c
     LEFT JOIN past AS p ON p.customer_id = c.customer_id
@@ -128,7 +128,7 @@ CREATE FUNCTION ar.propose_credit(company_id bigint, as_of date DEFAULT ar.as_of
     LANGUAGE plpgsql STABLE ROWS 10000 SET search_path = pg_catalog, pg_temp SET jit = off SET work_mem = '64MB' AS $function$
 DECLARE
     units  integer := ar.company_minor_units(company_id);
-    policy jsonb := ar.credit_policy(company_id);
+    policy jsonb := ar.credit_review_policy(company_id);
     card   jsonb := (SELECT s.definition FROM ar.credit_scorecard(company_id) AS s);
     due    bigint[];
     turn   bigint[];
@@ -336,7 +336,7 @@ BEGIN
                 INSERT INTO receivables.credit_review AS r (company_id, as_of, scorecard, scorecard_version, policy,
                                                             customers, applied, proposed, unchanged)
                 SELECT review_credit.company_id, review_credit.as_of, s.scorecard, s.version,
-                       ar.credit_policy(review_credit.company_id), o.customers, o.applied, o.proposed, o.unchanged
+                       ar.credit_review_policy(review_credit.company_id), o.customers, o.applied, o.proposed, o.unchanged
                 FROM (SELECT count(*) AS customers, count(*) FILTER (WHERE o.status = 'applied') AS applied,
                              count(*) FILTER (WHERE o.status = 'proposed') AS proposed,
                              count(*) FILTER (WHERE o.status = 'unchanged') AS unchanged

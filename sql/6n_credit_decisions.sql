@@ -113,7 +113,7 @@ BEGIN
                   HINT = 'Reject it, and review the customer again or set its credit with ar.set_credit.';
     END IF;
     PERFORM ar.require_credit_authority(company_id, d.new_grade, d.new_limit);
-    IF (ar.credit_policy(company_id) ->> 'four_eyes')::boolean
+    IF (ar.credit_review_policy(company_id) ->> 'four_eyes')::boolean
        AND d.proposed_by = coalesce(nullif(current_setting('ar.application_user', true), ''), session_user)
     THEN
         RAISE EXCEPTION 'credit decision % is approved by somebody else than %, who proposed it', credit_decision_id, d.proposed_by
@@ -170,7 +170,7 @@ BEGIN
                   HINT = 'Reverse the later decision first, or set the credit anew with ar.set_credit.';
     END IF;
     PERFORM ar.require_credit_authority(company_id, d.old_grade, d.old_limit);
-    IF (ar.credit_policy(company_id) ->> 'four_eyes')::boolean
+    IF (ar.credit_review_policy(company_id) ->> 'four_eyes')::boolean
        AND (d.old_grade < d.new_grade OR coalesce(d.old_limit > d.new_limit, d.new_limit IS NOT NULL))
        AND coalesce(d.decided_by, d.proposed_by) = coalesce(nullif(current_setting('ar.application_user', true), ''), session_user)
     THEN
@@ -230,7 +230,7 @@ BEGIN
     END IF;
     -- More credit takes a second person where the policy says so; without authority anything takes one.
     applies := ar.may_decide_credit(company_id, grade, credit_limit)
-               AND NOT ((ar.credit_policy(company_id) ->> 'four_eyes')::boolean
+               AND NOT ((ar.credit_review_policy(company_id) ->> 'four_eyes')::boolean
                         AND (coalesce(set_credit.grade < customer.grade, false)
                              OR coalesce(set_credit.credit_limit > customer.credit_limit,
                                          (set_credit.credit_limit IS NULL) <> (customer.credit_limit IS NULL)

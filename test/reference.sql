@@ -39,7 +39,7 @@ FROM (VALUES
     ('periods', '{close_period,reopen_period,may_post_to_closed_period}'),
     ('currencies', '{add_exchange_rate,find_exchange_rate,revalue,exchange_rate}'),
     ('matching', '{propose,auto_apply,accept,reject,undo_match,apply_manual,post_bank_line,match_methods,standard_match_rules,add_standard_match_rules,match_rule_sets,match_rules_for,find_reason_code,item_document_number,index_similar_names}'),
-    ('credit', '{add_standard_credit_grades,set_credit_grade,customer_facts,customer_fact_names,credit_limit_by_need,credit_limit_by_capacity,credit_limit_by_practice,recommended_credit_limit,next_credit_limit,credit_policy,set_credit_policy,credit_scorecard,propose_credit,review_credit,approve_credit,reject_credit,reverse_credit,set_credit,may_decide_credit}'),
+    ('credit', '{add_standard_credit_grades,set_credit_grade,customer_facts,customer_fact_names,credit_limit_by_need,credit_limit_by_capacity,credit_limit_by_practice,recommended_credit_limit,next_credit_limit,credit_review_policy,set_credit_review_policy,credit_scorecard,propose_credit,review_credit,approve_credit,reject_credit,reverse_credit,set_credit,may_decide_credit}'),
     ('statements', '{customer_statement,balance,item_history,document_history,change_history,row_as_of}'),
     ('journal', '{charts_of_accounts,load_account_map,reconcile_journal}'),
     ('export', '{reports,export_csv,export_json,csv_line,csv_field}'),

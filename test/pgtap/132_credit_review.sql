@@ -23,7 +23,7 @@ FROM (VALUES (80000::numeric, NULL::numeric, 10, 5, 8000), (NULL, 1000, 10, 5, 5
 SELECT is(trim_scale(ar.recommended_credit_limit(g, n, c, m)), limit_::numeric, format('grade %s: %s, %s, %s', g, n, c, m))
 FROM (VALUES ('A', 5::numeric, 7::numeric, 6::numeric, 5), ('A', NULL, 7, 6, 6), ('A', NULL, NULL, NULL, NULL), ('D', 5, 7, 6, 0), ('D', NULL, NULL, NULL, 0), (NULL, 5, 7, 6, NULL)) AS v (g, n, c, m, limit_);
 CREATE FUNCTION pg_temp.next(l numeric, g text, r numeric, cap numeric, s numeric, ps numeric, dpd integer, dpd6 integer, u numeric, since integer, frozen boolean DEFAULT false, was numeric DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
-    SELECT concat_ws(' ', n.rule, n.new_limit) FROM ar.next_credit_limit(l, g, r, cap, s, ps, dpd, dpd6, u, since, frozen, was, ar.credit_policy(-1)) AS n
+    SELECT concat_ws(' ', n.rule, n.new_limit) FROM ar.next_credit_limit(l, g, r, cap, s, ps, dpd, dpd6, u, since, frozen, was, ar.credit_review_policy(-1)) AS n
 $$;
 SELECT is(pg_temp.next(l, g, r, cap, s, ps, dpd, dpd6, u, since, frozen, was), result, name)
 FROM (VALUES (1000::numeric, 'B', 900::numeric, 5000::numeric, 71::numeric, 70::numeric, 0, 5, 0.70::numeric, 90, false, NULL::numeric, 'raise 1200.00', 'score up, 5 days in 6 months, 70 % used, 90 days: + 20 %'),
@@ -42,14 +42,14 @@ FROM (VALUES (1000::numeric, 'B', 900::numeric, 5000::numeric, 71::numeric, 70::
              (0, 'D', 0, 0, 71, 70, 99, 99, 0.7, 1, false, NULL, 'keep 0.00', 'once')) AS v (l, g, r, cap, s, ps, dpd, dpd6, u, since, frozen, was, result, name);
 
 -- Policy
-SELECT is(ar.credit_policy(:eu) - '{automatic_limit,automatic_raise_percent,scorecard}'::text[], '{"review_months": 3, "reviews_to_upgrade": 2, "raise_percent": 20, "raise_days_past_due": 5, "raise_utilisation": 0.7, "cut_days_past_due": 30, "cut_percent": 50,
+SELECT is(ar.credit_review_policy(:eu) - '{automatic_limit,automatic_raise_percent,scorecard}'::text[], '{"review_months": 3, "reviews_to_upgrade": 2, "raise_percent": 20, "raise_days_past_due": 5, "raise_utilisation": 0.7, "cut_days_past_due": 30, "cut_percent": 50,
     "freeze_days_past_due": 60, "cooldown_days": 90, "net_worth_percent": 10, "turnover_percent": 5, "automatic_changes": "down", "four_eyes": true}'::jsonb, 'the standard policy');
-SELECT ar.set_credit_policy(:eu, '{"net_worth_percent": 35}') IS NOT NULL AS set_policy \gset
-SELECT ar.set_credit_policy(:eu, '{"raise_percent": 25}') IS NOT NULL AS set_policy \gset
-SELECT ar.set_credit_policy(:eu, '{"raise_percent": null}') IS NOT NULL AS set_policy \gset
-SELECT results_eq('SELECT ar.credit_policy(pg_temp.eu()) -> ''net_worth_percent'', ar.credit_policy(pg_temp.eu()) -> ''raise_percent''', $$VALUES ('35'::jsonb, '20'::jsonb)$$, 'one setting is changed, one goes back to the standard');
+SELECT ar.set_credit_review_policy(:eu, '{"net_worth_percent": 35}') IS NOT NULL AS set_policy \gset
+SELECT ar.set_credit_review_policy(:eu, '{"raise_percent": 25}') IS NOT NULL AS set_policy \gset
+SELECT ar.set_credit_review_policy(:eu, '{"raise_percent": null}') IS NOT NULL AS set_policy \gset
+SELECT results_eq('SELECT ar.credit_review_policy(pg_temp.eu()) -> ''net_worth_percent'', ar.credit_review_policy(pg_temp.eu()) -> ''raise_percent''', $$VALUES ('35'::jsonb, '20'::jsonb)$$, 'one setting is changed, one goes back to the standard');
 SELECT results_eq($$SELECT h.old_value, h.new_value FROM receivables.change_history AS h WHERE h.table_name = 'credit_review_policy' AND h.column_name = 'raise_percent' ORDER BY h.change_id$$, $$VALUES ('null'::jsonb, '25'::jsonb), ('25', 'null')$$, 'each change is known');
-SELECT throws_ok(format('SELECT ar.set_credit_policy(%s, %L)', company, settings), sqlstate, message, coalesce(settings, 'null') || ' is refused')
+SELECT throws_ok(format('SELECT ar.set_credit_review_policy(%s, %L)', company, settings), sqlstate, message, coalesce(settings, 'null') || ' is refused')
 FROM (VALUES (:'eu', '{"cut": 1}', '22023', 'a credit policy has no setting "cut"'), (:'eu', '[]', '22023', NULL), (:'eu', NULL, '22023', NULL), (:'eu', '{"cut_percent": 101}', '23514', NULL), (:'eu', '{"review_months": 0}', '23514', NULL),
              (:'eu', '{"automatic_changes": "up"}', '23514', NULL), (:'eu', '{"cut_percent": "half"}', '22P02', NULL), ('-1', '{}', '23503', 'company -1 does not exist')) AS v (company, settings, sqlstate, message);
 
@@ -151,7 +151,7 @@ SELECT throws_ok('SELECT ar.approve_credit(pg_temp.eu(), ' || :up || ')', '42501
 SELECT set_config('ar.application_user', 'rita', true) = 'rita' AS is_rita \gset
 SELECT set_config('ar.as_of', '2025-07-05', true) = '2025-07-05' AS today \gset
 SELECT lives_ok('SELECT ar.approve_credit(pg_temp.eu(), ' || :up || ')', 'but by another');
-SELECT ar.set_credit_policy(:eu, '{"four_eyes": false}') IS NOT NULL AS set_policy \gset
+SELECT ar.set_credit_review_policy(:eu, '{"four_eyes": false}') IS NOT NULL AS set_policy \gset
 SELECT ar.set_credit(:eu, 'SAME', 'A', 950, 'Alone', '2025-07-06') AS alone \gset
 SELECT is(pg_temp.credit('SAME'), 'A 950', 'at once where two eyes are enough');
 SELECT ar.reverse_credit(:eu, :alone, '2025-07-06', 'And back') AS back \gset
@@ -180,7 +180,7 @@ CREATE FUNCTION pg_temp.outcome(settings jsonb) RETURNS text LANGUAGE plpgsql AS
 DECLARE
     result text;
 BEGIN
-    PERFORM ar.set_credit_policy(current_setting('test.ot')::bigint, settings || '{"reviews_to_upgrade": 1}');
+    PERFORM ar.set_credit_review_policy(current_setting('test.ot')::bigint, settings || '{"reviews_to_upgrade": 1}');
     SELECT string_agg(c.customer_number || ' ' || p.status, ', ' ORDER BY c.customer_number) INTO result
     FROM ar.propose_credit(current_setting('test.ot')::bigint, '2025-03-31') AS p JOIN receivables.customer AS c USING (customer_id);
     RETURN result;
@@ -195,7 +195,7 @@ SELECT ar.set_credit_grade(:ot, 'A', 90, 'NET60') IS NOT NULL AS set_grade \gset
 SELECT results_eq($$SELECT p.scored_grade FROM ar.propose_credit(current_setting('test.ot')::bigint, '2025-03-31') AS p JOIN receivables.customer AS c USING (customer_id) WHERE c.customer_number = 'UP'$$, $$VALUES ('B')$$, 'A begins where the company says');
 SELECT ar.activate_scorecard(:ot, 'OWN', ar.save_scorecard(:ot, 'OWN', ar.standard_scorecard())) IS NOT NULL AS active \gset
 SELECT results_eq('SELECT s.scorecard, s.version FROM ar.credit_scorecard(' || :ot || ') AS s', $$VALUES ('OWN', 1)$$, 'the card of the company');
-SELECT throws_ok('SELECT ar.set_credit_policy(' || :ot || ', ''{"scorecard": "NOPE"}''); SELECT ar.credit_scorecard(' || :ot || ')', 'P0002', NULL, 'that is there');
+SELECT throws_ok('SELECT ar.set_credit_review_policy(' || :ot || ', ''{"scorecard": "NOPE"}''); SELECT ar.credit_scorecard(' || :ot || ')', 'P0002', NULL, 'that is there');
 
 -- Guards
 SELECT throws_ok(statement, '23001', NULL, statement) FROM unnest(ARRAY['UPDATE receivables.credit_review SET customers = 0', 'DELETE FROM receivables.credit_review', 'UPDATE receivables.credit_decision SET new_limit = 5', 'DELETE FROM receivables.credit_decision']) AS statement;
@@ -225,7 +225,7 @@ FROM (VALUES ('credit_clerk', 'SELECT ar.review_credit(pg_temp.eu())', 'done'), 
              ('credit_manager', 'SELECT ar.approve_credit(pg_temp.eu(), pg_temp.decision(''BETTER'', ''2025-07-15''))', 'done'), ('credit_clerk', 'SELECT ar.reject_credit(pg_temp.eu(), pg_temp.decision(''BETTER'', ''2025-07-15''))', '42501'),
              ('credit_approver', 'SELECT ar.reject_credit(pg_temp.eu(), pg_temp.decision(''BETTER'', ''2025-07-15''))', 'done'), ('credit_approver', 'SELECT ar.reverse_credit(pg_temp.eu(), pg_temp.decision(''BAD''), ''2025-10-31'', ''x'')', 'done'),
              ('credit_clerk', 'SELECT ar.reverse_credit(pg_temp.eu(), pg_temp.decision(''BAD''), ''2025-10-31'', ''x'')', '42501'), ('credit_approver', 'UPDATE receivables.customer SET name = ''x'' WHERE company_id = pg_temp.eu()', '42501'),
-             ('credit_clerk', 'SELECT ar.set_credit_policy(pg_temp.eu(), ''{}'')', '42501'), ('credit_clerk', 'SELECT ar.set_credit(pg_temp.eu(), ''USED'', ''A'', 5, ''x'')', 'done')) AS v (role, statement, result);
+             ('credit_clerk', 'SELECT ar.set_credit_review_policy(pg_temp.eu(), ''{}'')', '42501'), ('credit_clerk', 'SELECT ar.set_credit(pg_temp.eu(), ''USED'', ''A'', 5, ''x'')', 'done')) AS v (role, statement, result);
 INSERT INTO receivables.credit_authority (company_id, role_name, maximum_limit, best_grade) VALUES (:eu, 'small_approver', 1000, 'B'), (:eu, 'credit_manager', NULL, 'A');
 CREATE FUNCTION pg_temp.may(role text, grade text, amount numeric) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE

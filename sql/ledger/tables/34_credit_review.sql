@@ -21,7 +21,7 @@
         recorded_at             timestamptz NOT NULL DEFAULT clock_timestamp(),
         recorded_by             text NOT NULL DEFAULT session_user
     );
-    COMMENT ON TABLE receivables.credit_review_policy IS 'How a company reviews the credit of its customers; null, or no row, for the standard, which ar.credit_policy gives.';
+    COMMENT ON TABLE receivables.credit_review_policy IS 'How a company reviews the credit of its customers; null, or no row, for the standard, which ar.credit_review_policy gives.';
     COMMENT ON COLUMN receivables.credit_review_policy.company_id IS 'The company.';
     COMMENT ON COLUMN receivables.credit_review_policy.review_months IS 'Months from one review of a customer to the next.';
     COMMENT ON COLUMN receivables.credit_review_policy.reviews_to_upgrade IS 'Reviews running that find a better grade before it is given.';
@@ -81,7 +81,7 @@
     COMMENT ON COLUMN receivables.credit_review.as_of IS 'Day the customers were looked at as they were at the end of.';
     COMMENT ON COLUMN receivables.credit_review.scorecard IS 'Scorecard that was used; null for the standard one.';
     COMMENT ON COLUMN receivables.credit_review.scorecard_version IS 'Its version.';
-    COMMENT ON COLUMN receivables.credit_review.policy IS 'Policy that was used, as ar.credit_policy gave it.';
+    COMMENT ON COLUMN receivables.credit_review.policy IS 'Policy that was used, as ar.credit_review_policy gave it.';
     COMMENT ON COLUMN receivables.credit_review.customers IS 'Customers that were reviewed.';
     COMMENT ON COLUMN receivables.credit_review.applied IS 'Changes that were applied, being within the authority of the policy.';
     COMMENT ON COLUMN receivables.credit_review.proposed IS 'Changes that were left for approval.';
