@@ -161,8 +161,9 @@ BEGIN
         columns := columns || ', t.payment_term AS found_term, t.definition AS term, x.payment_term AS wanted_term';
         joins := joins || $$
             LEFT JOIN receivables.company AS co ON co.company_id = $1
+            LEFT JOIN receivables.credit_grade AS g ON g.company_id = $1 AND g.grade = c.grade
             CROSS JOIN LATERAL (SELECT CASE WHEN s.due_date IS NULL AND s.instalments IS NULL
-                                            THEN coalesce(s.payment_term, c.payment_term, co.payment_term) END) AS x (payment_term)
+                                            THEN coalesce(s.payment_term, c.payment_term, g.payment_term, co.payment_term) END) AS x (payment_term)
             LEFT JOIN receivables.payment_term AS t ON t.company_id = $1 AND t.payment_term = x.payment_term$$;
     ELSIF kind = 'invoice' THEN
         columns := columns || ', NULL::text AS found_term, NULL::jsonb AS term, NULL::text AS wanted_term';

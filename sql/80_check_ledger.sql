@@ -57,6 +57,11 @@ CREATE FUNCTION ar.ledger_guards(OUT table_name text, OUT trigger_name text) RET
         ('alarm_threshold', 'is_valid change_logged row_logged no_truncate'),
         ('alarm', 'stays cleared_once starts_open change_logged row_logged no_truncate recorded_now entry_stays '
                   'published change_published clearing_published'),
+        ('credit_grade', 'in_order change_logged row_logged no_truncate recorded_now entry_stays'),
+        ('credit_review_policy', 'change_logged row_logged no_truncate recorded_now entry_stays'),
+        ('credit_authority', 'change_logged row_logged no_truncate recorded_now entry_stays'),
+        ('credit_review', 'append_only no_truncate recorded_now'),
+        ('credit_decision', 'append_only no_truncate recorded_now starts_undecided decided_once'),
         ('outbox', 'in_order unchanged'),
         ('scorecard', 'is_valid stays kept starts_as_draft goes_forward change_logged row_logged no_truncate recorded_now entry_stays'),
         ('score', 'append_only no_truncate recorded_now'),

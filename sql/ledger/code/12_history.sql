@@ -14,7 +14,8 @@
                           match_rule,customer_group,deduction,credit_grade,employee,customer_contact,
                           dunning_policy,dunning_policy_version,dunning_step,dunning_action,task_rule,
                           reference_rate,interest_policy,alarm_threshold,alarm,scorecard,unnest,credit_policy,
-                          temporary_limit,credit_insurance,credit_hold,credit_release,sales_order}'::text[]) AS t (name)
+                          temporary_limit,credit_insurance,credit_hold,credit_release,sales_order,
+                          credit_review_policy,credit_authority}'::text[]) AS t (name)
             CROSS JOIN LATERAL unnest(ar.key_columns(t.name)) WITH ORDINALITY AS k (name, position)
             GROUP BY t.name
         LOOP

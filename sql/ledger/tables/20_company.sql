@@ -88,7 +88,7 @@
     COMMENT ON COLUMN receivables.company.company_code IS 'Short code people know it by; unique.';
     COMMENT ON COLUMN receivables.company.name IS 'Name of the company.';
     COMMENT ON COLUMN receivables.company.currency IS 'Currency of its books; company amounts are in it.';
-    COMMENT ON COLUMN receivables.company.payment_term IS 'Payment term of customers that have none of their own.';
+    COMMENT ON COLUMN receivables.company.payment_term IS 'Payment term of customers that have none of their own, nor by their grade.';
     COMMENT ON COLUMN receivables.company.calendar IS 'Calendar of the holidays that move its due dates; null for weekends only.';
     COMMENT ON COLUMN receivables.company.rate_source IS 'Source its exchange rates are taken from; null for any, the latest entered.';
     COMMENT ON COLUMN receivables.company.match_rule_set IS 'Rules its payments are matched by; null for the standard ones.';

@@ -43,7 +43,7 @@
     COMMENT ON COLUMN receivables.customer.salesperson IS 'Salesperson responsible for the customer.';
     COMMENT ON COLUMN receivables.customer.department IS 'Department responsible for the customer.';
     COMMENT ON COLUMN receivables.customer.region IS 'Region the customer belongs to.';
-    COMMENT ON COLUMN receivables.customer.payment_term IS 'Payment term of its invoices; null for that of the company.';
+    COMMENT ON COLUMN receivables.customer.payment_term IS 'Payment term of its invoices; null for that of its grade, else of the company.';
     COMMENT ON COLUMN receivables.customer.credit_limit IS 'Credit limit in the currency of the company; null where none was set.';
     COMMENT ON COLUMN receivables.customer.parent_customer_id IS 'The parent whose credit limit bounds it, the parent and its other children together; null for none. A parent has no parent itself.';
     COMMENT ON COLUMN receivables.customer.customer_group IS 'Group it belongs to.';
