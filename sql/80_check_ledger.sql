@@ -36,7 +36,6 @@ CREATE FUNCTION ar.ledger_guards(OUT table_name text, OUT trigger_name text) RET
         ('task_rule', 'change_logged row_logged no_truncate'),
         ('reference_rate', 'change_logged row_logged no_truncate recorded_now entry_stays'),
         ('interest_policy', 'is_valid change_logged row_logged no_truncate recorded_now entry_stays'),
-        ('credit_grade', 'change_logged row_logged no_truncate recorded_now entry_stays'),
         ('message_template', 'is_valid append_only no_truncate recorded_now'),
         ('dunning_run', 'append_only no_truncate recorded_now'),
         ('dunning_notice', 'append_only no_truncate recorded_now takes_actions'),

@@ -13,7 +13,7 @@
                           account_map,customer_owner,customer_account,subscription,reason_code,match_rule_set,
                           match_rule,customer_group,deduction,credit_grade,employee,customer_contact,
                           dunning_policy,dunning_policy_version,dunning_step,dunning_action,task_rule,
-                          reference_rate,interest_policy,alarm_threshold,alarm,scorecard,unnest,credit_policy,
+                          reference_rate,interest_policy,alarm_threshold,alarm,scorecard,credit_policy,
                           temporary_limit,credit_insurance,credit_hold,credit_release,sales_order,
                           credit_review_policy,credit_authority}'::text[]) AS t (name)
             CROSS JOIN LATERAL unnest(ar.key_columns(t.name)) WITH ORDINALITY AS k (name, position)
