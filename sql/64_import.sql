@@ -184,12 +184,13 @@ BEGIN
         PERFORM ar.import_all(company_id, 'application', applications, NULL);
     END IF;
 
-    -- Whoever looks at fresh books before autovacuum does would wait for bad plans.
+    -- Whoever looks at fresh books before autovacuum does would wait for bad plans. A table that was
+    -- empty when another was imported is fresh still.
     IF imported >= 1000 THEN
         FOR statement IN
             SELECT format('ANALYZE (SKIP_LOCKED) %s', c.oid::regclass)
             FROM pg_class AS c
-            WHERE c.relnamespace = 'receivables'::regnamespace AND c.relkind = 'r' AND c.reltuples < 0
+            WHERE c.relnamespace = 'receivables'::regnamespace AND c.relkind = 'r' AND c.reltuples < 1
               AND pg_has_role(c.relowner, 'USAGE')
         LOOP
             EXECUTE statement;
