@@ -108,7 +108,7 @@ $$;
 COMMENT ON FUNCTION ar.documents_open(bigint, bigint[]) IS
 'Those of some documents of a company of which anything is open, with its currency.';
 
-CREATE FUNCTION ar.amounts_open(company_id bigint, customer_ids bigint[], amounts numeric[])
+CREATE FUNCTION ar.agreeing_amounts(company_id bigint, customer_ids bigint[], amounts numeric[])
     RETURNS TABLE (customer_id bigint, currency text, open_amount numeric)
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000 SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET jit = off AS $$
@@ -116,11 +116,11 @@ BEGIN
     RETURN QUERY
     SELECT DISTINCT i.customer_id, i.currency, i.open_amount
     FROM receivables.item AS i
-    WHERE i.company_id = amounts_open.company_id AND i.customer_id = ANY (customer_ids) AND i.closed_on = 'infinity'
+    WHERE i.company_id = agreeing_amounts.company_id AND i.customer_id = ANY (customer_ids) AND i.closed_on = 'infinity'
       AND i.open_amount = ANY (amounts);
 END;
 $$;
-COMMENT ON FUNCTION ar.amounts_open(bigint, bigint[], numeric[]) IS
+COMMENT ON FUNCTION ar.agreeing_amounts(bigint, bigint[], numeric[]) IS
 'Those of some amounts that are what is open of an item of some customers of a company, with the currency.';
 
 CREATE FUNCTION ar.receipts(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[])
@@ -324,7 +324,7 @@ BEGIN
         SELECT s.receipt_id, s.customer_id
         FROM suspect AS s
         CROSS JOIN LATERAL unnest(s.amounts) AS x (amount)
-        JOIN ar.amounts_open(identify_payers.company_id, ARRAY(SELECT DISTINCT s.customer_id FROM suspect AS s),
+        JOIN ar.agreeing_amounts(identify_payers.company_id, ARRAY(SELECT DISTINCT s.customer_id FROM suspect AS s),
                              ARRAY(SELECT DISTINCT unnest(s.amounts) FROM suspect AS s)) AS a
             ON a.customer_id = s.customer_id AND a.currency = s.currency AND a.open_amount = x.amount),
     alike AS MATERIALIZED (

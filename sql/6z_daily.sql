@@ -4,7 +4,9 @@ CREATE FUNCTION ar.daily_steps(OUT step text, OUT command text, OUT description 
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
     VALUES ('promises', 'SELECT to_jsonb(r) FROM ar.judge_promises($1, $2) AS r', 'Promises to pay are judged; broken ones raise the level that dunning brings.'),
            ('dunning', 'SELECT to_jsonb(r) FROM ar.run_dunning($1, $2) AS r', 'Overdue items come to their level, and customers are reminded.'),
-           ('interest', 'SELECT to_jsonb(r) FROM ar.charge_interest_when_due($1, $2) AS r', 'Late interest is charged where a policy says so: at the end of a month, or once an item is paid.')
+           ('interest', 'SELECT to_jsonb(r) FROM ar.charge_interest_when_due($1, $2) AS r', 'Late interest is charged where a policy says so: at the end of a month, or once an item is paid.'),
+           ('snapshot', 'SELECT to_jsonb(r) FROM ar.take_snapshot($1, $2) AS r', 'Ageing and indicators of the day are kept for trends.'),
+           ('alarms', 'SELECT to_jsonb(r) FROM ar.evaluate_alarms($1, $2) AS r', 'Alarms are raised, changed and cleared.')
 $$;
 COMMENT ON FUNCTION ar.daily_steps() IS
 'The parts of ar.run_daily, in their order; $1 is the company, $2 the day.';

@@ -34,6 +34,7 @@ CREATE FUNCTION ar.ledger_guards(OUT table_name text, OUT trigger_name text) RET
         ('dunning_step', 'is_valid change_logged row_logged no_truncate'),
         ('dunning_action', 'is_valid unused change_logged row_logged no_truncate'),
         ('task_rule', 'change_logged row_logged no_truncate'),
+        ('worklist_rule', 'change_logged row_logged no_truncate'),
         ('reference_rate', 'change_logged row_logged no_truncate recorded_now entry_stays'),
         ('interest_policy', 'is_valid change_logged row_logged no_truncate recorded_now entry_stays'),
         ('message_template', 'is_valid append_only no_truncate recorded_now'),

@@ -45,7 +45,7 @@ CREATE FUNCTION ar.access_privileges(OUT preset text, OUT table_name text, OUT p
         ('clerk manager admin', 'deduction', 'UPDATE', 'assigned_to'),
         ('manager admin', 'reason_code match_rule_set match_rule customer_group', 'INSERT UPDATE DELETE', NULL),
         ('manager admin', 'credit_grade', 'INSERT UPDATE DELETE', NULL),
-        ('manager admin', 'employee dunning_policy dunning_policy_version dunning_step dunning_action task_rule reference_rate '
+        ('manager admin', 'employee dunning_policy dunning_policy_version dunning_step dunning_action task_rule worklist_rule reference_rate '
                           || 'interest_policy', 'INSERT UPDATE DELETE', NULL),
         ('manager admin', 'message_template', 'INSERT', NULL),
         ('manager admin', 'message_template', 'UPDATE', 'is_active'),

@@ -12,7 +12,7 @@
             FROM unnest('{company,calendar,holiday,payment_term,number_series,customer,contract,check_rule,
                           account_map,customer_owner,customer_account,subscription,reason_code,match_rule_set,
                           match_rule,customer_group,deduction,credit_grade,employee,customer_contact,
-                          dunning_policy,dunning_policy_version,dunning_step,dunning_action,task_rule,
+                          dunning_policy,dunning_policy_version,dunning_step,dunning_action,task_rule,worklist_rule,
                           reference_rate,interest_policy,alarm_threshold,alarm,scorecard,credit_policy,
                           temporary_limit,credit_insurance,credit_hold,credit_release,sales_order,
                           credit_review_policy,credit_authority}'::text[]) AS t (name)

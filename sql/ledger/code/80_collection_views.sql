@@ -41,3 +41,20 @@
     COMMENT ON COLUMN receivables.dunning_step_results.collection_rate IS 'collected / dunned_amount.';
     COMMENT ON COLUMN receivables.dunning_step_results.average_days_to_payment IS 'Days from the notice to the payment, weighted by amount.';
     COMMENT ON COLUMN receivables.dunning_step_results.from_date IS 'First day of the period.';
+
+    CREATE OR REPLACE VIEW receivables.worklist WITH (security_invoker = true) AS
+    SELECT c.company_id, w.*, ar.as_of() AS as_of
+    FROM receivables.company AS c CROSS JOIN LATERAL ar.worklist(c.company_id) AS w;
+    COMMENT ON VIEW receivables.worklist IS 'Overdue customers of each company at ar.as_of(), the most worth a call first, as ar.worklist tells it.';
+    COMMENT ON COLUMN receivables.worklist.rank IS 'Rank within the company.';
+    COMMENT ON COLUMN receivables.worklist.owner IS 'Who has the open task about the customer; else its salesperson.';
+    COMMENT ON COLUMN receivables.worklist.task_id IS 'The open task; null for none.';
+    COMMENT ON COLUMN receivables.worklist.overdue IS 'What is overdue and to be asked for.';
+    COMMENT ON COLUMN receivables.worklist.chance_unpaid IS 'at_risk / overdue: the chance that it is not paid within 14 days by itself.';
+    COMMENT ON COLUMN receivables.worklist.at_risk IS 'Amount x chance, summed over the items.';
+    COMMENT ON COLUMN receivables.worklist.priority IS 'at_risk x uplift of the rule: what the list is ordered by.';
+    COMMENT ON COLUMN receivables.worklist.days_past_due IS 'Days past due of the oldest item.';
+    COMMENT ON COLUMN receivables.worklist.level IS 'Highest dunning level of its items.';
+    COMMENT ON COLUMN receivables.worklist.next_action IS 'What to do, by its profile.';
+    COMMENT ON COLUMN receivables.worklist.reason IS 'Why, in words.';
+    COMMENT ON COLUMN receivables.worklist.last_contact_on IS 'Day of the latest contact.';
