@@ -7,7 +7,7 @@ CREATE FUNCTION ar.indicator_definitions(OUT place integer, OUT indicator text, 
     VALUES (1, 'overdue_rate', 'overdue rate', 'ratio', 'less', 'open debits 1 day past due or more / open debits'),
            (2, 'over_90_rate', 'share over 90 days past due', 'ratio', 'less', 'open debits more than 90 days past due / open debits'),
            (3, 'oldest_days_past_due', 'oldest item past due', 'days', 'less', 'days past due of the open debit that was due first; 0 where none is overdue'),
-           (4, 'disputed_share', 'disputed share', 'ratio', 'less', 'open deductions / open debits'),
+           (4, 'disputed_share', 'disputed share', 'ratio', 'less', 'open disputes and deductions / open debits'),
            (5, 'top_ten_share', 'share of the ten largest', 'ratio', 'less', 'the ten largest positive balances of customers / all positive ones'),
            (6, 'hhi', 'concentration (HHI)', 'points', 'less', 'sum of squared shares of the positive balances of customers x 10,000'),
            (7, 'collection_rate', 'collection rate', 'ratio', 'more', 'payments and deposits less refunds of the period / (balance at its start + credit sales of the period)'),
@@ -96,10 +96,16 @@ BEGIN
             WHERE o.company_id = $1
             GROUP BY o.customer_id
         ), disputed AS MATERIALIZED (
-            SELECT o.customer_id, sum(o.open_company_amount) AS disputed
-            FROM receivables.deduction AS d
-            JOIN ar.open_items($2, $5) AS o ON o.company_id = d.company_id AND o.item_id = d.item_id
-            WHERE d.company_id = $1 AND ($6 IS NULL OR 'disputed_share' = ANY ($6))
+            -- A deduction is disputed as a whole; of another item, what disputes say, as far as it is open.
+            SELECT o.customer_id, sum(CASE WHEN d.amount IS NULL THEN o.open_company_amount
+                                           ELSE o.open_company_amount * least(d.amount / o.open_amount, 1) END) AS disputed
+            FROM (SELECT k.item_id, NULL::numeric AS amount FROM receivables.deduction AS k WHERE k.company_id = $1
+                  UNION ALL
+                  SELECT p.item_id, sum(p.amount) FROM ar.disputed_parts($1, $2) AS p
+                  WHERE NOT EXISTS (SELECT FROM receivables.deduction AS k WHERE k.company_id = $1 AND k.item_id = p.item_id)
+                  GROUP BY p.item_id) AS d
+            JOIN ar.open_items($2, $5) AS o ON o.company_id = $1 AND o.item_id = d.item_id AND o.open_amount > 0
+            WHERE $6 IS NULL OR 'disputed_share' = ANY ($6)
             GROUP BY o.customer_id
         ), flow AS MATERIALIZED (
             SELECT d.customer_id,

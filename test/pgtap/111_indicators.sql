@@ -50,6 +50,14 @@ SELECT ar.apply_manual(:acme, bank_line_id => 1, customer_number => 'C2', lines 
     {"invoice_number": "I5", "amount": 10, "purpose": "deduction", "note": "broken"}]') IS NOT NULL AS applied \gset
 SELECT results_eq($$SELECT value, numerator, denominator FROM ar.indicators(pg_temp.acme(), '2025-04-10') WHERE indicator = 'disputed_share'$$, 'VALUES (0.007576, 10.00, 1320.00)', 'disputed share');
 SELECT results_eq($$SELECT value FROM ar.indicators(pg_temp.acme(), '2025-04-09') WHERE indicator = 'disputed_share'$$, 'VALUES (0.000000)', 'not before');
+-- So is what disputes say: 56 more of 1,320, until they are resolved.
+SELECT ar.open_dispute(:acme, 'C1', 'price', jsonb_build_array(jsonb_build_object('document_number', (
+           SELECT min(d.document_number) FROM ar.open_items('2025-04-10') AS o JOIN receivables.document AS d USING (company_id, document_id)
+           JOIN receivables.customer AS c ON c.company_id = o.company_id AND c.customer_id = o.customer_id
+           WHERE o.company_id = :acme AND c.customer_number = 'C1' AND o.open_amount > 56 AND o.is_debit), 'amount', 56)), opened_on => '2025-04-10') AS dispute \gset
+SELECT results_eq($$SELECT value, numerator, denominator FROM ar.indicators(pg_temp.acme(), '2025-04-10') WHERE indicator = 'disputed_share'$$, 'VALUES (0.050000, 66.00, 1320.00)', 'disputes and deductions');
+SELECT ar.resolve_dispute(:acme, :dispute, 'rejected', 'as agreed', '2025-04-11') IS NULL AS resolved \gset
+SELECT results_eq($$SELECT value FROM ar.indicators(pg_temp.acme(), '2025-04-11') WHERE indicator = 'disputed_share'$$, 'VALUES (0.007576)', 'resolved');
 -- Roll rates come with the latest snapshot.
 SELECT count(customers) AS taken FROM ar.take_snapshot(:acme, '2025-03-31') \gset
 SELECT results_eq($$SELECT indicator, value, numerator, denominator FROM ar.indicators(pg_temp.acme(), '2025-04-05') WHERE indicator LIKE 'roll%'$$,
