@@ -58,12 +58,13 @@ DECLARE
     columns text;
     lines   text;
 BEGIN
-    -- A text in jsonb keeps its quotes, to be read back as jsonb. Unknown reports are refused below.
+    -- A text in jsonb keeps its quotes, and a list its braces, to be read back. Unknown reports are refused below.
     SELECT string_agg(ar.csv_field(a.attname), ',' ORDER BY a.attnum),
-           string_agg(format(CASE WHEN a.atttypid IN ('json'::regtype, 'jsonb'::regtype) THEN 'r.%1$I::text AS %1$I' ELSE 'r.%1$I' END,
+           string_agg(format(CASE WHEN a.atttypid IN ('json'::regtype, 'jsonb'::regtype) OR t.typcategory = 'A' THEN 'r.%1$I::text AS %1$I' ELSE 'r.%1$I' END,
                              a.attname), ', ' ORDER BY a.attnum)
     INTO header, columns
     FROM pg_attribute AS a
+    JOIN pg_type AS t ON t.oid = a.atttypid
     WHERE a.attrelid = to_regclass('receivables.' || quote_ident(report)) AND a.attnum > 0 AND NOT a.attisdropped;
     EXECUTE format('SELECT string_agg(q.line || E''\n'', '''') FROM (%s) AS q',
                    ar.report_query(report, company_id, format('ar.csv_line((SELECT x FROM (SELECT %s) AS x))', columns)))
@@ -72,7 +73,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.export_csv(text, bigint) IS
-'A report of a company as CSV: a header with the names of the columns and a line for each row, in the order of the columns from left to right. report is one of ar.reports(), and answers for ar.as_of() and ar.known_at(), with the rights of the caller. Values and quotes as ar.csv_line; every line ends with a newline (LF). Errors: 22023 for an unknown report, 23503 for an unknown company, 42501 for one the caller may not read, 55000 without books of the right version.';
+'A report of a company as CSV: a header with the names of the columns and a line for each row, in the order of the columns from left to right. report is one of ar.reports(), and answers for ar.as_of() and ar.known_at(), with the rights of the caller. Values and quotes as ar.csv_line, lists in braces as PostgreSQL writes them; every line ends with a newline (LF). Errors: 22023 for an unknown report, 23503 for an unknown company, 42501 for one the caller may not read, 55000 without books of the right version.';
 
 CREATE FUNCTION ar.export_json(report text, company_id bigint) RETURNS jsonb
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$

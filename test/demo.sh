@@ -42,8 +42,11 @@ if [ -n "$DATA" ]; then
     sql -f test/demo/ibm.sql <"$DATA" || exit 1
     sql -v as_of=2012-12-31 -v past=2012-09-30 -f test/demo/report.sql || exit 1
     sql -v as_of=2012-12-31 -f test/demo/day.sql || exit 1
+    sql -v as_of=2012-12-31 -f test/demo/credit.sql || exit 1
 else
     sql -f test/demo/book.sql || exit 1
     sql -v as_of=2026-06-30 -v past=2025-12-31 -f test/demo/report.sql || exit 1
     sql -v as_of=2026-06-30 -f test/demo/day.sql || exit 1
+    sql -v as_of=2026-06-30 -f test/demo/credit.sql || exit 1
 fi
+sql -f test/demo/dunning.sql || exit 1

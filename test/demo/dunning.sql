@@ -56,7 +56,7 @@ END;
 $$;
 SELECT pg_temp.days(:c, '2026-03-25', '2026-06-30') IS NOT NULL AS played \gset
 
-\echo The story of Late & Later: 8,000.00 due on 1 April, 2,000.00 on 8 April, seen on 30 June 2026
+\echo 18. The story of Late & Later: 8,000.00 due on 1 April, 2,000.00 on 8 April, seen on 30 June 2026
 WITH story AS (
     SELECT d.document_date AS day, 0 AS place, format('%s %s of %s', replace(d.kind, '_', ' '), d.document_number, ar.amount_text(d.amount, 2)) AS what,
            coalesce(d.reason, '') AS detail
@@ -88,7 +88,7 @@ WITH story AS (
 )
 SELECT s.day, s.what, s.detail FROM story AS s ORDER BY s.day, s.place, s.what;
 
-\echo The dossier that went to legal
+\echo 19. The dossier that went to legal
 \echo
 \pset tuples_only on
 \pset format unaligned

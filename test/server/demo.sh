@@ -24,6 +24,12 @@ is "there is something to see in every bucket" "$(sql made_up "SET ar.as_of = '2
     SELECT least(not_due, days_1_30, days_31_60, days_61_90, days_over_90, -unapplied_amount) > 0
     FROM receivables.aging_summary")" t
 works "the report prints" psql -Xq -v ON_ERROR_STOP=1 -d made_up -v as_of=2026-06-30 -v past=2025-12-31 -f test/demo/report.sql
+works "the credit report prints" psql -Xq -v ON_ERROR_STOP=1 -d made_up -v as_of=2026-06-30 -f test/demo/credit.sql
+psql -Xq -v ON_ERROR_STOP=1 -d made_up -f test/demo/dunning.sql >"$CLUSTER/story" 2>&1
+ok $? "the story of a bad payer is told"
+is "from the first reminder to the legal proposal" "$(sed -n 's/^\(....-..-..\) level \([0-9]\).*8,000.00 asked.*/\2/p; s/^\(....-..-..\) level \(7\).*/\2/p' "$CLUSTER/story" | tr -d '\n')" 12457
+is "with a broken promise, a dispute and interest" "$(grep -c -E '^2026-..-.. (promise broken|dispute credited|interest INT-)' "$CLUSTER/story")" 7
+is "and sound books" "$(sql made_up 'SELECT count(*) FROM ar.check_ledger()')" 0
 
 if [ ! -r "$DATA" ]; then
     skip "the IBM file is not here: $DATA"
