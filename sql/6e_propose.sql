@@ -212,8 +212,20 @@ $$;
 COMMENT ON FUNCTION ar.write_proposals(bigint, bigint[], bigint[], bigint[]) IS
 'Writes what ar.choose_matches chooses for bank lines and payments of a company to match_proposal, and supersedes what stood for receipt_ids, null for all, and is no longer so: what is no longer open, too. Returns for how much money something new is proposed.';
 
+CREATE FUNCTION ar.check_part(part integer, parts integer) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF (part BETWEEN 1 AND parts) IS NOT TRUE THEN
+        RAISE EXCEPTION 'there is no part % of %', coalesce(part::text, 'null'), coalesce(parts::text, 'null')
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Parts are counted from 1.';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION ar.check_part(integer, integer) IS
+'Error 22023 unless part is one of so many parts.';
+
 CREATE FUNCTION ar.propose(company_id bigint, bank_line_id bigint DEFAULT NULL, payment_number text DEFAULT NULL,
-                           customer_number text DEFAULT NULL,
+                           customer_number text DEFAULT NULL, part integer DEFAULT 1, parts integer DEFAULT 1,
                            OUT receipts bigint, OUT proposed bigint, OUT unchanged bigint)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off SET work_mem = '64MB' AS $$
 DECLARE
@@ -228,17 +240,18 @@ BEGIN
         RAISE EXCEPTION 'of a bank line, a payment and a customer only one is proposed for at a time'
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
+    PERFORM ar.check_part(part, parts);
     -- The money is held, in the order of its keys: whoever else proposes for it or applies it waits, and finds it done.
     IF num_nonnulls(bank_line_id, payment_number, customer_number) = 0 THEN
         bank_line_ids := ARRAY(
             SELECT l.bank_line_id FROM receivables.bank_line AS l
             WHERE l.company_id = propose.company_id AND l.open_amount <> 0 AND l.ignored_reason IS NULL
-              AND l.duplicate_of_bank_line_id IS NULL
+              AND l.duplicate_of_bank_line_id IS NULL AND part = 1
             ORDER BY l.bank_line_id FOR NO KEY UPDATE);
         credit_item_ids := ARRAY(
             SELECT i.item_id FROM receivables.item AS i
             WHERE i.company_id = propose.company_id AND i.closed_on = 'infinity' AND i.open_amount < 0
-              AND i.kind IN ('payment', 'deposit')
+              AND i.kind IN ('payment', 'deposit') AND (parts = 1 OR i.customer_id % parts = part - 1)
             ORDER BY i.item_id FOR NO KEY UPDATE);
     ELSIF bank_line_id IS NOT NULL THEN
         receipt_ids := ARRAY[bank_line_id];
@@ -295,5 +308,5 @@ BEGIN
     unchanged := receipts - proposed;
 END;
 $$;
-COMMENT ON FUNCTION ar.propose(bigint, bigint, text, text) IS
-'Finds what open bank lines and unapplied payments of a company settle, by the rules of the customers they may be from, and writes it to match_proposal: of all of them, of one bank line, of one payment, or of one customer. All are weighed together, so that no item is promised twice: where two claim the same, the higher score in sum, then the earlier receipt has it. For each, rank 1 is proposed, its score, margin and reasons say how certain it is; up to five others compete with it. Where nothing is found, a proposal without method says why. What somebody rejected is not proposed again. A proposal that would be the same stays; one that would not is superseded. Returns how much money was looked at, for how much of it something new is proposed, and for how much not. Errors: 23503 for an unknown company, bank line, payment or customer, 22023 where more than one of these is given, 55000 without books; at isolation level repeatable read 40001 where another session proposed meanwhile.';
+COMMENT ON FUNCTION ar.propose(bigint, bigint, text, text, integer, integer) IS
+'Finds what open bank lines and unapplied payments of a company settle, by the rules of the customers they may be from, and writes it to match_proposal: of all of them, of one bank line, of one payment, or of one customer. All are weighed together, so that no item is promised twice: where two claim the same, the higher score in sum, then the earlier receipt has it. For each, rank 1 is proposed, its score, margin and reasons say how certain it is; up to five others compete with it. Where nothing is found, a proposal without method says why. What somebody rejected is not proposed again. A proposal that would be the same stays; one that would not is superseded. Returns how much money was looked at, for how much of it something new is proposed, and for how much not. Errors: 23503 for an unknown company, bank line, payment or customer, 22023 where more than one of these is given, 55000 without books; at isolation level repeatable read 40001 where another session proposed meanwhile. Several sessions may share a company, each with its own part of the customers, of so many parts: bank lines go with part 1. Error 22023 for a part that is none.';

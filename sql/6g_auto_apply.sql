@@ -1,6 +1,7 @@
 -- Settling what is certain ----------------------------------------------------------
 
 CREATE FUNCTION ar.auto_apply(company_id bigint, proposals bigint[] DEFAULT NULL, effective_on date DEFAULT NULL,
+                              part integer DEFAULT 1, parts integer DEFAULT 1,
                               OUT applied bigint, OUT skipped bigint)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off SET plan_cache_mode = force_custom_plan SET work_mem = '64MB' AS $$
@@ -9,7 +10,7 @@ DECLARE
     doubtful bigint[];
     fit      bigint[];
 BEGIN
-    PERFORM ar.company_minor_units(company_id);
+    PERFORM ar.company_minor_units(company_id), ar.check_part(part, parts);
     SELECT array_agg(p.match_proposal_id ORDER BY p.match_proposal_id) INTO wanted
     FROM (SELECT p.match_proposal_id, p.score, p.margin, s.auto_apply_score, s.auto_apply_margin
           FROM receivables.match_proposal AS p
@@ -17,6 +18,7 @@ BEGIN
                               WHERE s.company_id = p.company_id AND s.customer_id = p.customer_id OFFSET 0) AS s
           WHERE p.company_id = auto_apply.company_id AND p.status = 'open' AND p.rank = 1 AND NOT p.is_ambiguous
             AND (auto_apply.proposals IS NULL OR p.match_proposal_id = ANY (auto_apply.proposals))
+            AND (parts = 1 OR CASE WHEN p.bank_line_id IS NULL THEN p.customer_id % parts = part - 1 ELSE part = 1 END)
             AND EXISTS (SELECT FROM receivables.match_proposal_line AS l
                         WHERE l.company_id = p.company_id AND l.match_proposal_id = p.match_proposal_id
                           AND l.purpose = 'application' OFFSET 0)
@@ -80,5 +82,5 @@ BEGIN
     skipped := skipped - applied;
 END;
 $$;
-COMMENT ON FUNCTION ar.auto_apply(bigint, bigint[], date) IS
-'Settles open proposals, all or those named, that are certain: of rank 1 and not ambiguous, with score and margin of at least what the rules of the customer ask for, that settle at least one item. As ar.accept does, all at once. What is not possible any more is superseded, not settled. Returns how many were applied, and how many were skipped because something else was decided or settled meanwhile. A second call changes nothing. Errors: 23503 for an unknown company, 55000 for a date in a closed period.';
+COMMENT ON FUNCTION ar.auto_apply(bigint, bigint[], date, integer, integer) IS
+'Settles open proposals, all or those named, that are certain: of rank 1 and not ambiguous, with score and margin of at least what the rules of the customer ask for, that settle at least one item. As ar.accept does, all at once. What is not possible any more is superseded, not settled. Returns how many were applied, and how many were skipped because something else was decided or settled meanwhile. A second call changes nothing. Errors: 23503 for an unknown company, 55000 for a date in a closed period. Several sessions may share a company as in ar.propose. Error 22023 for a part that is none.';

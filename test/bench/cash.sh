@@ -1,6 +1,15 @@
 # Payments through ar.propose and ar.auto_apply: ROWS / 100 of them and a tenth
 # against ROWS / 20 open invoices of ROWS / 500 customers. Sourced by bench.sh.
 
+# Milliseconds that a statement takes in two sessions at once, each with its part.
+in_two_sessions() {
+    local started=$(date +%s%N)
+    run -At -c "SELECT $1(1, part => 1, parts => 2)" >/dev/null &
+    run -At -c "SELECT $1(1, part => 2, parts => 2)" >/dev/null
+    wait $!
+    echo $((($(date +%s%N) - started) / 1000000))
+}
+
 cash() {
     local payments=$((ROWS / 100)) what count
     echo "Cash application: $((ROWS / 20)) open invoices ..."
@@ -10,4 +19,7 @@ cash() {
             run -v what="$what" -v payments="$count" -f test/bench/cash.sql
         done
     done
+    run -v what=payments -v payments="$payments" -f test/bench/cash_fill.sql
+    run -v payments="$payments" -v propose="$(in_two_sessions ar.propose)" -v auto_apply="$(in_two_sessions ar.auto_apply)" \
+        -f test/bench/cash_sessions.sql
 }

@@ -179,6 +179,15 @@ INSERT INTO receivables.customer_group (company_id, customer_group, name, match_
 UPDATE receivables.customer SET customer_group = 'CARE' WHERE company_id = 1 AND customer_id = 12;
 SELECT ar.propose(1) IS NOT NULL AS done \gset
 SELECT is((SELECT method FROM pg_temp.proposed(2)), NULL, 'the rules of the group count: not by amount');
+-- Shared by customers: the parts together are the whole, money of known customers by customer, bank lines with the first.
+SELECT ar.post_payment(1, c.customer_number, 'PART-' || c.customer_number, '2025-03-01', 70 + c.customer_id) > 0 AS posted FROM receivables.customer AS c WHERE c.company_id = 1 AND c.customer_id = 13 \gset
+SELECT ar.post_payment(1, c.customer_number, 'PART-' || c.customer_number, '2025-03-01', 70 + c.customer_id) > 0 AS posted FROM receivables.customer AS c WHERE c.company_id = 1 AND c.customer_id = 14 \gset
+SELECT is((SELECT p.receipts FROM ar.propose(1, part => 1, parts => 2) AS p) + (SELECT p.receipts FROM ar.propose(1, part => 2, parts => 2) AS p), (SELECT p.receipts FROM ar.propose(1) AS p), 'two parts are the whole');
+SELECT results_eq('SELECT p.proposed, p.unchanged > 0 FROM ar.propose(1) AS p', 'VALUES (0::bigint, true)', 'and say the same');
+SELECT is((SELECT count(DISTINCT d.document_number) FROM receivables.match_proposal AS p JOIN receivables.item AS i ON i.company_id = p.company_id AND i.item_id = p.credit_item_id
+           JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id WHERE d.document_number LIKE 'PART-%' AND p.status = 'open'), 2::bigint, 'of each payment');
+SELECT throws_ok(format('SELECT ar.%s(1, part => %s, parts => %s)', f, p, n), '22023', NULL, format('%s: no part %s of %s', f, p, n))
+FROM (VALUES ('propose', '3', '2'), ('propose', '0', '1'), ('auto_apply', '2', '1'), ('auto_apply', 'NULL', '2')) AS v (f, p, n);
 SELECT is((SELECT count(*) FROM ar.check_ledger()), 0::bigint, 'the books are whole');
 SELECT * FROM finish();
 ROLLBACK;
