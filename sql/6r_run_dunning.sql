@@ -40,9 +40,11 @@ CREATE FUNCTION ar.items_to_dun(company_id bigint, as_of date, OUT customer_ids 
                                     coalesce(d.level, 0), coalesce(d.level_shift, 0)) AS step) AS n
     WHERE o.company_id = items_to_dun.company_id AND o.is_debit AND o.due_on <= items_to_dun.as_of - s.offsets[1]
       AND s.levels[n.step] > coalesce(d.level, 0)
+      -- Once a day, unless a promise was broken since.
+      AND (d.level_since < items_to_dun.as_of OR d.level_shift > 0) IS NOT FALSE
 $$;
 COMMENT ON FUNCTION ar.items_to_dun(bigint, date) IS
-'The open items of a company whose age asks for a higher dunning level than they have, and their customers; before holds, disputes, promises and the limits of the policy.';
+'The open items of a company whose age asks for a higher dunning level than they have and that did not rise on the day already, and their customers; before holds, disputes, promises and the limits of the policy.';
 
 -- What of items is disputed or promised. Inlined into the caller's query, hence the operators' schema.
 CREATE FUNCTION ar.disputed_parts(company_id bigint, as_of date) RETURNS TABLE (item_id bigint, amount numeric)
@@ -236,7 +238,11 @@ BEGIN
     ), skipped AS (
         INSERT INTO receivables.dunning_skip (company_id, dunning_run_id, customer_id, reason, detail, item_count)
         SELECT run_dunning.company_id, run, d.customer_id, d.skip_reason, min(d.detail), count(*)
-        FROM due AS d WHERE d.skip_reason IS NOT NULL
+        FROM due AS d
+        -- Who got a notice today was not passed over.
+        WHERE d.skip_reason IS NOT NULL AND NOT EXISTS (
+            SELECT FROM receivables.dunning_notice AS n
+            WHERE n.company_id = run_dunning.company_id AND n.customer_id = d.customer_id AND n.notice_date = run_dunning.as_of)
         GROUP BY d.customer_id, d.skip_reason
         ON CONFLICT ON CONSTRAINT dunning_skip_pkey DO NOTHING
         RETURNING 1

@@ -79,6 +79,7 @@ DECLARE
     data     jsonb;
     reached  boolean;
     subject  text;
+    fee_document bigint;
 BEGIN
     SELECT s.* INTO step FROM receivables.dunning_step AS s
     WHERE s.company_id = NEW.company_id AND s.dunning_policy = NEW.dunning_policy AND s.version = NEW.version AND s.level = NEW.level;
@@ -89,8 +90,12 @@ BEGIN
     WHERE l.company_id = NEW.company_id AND l.dunning_notice_id = NEW.dunning_notice_id;
     subject := format('%s: %s, %s %s', step.name, customer.name, NEW.currency, data ->> 'amount');
     IF NEW.fee > 0 THEN
-        PERFORM ar.post_fee(NEW.company_id, customer.customer_number, format('DUNNING-%s', NEW.dunning_notice_id), NEW.notice_date, NEW.fee,
-                            reason => step.name);
+        fee_document := ar.post_fee(NEW.company_id, customer.customer_number, format('DUNNING-%s', NEW.dunning_notice_id), NEW.notice_date,
+                                    NEW.fee, reason => step.name);
+        -- It is asked for from tomorrow on.
+        INSERT INTO receivables.item_dunning (company_id, item_id, level, level_since)
+        SELECT i.company_id, i.item_id, 0, NEW.notice_date
+        FROM receivables.item AS i WHERE i.company_id = NEW.company_id AND i.document_id = fee_document;
     END IF;
     FOR action IN
         SELECT a.* FROM receivables.dunning_action AS a

@@ -299,7 +299,7 @@ BEGIN
     ON CONFLICT (customer_id) DO UPDATE SET told_on = excluded.told_on;
     INSERT INTO sim.difference
     SELECT today, 'level', format('item %s at %s, should be at %s', coalesce(d.item_id, l.item_id), d.level, l.level)
-    FROM (SELECT x.* FROM receivables.item_dunning AS x WHERE x.company_id = c) AS d FULL JOIN sim.level AS l USING (item_id)
+    FROM (SELECT x.* FROM receivables.item_dunning AS x WHERE x.company_id = c AND (x.level > 0 OR x.level_shift > 0)) AS d FULL JOIN sim.level AS l USING (item_id)
     WHERE (d.level, d.level_shift) IS DISTINCT FROM (l.level, l.shift);
 END;
 $$;
