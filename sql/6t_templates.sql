@@ -120,15 +120,18 @@ COMMENT ON FUNCTION ar.fill_template(text, jsonb, text) IS
 
 CREATE FUNCTION ar.find_template(company_id bigint, template text, channel text, language text,
                                  OUT found_language text, OUT subject text, OUT body text)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT t.language, t.subject, t.body
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    -- In plpgsql, whose plans are kept.
+    SELECT t.language, t.subject, t.body INTO found_language, subject, body
     FROM receivables.message_template AS t
     WHERE t.company_id = find_template.company_id AND t.template = find_template.template AND t.is_active
       AND t.channel = find_template.channel
     -- The language itself, else the one it is a variant of, else English, else any.
     ORDER BY t.language = find_template.language DESC, t.language = split_part(find_template.language, '-', 1) DESC,
              t.language = 'en' DESC, t.language, t.version DESC
-    LIMIT 1
+    LIMIT 1;
+END;
 $$;
 COMMENT ON FUNCTION ar.find_template(bigint, text, text, text) IS
 'The active text of a template for a channel: in a language, else in the one it is a variant of, else in English, else in any; of these the latest version.';
