@@ -74,7 +74,7 @@ COMMENT ON FUNCTION ar.queue_message(bigint, bigint, bigint, text, text, text, t
 'Queues a message from a template, in a language or the nearest there is; false where there is no such template for the channel.';
 
 CREATE FUNCTION ar.take_dunning_actions() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_nestloop = on SET enable_seqscan = off AS $$
 DECLARE
     step     receivables.dunning_step;
     customer receivables.customer;

@@ -1,7 +1,7 @@
 -- What settles an item settles what was begun about it ----------------------------------------
 
 CREATE FUNCTION ar.pause_dunning(company_id bigint, item_ids bigint[], why text) RETURNS void
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
 DECLARE
     idle bigint[];
 BEGIN
@@ -34,7 +34,7 @@ COMMENT ON FUNCTION ar.pause_dunning(bigint, bigint[], text) IS
 'Cancels messages that wait and tasks that are open of notices none of whose items is to be asked for any more, because they were settled, disputed or promised; why is kept with them.';
 
 CREATE FUNCTION ar.resume_dunning(company_id bigint, item_ids bigint[]) RETURNS void
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
 BEGIN
     UPDATE receivables.message AS m SET status = 'queued', not_before = clock_timestamp(), last_error = NULL
     WHERE m.company_id = resume_dunning.company_id AND m.status = 'cancelled' AND m.last_error = 'settled'
