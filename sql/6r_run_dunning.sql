@@ -102,8 +102,18 @@ CREATE FUNCTION ar.dunning_due(company_id bigint, as_of date, customer_ids bigin
         SELECT x.item_id, sum(x.amount) AS amount FROM ar.disputed_parts(dunning_due.company_id, dunning_due.as_of) AS x GROUP BY x.item_id
     ), promised AS MATERIALIZED (
         SELECT x.item_id, sum(x.amount) AS amount FROM ar.promised_parts(dunning_due.company_id, dunning_due.as_of) AS x GROUP BY x.item_id
+    ), found AS MATERIALIZED (
+        SELECT o.*, d.level, d.level_shift
+        FROM unnest(item_ids) AS w (item_id)
+        CROSS JOIN LATERAL (
+            SELECT o.* FROM ar.open_items(dunning_due.as_of, NULL) AS o
+            WHERE o.company_id = dunning_due.company_id AND o.item_id = w.item_id OFFSET 0) AS o
+        CROSS JOIN LATERAL (
+            SELECT coalesce(max(d.level), 0::smallint) AS level, coalesce(max(d.level_shift), 0::smallint) AS level_shift
+            FROM receivables.item_dunning AS d
+            WHERE d.company_id = dunning_due.company_id AND d.item_id = w.item_id OFFSET 0) AS d
     ), item AS MATERIALIZED (
-        SELECT o.customer_id, o.item_id, s.dunning_policy, d.level AS from_level, n.step,
+        SELECT o.customer_id, o.item_id, s.dunning_policy, o.level AS from_level, n.step,
                dunning_due.as_of - o.due_on AS days_past_due, o.open_amount, o.open_company_amount, o.currency,
                EXISTS (SELECT FROM receivables.dunning_hold AS h
                        WHERE h.company_id = dunning_due.company_id AND h.customer_id = o.customer_id AND h.item_id = o.item_id
@@ -114,21 +124,14 @@ CREATE FUNCTION ar.dunning_due(company_id bigint, as_of date, customer_ids bigin
                                    WHERE k.company_id = dunning_due.company_id AND k.item_id = o.item_id)
                       THEN o.open_amount ELSE 0 END AS disputed,
                coalesce(m.amount, 0) AS promised
-        FROM unnest(item_ids) AS w (item_id)
-        CROSS JOIN LATERAL (
-            SELECT o.* FROM ar.open_items(dunning_due.as_of, NULL) AS o
-            WHERE o.company_id = dunning_due.company_id AND o.item_id = w.item_id OFFSET 0) AS o
+        FROM found AS o
         JOIN subject AS s ON s.customer_id = o.customer_id
         JOIN policy AS p ON p.dunning_policy = s.dunning_policy
-        CROSS JOIN LATERAL (
-            SELECT coalesce(max(d.level), 0::smallint) AS level, coalesce(max(d.level_shift), 0::smallint) AS level_shift
-            FROM receivables.item_dunning AS d
-            WHERE d.company_id = dunning_due.company_id AND d.item_id = w.item_id OFFSET 0) AS d
         LEFT JOIN disputed AS t ON t.item_id = o.item_id
         LEFT JOIN promised AS m ON m.item_id = o.item_id
         CROSS JOIN LATERAL (
-            SELECT ar.next_dunning_step(p.offsets, p.levels, p.may_skip_steps, dunning_due.as_of - o.due_on, d.level, d.level_shift) AS step) AS n
-        WHERE p.levels[n.step] > d.level
+            SELECT ar.next_dunning_step(p.offsets, p.levels, p.may_skip_steps, dunning_due.as_of - o.due_on, o.level, o.level_shift) AS step) AS n
+        WHERE p.levels[n.step] > o.level
     ), asked AS MATERIALIZED (
         SELECT i.*, a.dunned_amount,
                round(i.open_company_amount * a.dunned_amount / i.open_amount, u.minor_units) AS dunned_company_amount

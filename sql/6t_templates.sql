@@ -137,8 +137,13 @@ COMMENT ON FUNCTION ar.find_template(bigint, text, text, text) IS
 'The active text of a template for a channel: in a language, else in the one it is a variant of, else in English, else in any; of these the latest version.';
 
 CREATE FUNCTION ar.amount_text(amount numeric, minor_units integer) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN trim(to_char(round(amount, minor_units), 'FM999,999,999,999,999,990' || CASE WHEN minor_units > 0 THEN '.' || repeat('0', minor_units) ELSE '' END));
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN pg_catalog.to_char(pg_catalog.round(amount, minor_units),
+                              CASE minor_units WHEN 2 THEN 'FM999,999,999,999,999,990.00' WHEN 0 THEN 'FM999,999,999,999,999,990'
+                                               ELSE 'FM999,999,999,999,999,990.' || pg_catalog.repeat('0', minor_units) END);
+END;
+$$;
 COMMENT ON FUNCTION ar.amount_text(numeric, integer) IS
 'An amount as letters show it: 1,234.50.';
 

@@ -4,6 +4,7 @@
 -- and sim.difference.
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
+SET jit = off;
 CREATE EXTENSION ar;
 SELECT ar.create_ledger() IS NOT NULL AS made \gset
 SELECT ar.create_company('SIM', 'Simulation', 'EUR') AS c \gset
