@@ -105,8 +105,19 @@ static const char *const settle_query =
 "       GROUP BY s.item_id, s.sign) AS m"
 " WHERE i.company_id = $1 AND i.item_id = m.item_id";
 
-/* The depth of triggers at which applications are settled here; -1 for none. */
+/* What dunning began about the debits rests; looked up at once, as few had any. */
+static const char *const follow_query =
+"SELECT ar.pause_dunning($1, x.item_ids, 'settled')"
+" FROM (SELECT array_agg(d.item_id) AS item_ids"
+"       FROM (SELECT DISTINCT u.item_id FROM unnest($3::bigint[]) AS u (item_id)) AS u"
+"       JOIN receivables.item_dunning AS d"
+"           ON d.company_id OPERATOR(pg_catalog.=) $1 AND d.item_id OPERATOR(pg_catalog.=) u.item_id"
+"              AND d.dunning_notice_id IS NOT NULL) AS x"
+" WHERE x.item_ids IS NOT NULL";
+
+/* The depths of triggers at which applications and their items are settled here; -1 for none. */
 static int	applying_depth = -1;
+static int	settling_depth = -1;
 
 static int
 trigger_depth(void)
@@ -124,6 +135,15 @@ ar_is_applying_many(PG_FUNCTION_ARGS)
 {
 	(void) fcinfo;
 	PG_RETURN_BOOL(applying_depth >= 0 && applying_depth == trigger_depth());
+}
+
+/* The same for what follows the settling of an item. */
+PG_FUNCTION_INFO_V1(ar_is_settling_many);
+Datum
+ar_is_settling_many(PG_FUNCTION_ARGS)
+{
+	(void) fcinfo;
+	PG_RETURN_BOOL(settling_depth >= 0 && settling_depth == trigger_depth());
 }
 
 static void
@@ -188,18 +208,23 @@ insert_only(Datum *values, const char *nulls)
 static void
 settle_items(Datum *values, const char *nulls)
 {
-	static SPIPlanPtr plan;
+	static SPIPlanPtr settle,
+				follow;
+	int			outer_depth = settling_depth;
 
 	keep_begin();
 	PG_TRY();
 	{
-		run(&plan, settle_query, SPI_OK_UPDATE, values, nulls);
+		settling_depth = trigger_depth();
+		run(&settle, settle_query, SPI_OK_UPDATE, values, nulls);
 	}
 	PG_FINALLY();
 	{
+		settling_depth = outer_depth;
 		keep_end();
 	}
 	PG_END_TRY();
+	run(&follow, follow_query, SPI_OK_SELECT, values, nulls);
 }
 
 PG_FUNCTION_INFO_V1(ar_apply_many);

@@ -2,7 +2,8 @@
 # Timings in pairs against what one would write by hand. Reports ratios and
 # asserts nothing. ROWS (default 10,000,000) is the size of the aggregate's
 # table; the largest book has a tenth as many invoices. PARTS names the parts to
-# run, of: aggregate book import posting subset_sum matching cash; all by default.
+# run, of: aggregate book import posting subset_sum matching cash dunning; all by
+# default.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 bash test/install-packages.sh build run || exit 1
@@ -12,7 +13,7 @@ bash test/install-packages.sh build run || exit 1
 . test/bench/cash.sh
 
 ROWS=${ROWS:-10000000}
-PARTS=${PARTS:-aggregate book import posting subset_sum matching cash}
+PARTS=${PARTS:-aggregate book import posting subset_sum matching cash dunning}
 largest=$((ROWS / 10))
 log=$(mktemp)
 make PG_CONFIG="$PG_CONFIG" >"$log" 2>&1 && bash test/as-root.sh make PG_CONFIG="$PG_CONFIG" install >>"$log" 2>&1 || {
@@ -82,5 +83,10 @@ if wanted subset_sum; then
 fi
 if wanted matching; then matching; fi
 if wanted cash; then cash; fi
+for items in $((largest / 10)) "$largest"; do
+    wanted dunning || continue
+    echo "Dunning: $items open items ..."
+    run -v items="$items" -f test/bench/dunning.sql
+done
 
 run -f test/bench/report.sql
