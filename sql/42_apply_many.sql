@@ -5,6 +5,11 @@ CREATE FUNCTION ar.is_applying_many() RETURNS boolean
 COMMENT ON FUNCTION ar.is_applying_many() IS
 'Whether applications are being inserted by ar.apply_many, which settles their items itself.';
 
+CREATE FUNCTION ar.is_settling_many() RETURNS boolean
+    LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ar_is_settling_many';
+COMMENT ON FUNCTION ar.is_settling_many() IS
+'Whether ar.apply_many is settling the item whose trigger asks: it follows all of them at once.';
+
 CREATE FUNCTION ar.apply_many(company_id bigint, credit_item_ids bigint[], debit_item_ids bigint[], amounts numeric[],
                               effective_on date[] DEFAULT NULL, reasons text[] DEFAULT NULL,
                               idempotency_keys text[] DEFAULT NULL, match_proposal_ids bigint[] DEFAULT NULL)

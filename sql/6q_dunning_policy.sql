@@ -55,7 +55,7 @@ CREATE FUNCTION ar.dunning_policies(company_id bigint, as_of date,
                                     OUT step_minimums numeric[], OUT minimum_amount numeric, OUT minimum_interval_days integer,
                                     OUT may_skip_steps boolean)
     RETURNS SETOF record
-    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 5 SET search_path = pg_catalog, pg_temp AS $$
     SELECT v.dunning_policy, v.version, s.offsets, s.levels, s.minimums, v.minimum_amount, v.minimum_interval_days, v.may_skip_steps
     FROM (SELECT DISTINCT ON (v.dunning_policy) v.*
           FROM receivables.dunning_policy_version AS v

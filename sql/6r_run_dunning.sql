@@ -40,9 +40,11 @@ CREATE FUNCTION ar.items_to_dun(company_id bigint, as_of date, OUT customer_ids 
                                     coalesce(d.level, 0), coalesce(d.level_shift, 0)) AS step) AS n
     WHERE o.company_id = items_to_dun.company_id AND o.is_debit AND o.due_on <= items_to_dun.as_of - s.offsets[1]
       AND s.levels[n.step] > coalesce(d.level, 0)
+      -- Once a day, unless a promise was broken since.
+      AND (d.level_since < items_to_dun.as_of OR d.level_shift > 0) IS NOT FALSE
 $$;
 COMMENT ON FUNCTION ar.items_to_dun(bigint, date) IS
-'The open items of a company whose age asks for a higher dunning level than they have, and their customers; before holds, disputes, promises and the limits of the policy.';
+'The open items of a company whose age asks for a higher dunning level than they have and that did not rise on the day already, and their customers; before holds, disputes, promises and the limits of the policy.';
 
 -- What of items is disputed or promised. Inlined into the caller's query, hence the operators' schema.
 CREATE FUNCTION ar.disputed_parts(company_id bigint, as_of date) RETURNS TABLE (item_id bigint, amount numeric)
@@ -71,12 +73,15 @@ CREATE FUNCTION ar.dunning_due(company_id bigint, as_of date, customer_ids bigin
     RETURNS TABLE (customer_id bigint, item_id bigint, dunning_policy text, version integer, from_level smallint, level smallint,
                    notice_level smallint, skip_reason text, detail text, days_past_due integer, open_amount numeric,
                    dunned_amount numeric, dunned_company_amount numeric, customer_balance numeric)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off AS $$
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
+    -- Nested loops are for what is looked up by its key alone, in subqueries that see to it.
     WITH policy AS MATERIALIZED (
-        SELECT p.* FROM ar.dunning_policies(dunning_due.company_id, dunning_due.as_of) AS p
+        SELECT p.*, 0 < ANY (p.step_minimums) AS has_minimums
+        FROM ar.dunning_policies(dunning_due.company_id, dunning_due.as_of) AS p
     ), subject AS MATERIALIZED (
         SELECT s.customer_id, s.dunning_policy
-        FROM ar.dunning_subjects(dunning_due.company_id) AS s WHERE s.customer_id = ANY (customer_ids)
+        FROM unnest(customer_ids) AS w (customer_id)
+        JOIN ar.dunning_subjects(dunning_due.company_id) AS s ON s.customer_id = w.customer_id
     ), standing AS MATERIALIZED (
         -- The customer as a whole.
         SELECT w.customer_id, b.balance, b.overdue,
@@ -97,8 +102,18 @@ CREATE FUNCTION ar.dunning_due(company_id bigint, as_of date, customer_ids bigin
         SELECT x.item_id, sum(x.amount) AS amount FROM ar.disputed_parts(dunning_due.company_id, dunning_due.as_of) AS x GROUP BY x.item_id
     ), promised AS MATERIALIZED (
         SELECT x.item_id, sum(x.amount) AS amount FROM ar.promised_parts(dunning_due.company_id, dunning_due.as_of) AS x GROUP BY x.item_id
+    ), found AS MATERIALIZED (
+        SELECT o.*, d.level, d.level_shift
+        FROM unnest(item_ids) AS w (item_id)
+        CROSS JOIN LATERAL (
+            SELECT o.* FROM ar.open_items(dunning_due.as_of, NULL) AS o
+            WHERE o.company_id = dunning_due.company_id AND o.item_id = w.item_id OFFSET 0) AS o
+        CROSS JOIN LATERAL (
+            SELECT coalesce(max(d.level), 0::smallint) AS level, coalesce(max(d.level_shift), 0::smallint) AS level_shift
+            FROM receivables.item_dunning AS d
+            WHERE d.company_id = dunning_due.company_id AND d.item_id = w.item_id OFFSET 0) AS d
     ), item AS MATERIALIZED (
-        SELECT o.customer_id, o.item_id, s.dunning_policy, coalesce(d.level, 0::smallint) AS from_level, n.step,
+        SELECT o.customer_id, o.item_id, s.dunning_policy, o.level AS from_level, n.step,
                dunning_due.as_of - o.due_on AS days_past_due, o.open_amount, o.open_company_amount, o.currency,
                EXISTS (SELECT FROM receivables.dunning_hold AS h
                        WHERE h.company_id = dunning_due.company_id AND h.customer_id = o.customer_id AND h.item_id = o.item_id
@@ -109,19 +124,14 @@ CREATE FUNCTION ar.dunning_due(company_id bigint, as_of date, customer_ids bigin
                                    WHERE k.company_id = dunning_due.company_id AND k.item_id = o.item_id)
                       THEN o.open_amount ELSE 0 END AS disputed,
                coalesce(m.amount, 0) AS promised
-        FROM unnest(item_ids) AS w (item_id)
-        CROSS JOIN LATERAL (
-            SELECT o.* FROM ar.open_items(dunning_due.as_of, NULL) AS o
-            WHERE o.company_id = dunning_due.company_id AND o.item_id = w.item_id OFFSET 0) AS o
+        FROM found AS o
         JOIN subject AS s ON s.customer_id = o.customer_id
         JOIN policy AS p ON p.dunning_policy = s.dunning_policy
-        LEFT JOIN receivables.item_dunning AS d ON d.company_id = dunning_due.company_id AND d.item_id = o.item_id
         LEFT JOIN disputed AS t ON t.item_id = o.item_id
         LEFT JOIN promised AS m ON m.item_id = o.item_id
         CROSS JOIN LATERAL (
-            SELECT ar.next_dunning_step(p.offsets, p.levels, p.may_skip_steps, dunning_due.as_of - o.due_on,
-                                        coalesce(d.level, 0), coalesce(d.level_shift, 0)) AS step) AS n
-        WHERE p.levels[n.step] > coalesce(d.level, 0)
+            SELECT ar.next_dunning_step(p.offsets, p.levels, p.may_skip_steps, dunning_due.as_of - o.due_on, o.level, o.level_shift) AS step) AS n
+        WHERE p.levels[n.step] > o.level
     ), asked AS MATERIALIZED (
         SELECT i.*, a.dunned_amount,
                round(i.open_company_amount * a.dunned_amount / i.open_amount, u.minor_units) AS dunned_company_amount
@@ -131,20 +141,25 @@ CREATE FUNCTION ar.dunning_due(company_id bigint, as_of date, customer_ids bigin
         CROSS JOIN LATERAL (
             SELECT CASE WHEN i.is_held THEN 0
                         ELSE greatest(i.open_amount - i.disputed - i.promised, 0) END AS dunned_amount) AS a
-    ), reached AS MATERIALIZED (
-        -- The highest step that is worth it.
+    ), wanted AS MATERIALIZED (
         SELECT a.customer_id, a.dunning_policy, sum(a.dunned_company_amount) AS amount,
                bool_and(a.is_held) AS is_held, bool_and(a.disputed >= a.open_amount OR a.is_held) AS is_disputed,
-               (SELECT max(t.step)
-                FROM policy AS p
-                CROSS JOIN LATERAL generate_subscripts(p.levels, 1) AS t (step)
-                WHERE p.dunning_policy = a.dunning_policy
-                  AND (SELECT sum(x.dunned_company_amount) FROM asked AS x
-                       WHERE x.customer_id = a.customer_id AND x.step >= t.step AND x.dunned_amount > 0) >= p.step_minimums[t.step]
-                  AND t.step <= max(a.step) FILTER (WHERE a.dunned_amount > 0)
-                  AND p.levels[t.step] > min(a.from_level) FILTER (WHERE a.dunned_amount > 0)) AS step
+               max(a.step) FILTER (WHERE a.dunned_amount > 0) AS last_step,
+               min(a.from_level) FILTER (WHERE a.dunned_amount > 0) AS from_level,
+               array_agg(a.step) FILTER (WHERE a.dunned_amount > 0) AS steps,
+               array_agg(a.dunned_company_amount) FILTER (WHERE a.dunned_amount > 0) AS amounts
         FROM asked AS a
         GROUP BY a.customer_id, a.dunning_policy
+    ), reached AS MATERIALIZED (
+        -- The highest step that is worth it.
+        SELECT w.customer_id, w.dunning_policy, w.amount, w.is_held, w.is_disputed,
+               CASE WHEN p.has_minimums THEN (
+                   SELECT max(t.step)
+                   FROM generate_subscripts(p.levels, 1) AS t (step)
+                   WHERE (SELECT sum(x.amount) FROM unnest(w.steps, w.amounts) AS x (step, amount) WHERE x.step >= t.step) >= p.step_minimums[t.step]
+                     AND t.step <= w.last_step AND p.levels[t.step] > w.from_level) ELSE w.last_step END AS step
+        FROM wanted AS w
+        JOIN policy AS p ON p.dunning_policy = w.dunning_policy
     ), decided AS MATERIALIZED (
         SELECT r.customer_id, r.dunning_policy, r.step, p.version, p.levels, s.balance,
                CASE WHEN s.hold_reason IS NOT NULL OR r.is_held THEN 'on_hold'
@@ -204,7 +219,7 @@ COMMENT ON FUNCTION ar.preview_dunning(bigint, date) IS
 
 CREATE FUNCTION ar.run_dunning(company_id bigint, as_of date DEFAULT ar.as_of(),
                                OUT raised_items bigint, OUT notices bigint, OUT skipped_customers bigint)
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
 DECLARE
     run    bigint;
     later  date;
@@ -233,10 +248,32 @@ BEGIN
     ORDER BY i.item_id FOR SHARE;
     WITH due AS MATERIALIZED (
         SELECT d.* FROM ar.dunning_due(run_dunning.company_id, run_dunning.as_of, wanted.customer_ids, wanted.item_ids) AS d
+    ), bearing AS MATERIALIZED (
+        SELECT d.item_id
+        FROM due AS d
+        JOIN receivables.dunning_step AS s
+            ON s.company_id = run_dunning.company_id AND s.dunning_policy = d.dunning_policy AND s.version = d.version
+               AND s.level = d.notice_level AND s.charges_interest
+        WHERE d.skip_reason IS NULL
+    ), interest AS MATERIALIZED (
+        SELECT d.customer_id, sum(round(x.amount * i.company_amount / i.amount, u.minor_units)) AS amount
+        FROM ar.interest_due(run_dunning.company_id, run_dunning.as_of, ARRAY(SELECT b.item_id FROM bearing AS b)) AS x
+        JOIN due AS d ON d.item_id = x.item_id
+        CROSS JOIN LATERAL (
+            SELECT i.company_amount, i.amount FROM receivables.item AS i
+            WHERE i.company_id = run_dunning.company_id AND i.item_id = x.item_id OFFSET 0) AS i
+        JOIN receivables.company AS o ON o.company_id = run_dunning.company_id
+        JOIN receivables.currency AS u ON u.currency = o.currency
+        WHERE (SELECT EXISTS (SELECT FROM bearing))
+        GROUP BY d.customer_id
     ), skipped AS (
         INSERT INTO receivables.dunning_skip (company_id, dunning_run_id, customer_id, reason, detail, item_count)
         SELECT run_dunning.company_id, run, d.customer_id, d.skip_reason, min(d.detail), count(*)
-        FROM due AS d WHERE d.skip_reason IS NOT NULL
+        FROM due AS d
+        -- Who got a notice today was not passed over.
+        WHERE d.skip_reason IS NOT NULL AND NOT EXISTS (
+            SELECT FROM receivables.dunning_notice AS n
+            WHERE n.company_id = run_dunning.company_id AND n.customer_id = d.customer_id AND n.notice_date = run_dunning.as_of)
         GROUP BY d.customer_id, d.skip_reason
         ON CONFLICT ON CONSTRAINT dunning_skip_pkey DO NOTHING
         RETURNING 1
@@ -245,18 +282,14 @@ BEGIN
                                                      level, language, currency, amount, customer_balance, interest_amount, fee)
         SELECT run_dunning.company_id, run, d.customer_id, run_dunning.as_of, d.dunning_policy, d.version,
                d.notice_level, coalesce(c.language, 'en'), o.currency, d.amount, d.customer_balance,
-               CASE WHEN s.charges_interest THEN (
-                   SELECT coalesce(sum(round(x.amount * i.company_amount / i.amount, u.minor_units)), 0)
-                   FROM ar.interest_due(run_dunning.company_id, run_dunning.as_of,
-                                        ARRAY(SELECT y.item_id FROM due AS y WHERE y.customer_id = d.customer_id)) AS x
-                   JOIN receivables.item AS i ON i.company_id = run_dunning.company_id AND i.item_id = x.item_id) END, s.fee
+               CASE WHEN s.charges_interest THEN coalesce(x.amount, 0) END, s.fee
         FROM (SELECT d.customer_id, d.dunning_policy, d.version, d.notice_level, d.customer_balance,
                      sum(d.dunned_company_amount) AS amount
               FROM due AS d WHERE d.skip_reason IS NULL
               GROUP BY d.customer_id, d.dunning_policy, d.version, d.notice_level, d.customer_balance) AS d
         JOIN receivables.company AS o ON o.company_id = run_dunning.company_id
-        JOIN receivables.currency AS u ON u.currency = o.currency
         JOIN receivables.customer AS c ON c.company_id = o.company_id AND c.customer_id = d.customer_id
+        LEFT JOIN interest AS x ON x.customer_id = d.customer_id
         JOIN receivables.dunning_step AS s
             ON s.company_id = o.company_id AND s.dunning_policy = d.dunning_policy AND s.version = d.version AND s.level = d.notice_level
         ORDER BY d.customer_id

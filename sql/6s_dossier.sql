@@ -1,15 +1,19 @@
 -- All that is known of a customer's debt, in one document ---------------------------------------
 
 CREATE FUNCTION ar.contact_report(company_id bigint, customer_id bigint, as_of date) RETURNS jsonb
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
-               'at', c.contacted_at, 'employee', coalesce(e.name, c.employee), 'channel', c.channel, 'is_incoming', c.is_incoming,
-               'person', c.person, 'result', c.result, 'summary', c.summary, 'next_step', c.next_step, 'next_on', c.next_on))
-               ORDER BY c.contacted_at, c.contact_id), '[]')
-    FROM receivables.contact AS c
-    LEFT JOIN receivables.employee AS e ON e.company_id = c.company_id AND e.employee = c.employee
-    WHERE c.company_id = contact_report.company_id AND c.customer_id = contact_report.customer_id
-      AND c.contacted_at < (as_of + 1)::timestamptz
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    -- In plpgsql, whose plans are kept.
+    RETURN (
+        SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+                   'at', c.contacted_at, 'employee', coalesce(e.name, c.employee), 'channel', c.channel, 'is_incoming', c.is_incoming,
+                   'person', c.person, 'result', c.result, 'summary', c.summary, 'next_step', c.next_step, 'next_on', c.next_on))
+                   ORDER BY c.contacted_at, c.contact_id), '[]')
+        FROM receivables.contact AS c
+        LEFT JOIN receivables.employee AS e ON e.company_id = c.company_id AND e.employee = c.employee
+        WHERE c.company_id = contact_report.company_id AND c.customer_id = contact_report.customer_id
+          AND c.contacted_at < (as_of + 1)::timestamptz);
+END;
 $$;
 COMMENT ON FUNCTION ar.contact_report(bigint, bigint, date) IS
 'The contacts with a customer up to a day, in their order, as an array.';

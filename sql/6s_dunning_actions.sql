@@ -1,42 +1,46 @@
 -- What a notice brings about: messages, tasks, escalations, proposals ----------------------------
 
 CREATE FUNCTION ar.notice_data(company_id bigint, customer_id bigint, as_of date, item_ids bigint[], amounts numeric[]) RETURNS jsonb
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    WITH item AS MATERIALIZED (
-        SELECT d.document_number, d.document_date, i.due_on, as_of - i.due_on AS days_past_due, i.currency, u.minor_units, i.instalment,
-               w.amount, o.open_amount, o.open_company_amount,
-               round(o.open_company_amount * w.amount / o.open_amount, h.minor_units) AS company_amount
-        FROM unnest(item_ids, amounts) AS w (item_id, amount)
-        JOIN receivables.item AS i ON i.company_id = notice_data.company_id AND i.item_id = w.item_id
-        JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id
-        JOIN receivables.currency AS u ON u.currency = i.currency
-        JOIN receivables.company AS c ON c.company_id = i.company_id
-        JOIN receivables.currency AS h ON h.currency = c.currency
-        JOIN ar.open_items(as_of, NULL) AS o ON o.company_id = i.company_id AND o.item_id = i.item_id
-    )
-    SELECT jsonb_build_object(
-        'company_name', c.name, 'currency', c.currency, 'customer_number', k.customer_number, 'customer_name', k.name,
-        'owner_name', (SELECT e.name FROM receivables.employee AS e WHERE e.company_id = k.company_id AND e.employee = k.salesperson),
-        'date', as_of, 'amount', ar.amount_text(coalesce(t.amount, 0), u.minor_units),
-        'overdue', ar.amount_text(coalesce(t.overdue, 0), u.minor_units),
-        'balance', ar.amount_text((SELECT coalesce(sum(o.open_company_amount), 0) FROM ar.open_items(as_of, NULL) AS o
-                                   WHERE o.company_id = c.company_id AND o.customer_id = k.customer_id), u.minor_units),
-        'item_count', t.item_count, 'days_past_due', t.days_past_due, 'due_on', t.due_on,
-        'contact_count', (SELECT count(*) FROM receivables.contact AS x WHERE x.company_id = k.company_id AND x.customer_id = k.customer_id),
-        'items', coalesce(t.items, '[]'))
-    FROM receivables.company AS c
-    JOIN receivables.currency AS u ON u.currency = c.currency
-    JOIN receivables.customer AS k ON k.company_id = c.company_id AND k.customer_id = notice_data.customer_id
-    CROSS JOIN LATERAL (
-        SELECT sum(i.company_amount) AS amount, sum(i.company_amount) FILTER (WHERE i.days_past_due > 0) AS overdue,
-               count(*) AS item_count, max(i.days_past_due) AS days_past_due, min(i.due_on) AS due_on,
-               jsonb_agg(jsonb_build_object(
-                   'document_number', i.document_number, 'document_date', i.document_date, 'due_on', i.due_on,
-                   'days_past_due', i.days_past_due, 'currency', i.currency, 'amount', ar.amount_text(i.amount, i.minor_units),
-                   'open_amount', ar.amount_text(i.open_amount, i.minor_units))
-                   ORDER BY i.due_on, i.document_number, i.instalment) AS items
-        FROM item AS i) AS t
-    WHERE c.company_id = notice_data.company_id
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    -- In plpgsql, whose plans are kept.
+    RETURN (
+        WITH item AS MATERIALIZED (
+            SELECT d.document_number, d.document_date, i.due_on, as_of - i.due_on AS days_past_due, i.currency, u.minor_units, i.instalment,
+                   w.amount, o.open_amount, o.open_company_amount,
+                   round(o.open_company_amount * w.amount / o.open_amount, h.minor_units) AS company_amount
+            FROM unnest(item_ids, amounts) AS w (item_id, amount)
+            JOIN receivables.item AS i ON i.company_id = notice_data.company_id AND i.item_id = w.item_id
+            JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id
+            JOIN receivables.currency AS u ON u.currency = i.currency
+            JOIN receivables.company AS c ON c.company_id = i.company_id
+            JOIN receivables.currency AS h ON h.currency = c.currency
+            JOIN ar.open_items(as_of, NULL) AS o ON o.company_id = i.company_id AND o.item_id = i.item_id
+        )
+        SELECT jsonb_build_object(
+            'company_name', c.name, 'currency', c.currency, 'customer_number', k.customer_number, 'customer_name', k.name,
+            'owner_name', (SELECT e.name FROM receivables.employee AS e WHERE e.company_id = k.company_id AND e.employee = k.salesperson),
+            'date', as_of, 'amount', ar.amount_text(coalesce(t.amount, 0), u.minor_units),
+            'overdue', ar.amount_text(coalesce(t.overdue, 0), u.minor_units),
+            'balance', ar.amount_text((SELECT coalesce(sum(o.open_company_amount), 0) FROM ar.open_items(as_of, NULL) AS o
+                                       WHERE o.company_id = c.company_id AND o.customer_id = k.customer_id), u.minor_units),
+            'item_count', t.item_count, 'days_past_due', t.days_past_due, 'due_on', t.due_on,
+            'contact_count', (SELECT count(*) FROM receivables.contact AS x WHERE x.company_id = k.company_id AND x.customer_id = k.customer_id),
+            'items', coalesce(t.items, '[]'))
+        FROM receivables.company AS c
+        JOIN receivables.currency AS u ON u.currency = c.currency
+        JOIN receivables.customer AS k ON k.company_id = c.company_id AND k.customer_id = notice_data.customer_id
+        CROSS JOIN LATERAL (
+            SELECT sum(i.company_amount) AS amount, sum(i.company_amount) FILTER (WHERE i.days_past_due > 0) AS overdue,
+                   count(*) AS item_count, max(i.days_past_due) AS days_past_due, min(i.due_on) AS due_on,
+                   jsonb_agg(jsonb_build_object(
+                       'document_number', i.document_number, 'document_date', i.document_date, 'due_on', i.due_on,
+                       'days_past_due', i.days_past_due, 'currency', i.currency, 'amount', ar.amount_text(i.amount, i.minor_units),
+                       'open_amount', ar.amount_text(i.open_amount, i.minor_units))
+                       ORDER BY i.due_on, i.document_number, i.instalment) AS items
+            FROM item AS i) AS t
+        WHERE c.company_id = notice_data.company_id);
+END;
 $$;
 COMMENT ON FUNCTION ar.notice_data(bigint, bigint, date, bigint[], numeric[]) IS
 'What placeholders of a template stand for: of a customer on a day, and of some items, of which amounts are asked for.';
@@ -70,7 +74,7 @@ COMMENT ON FUNCTION ar.queue_message(bigint, bigint, bigint, text, text, text, t
 'Queues a message from a template, in a language or the nearest there is; false where there is no such template for the channel.';
 
 CREATE FUNCTION ar.take_dunning_actions() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_nestloop = on SET enable_seqscan = off AS $$
 DECLARE
     step     receivables.dunning_step;
     customer receivables.customer;
@@ -79,6 +83,7 @@ DECLARE
     data     jsonb;
     reached  boolean;
     subject  text;
+    fee_document bigint;
 BEGIN
     SELECT s.* INTO step FROM receivables.dunning_step AS s
     WHERE s.company_id = NEW.company_id AND s.dunning_policy = NEW.dunning_policy AND s.version = NEW.version AND s.level = NEW.level;
@@ -89,8 +94,12 @@ BEGIN
     WHERE l.company_id = NEW.company_id AND l.dunning_notice_id = NEW.dunning_notice_id;
     subject := format('%s: %s, %s %s', step.name, customer.name, NEW.currency, data ->> 'amount');
     IF NEW.fee > 0 THEN
-        PERFORM ar.post_fee(NEW.company_id, customer.customer_number, format('DUNNING-%s', NEW.dunning_notice_id), NEW.notice_date, NEW.fee,
-                            reason => step.name);
+        fee_document := ar.post_fee(NEW.company_id, customer.customer_number, format('DUNNING-%s', NEW.dunning_notice_id), NEW.notice_date,
+                                    NEW.fee, reason => step.name);
+        -- It is asked for from tomorrow on.
+        INSERT INTO receivables.item_dunning (company_id, item_id, level, level_since)
+        SELECT i.company_id, i.item_id, 0, NEW.notice_date
+        FROM receivables.item AS i WHERE i.company_id = NEW.company_id AND i.document_id = fee_document;
     END IF;
     FOR action IN
         SELECT a.* FROM receivables.dunning_action AS a

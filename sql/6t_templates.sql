@@ -120,22 +120,30 @@ COMMENT ON FUNCTION ar.fill_template(text, jsonb, text) IS
 
 CREATE FUNCTION ar.find_template(company_id bigint, template text, channel text, language text,
                                  OUT found_language text, OUT subject text, OUT body text)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT t.language, t.subject, t.body
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    -- In plpgsql, whose plans are kept.
+    SELECT t.language, t.subject, t.body INTO found_language, subject, body
     FROM receivables.message_template AS t
     WHERE t.company_id = find_template.company_id AND t.template = find_template.template AND t.is_active
       AND t.channel = find_template.channel
     -- The language itself, else the one it is a variant of, else English, else any.
     ORDER BY t.language = find_template.language DESC, t.language = split_part(find_template.language, '-', 1) DESC,
              t.language = 'en' DESC, t.language, t.version DESC
-    LIMIT 1
+    LIMIT 1;
+END;
 $$;
 COMMENT ON FUNCTION ar.find_template(bigint, text, text, text) IS
 'The active text of a template for a channel: in a language, else in the one it is a variant of, else in English, else in any; of these the latest version.';
 
 CREATE FUNCTION ar.amount_text(amount numeric, minor_units integer) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN trim(to_char(round(amount, minor_units), 'FM999,999,999,999,999,990' || CASE WHEN minor_units > 0 THEN '.' || repeat('0', minor_units) ELSE '' END));
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN pg_catalog.to_char(pg_catalog.round(amount, minor_units),
+                              CASE minor_units WHEN 2 THEN 'FM999,999,999,999,999,990.00' WHEN 0 THEN 'FM999,999,999,999,999,990'
+                                               ELSE 'FM999,999,999,999,999,990.' || pg_catalog.repeat('0', minor_units) END);
+END;
+$$;
 COMMENT ON FUNCTION ar.amount_text(numeric, integer) IS
 'An amount as letters show it: 1,234.50.';
 

@@ -1,15 +1,19 @@
 -- Tasks and contacts: what people do --------------------------------------------------------
 
 CREATE FUNCTION ar.audience_employee(company_id bigint, customer_id bigint, audience text) RETURNS text
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT e.employee
-    FROM receivables.customer AS c
-    JOIN receivables.employee AS e ON e.company_id = c.company_id AND e.is_active
-        AND CASE audience WHEN 'salesperson' THEN e.employee = c.salesperson
-                          ELSE e.position = audience AND (e.department IS NULL OR e.department = c.department) END
-    WHERE c.company_id = audience_employee.company_id AND c.customer_id = audience_employee.customer_id
-    ORDER BY e.department IS NULL, e.employee
-    LIMIT 1
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    -- In plpgsql, whose plans are kept.
+    RETURN (
+        SELECT e.employee
+        FROM receivables.customer AS c
+        JOIN receivables.employee AS e ON e.company_id = c.company_id AND e.is_active
+            AND CASE audience WHEN 'salesperson' THEN e.employee = c.salesperson
+                              ELSE e.position = audience AND (e.department IS NULL OR e.department = c.department) END
+        WHERE c.company_id = audience_employee.company_id AND c.customer_id = audience_employee.customer_id
+        ORDER BY e.department IS NULL, e.employee
+        LIMIT 1);
+END;
 $$;
 COMMENT ON FUNCTION ar.audience_employee(bigint, bigint, text) IS
 'The active employee who is the salesperson of a customer, or has a position such as sales_manager or cfo: of the department of the customer, else of all. Null where there is nobody.';

@@ -90,7 +90,7 @@ COMMENT ON FUNCTION ar.interest_rates(bigint, jsonb, date, date) IS
 CREATE FUNCTION ar.interest_due(company_id bigint, as_of date DEFAULT ar.as_of(), item_ids bigint[] DEFAULT NULL)
     RETURNS TABLE (customer_id bigint, item_id bigint, document_number text, currency text, interest_policy text,
                    charged_from date, charged_to date, amount numeric, disputed_amount numeric, computation jsonb, is_settled boolean)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET enable_nestloop = on AS $$
     SELECT i.customer_id, i.item_id, d.document_number, i.currency, p.interest_policy, f.charged_from, as_of,
            s.amount,
            coalesce(round(s.amount * least((SELECT coalesce(sum(x.amount), 0) FROM ar.disputed_parts(i.company_id, as_of) AS x WHERE x.item_id = i.item_id)

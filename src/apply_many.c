@@ -81,8 +81,23 @@ static Oid	look_types[] = {INT8OID, INT8ARRAYOID};
 /* Company, items, what each is settled by, the same with the sign of the item, days, moment of entry. */
 static Oid	settle_types[] = {INT8OID, INT8ARRAYOID, NUMERICARRAYOID, NUMERICARRAYOID, DATEARRAYOID, TIMESTAMPTZOID};
 
-/* The depth of triggers at which applications are settled here; -1 for none. */
+
+/* Company, debits. */
+static Oid	follow_types[] = {INT8OID, INT8ARRAYOID};
+
+/* What dunning began about the debits rests; looked up at once, as few had any. */
+static const char *const follow_query =
+"SELECT ar.pause_dunning($1, x.item_ids, 'settled')"
+" FROM (SELECT array_agg(d.item_id) AS item_ids"
+"       FROM (SELECT DISTINCT u.item_id FROM unnest($2::bigint[]) AS u (item_id)) AS u"
+"       JOIN receivables.item_dunning AS d"
+"           ON d.company_id OPERATOR(pg_catalog.=) $1 AND d.item_id OPERATOR(pg_catalog.=) u.item_id"
+"              AND d.dunning_notice_id IS NOT NULL) AS x"
+" WHERE x.item_ids IS NOT NULL";
+
+/* The depths of triggers at which applications and their items are settled here; -1 for none. */
 static int	applying_depth = -1;
+static int	settling_depth = -1;
 
 static int
 trigger_depth(void)
@@ -100,6 +115,15 @@ ar_is_applying_many(PG_FUNCTION_ARGS)
 {
 	(void) fcinfo;
 	PG_RETURN_BOOL(applying_depth >= 0 && applying_depth == trigger_depth());
+}
+
+/* The same for what follows the settling of an item. */
+PG_FUNCTION_INFO_V1(ar_is_settling_many);
+Datum
+ar_is_settling_many(PG_FUNCTION_ARGS)
+{
+	(void) fcinfo;
+	PG_RETURN_BOOL(settling_depth >= 0 && settling_depth == trigger_depth());
 }
 
 static void
@@ -165,12 +189,17 @@ insert_only(Datum *values, const char *nulls)
 static void
 settle_items(Datum company_id, const SettledItem *items, int n, Datum entered_at)
 {
-	static SPIPlanPtr plan;
+	static SPIPlanPtr settle,
+				follow;
 	Datum	   *keys = palloc(Max(n, 1) * sizeof(Datum));
 	Datum	   *amounts = palloc(Max(n, 1) * sizeof(Datum));
 	Datum	   *changes = palloc(Max(n, 1) * sizeof(Datum));
 	Datum	   *days = palloc(Max(n, 1) * sizeof(Datum));
 	Datum		values[lengthof(settle_types)];
+	Datum	   *debits = palloc(Max(n, 1) * sizeof(Datum));
+	Datum		followed[lengthof(follow_types)];
+	int			ndebits = 0;
+	int			outer_depth = settling_depth;
 
 	for (int i = 0; i < n; i++)
 	{
@@ -178,6 +207,8 @@ settle_items(Datum company_id, const SettledItem *items, int n, Datum entered_at
 		amounts[i] = NumericGetDatum(items[i].settled);
 		changes[i] = items[i].is_debit ? amounts[i] : DirectFunctionCall1(numeric_uminus, amounts[i]);
 		days[i] = DateADTGetDatum(items[i].settled_on);
+		if (items[i].is_debit)
+			debits[ndebits++] = keys[i];
 	}
 	values[0] = company_id;
 	values[1] = PointerGetDatum(construct_array(keys, n, INT8OID, sizeof(int64), FLOAT8PASSBYVAL,
@@ -189,13 +220,19 @@ settle_items(Datum company_id, const SettledItem *items, int n, Datum entered_at
 	keep_begin();
 	PG_TRY();
 	{
-		run(&plan, settle_query, SPI_OK_UPDATE, lengthof(settle_types), settle_types, values, NULL);
+		settling_depth = trigger_depth();
+		run(&settle, settle_query, SPI_OK_UPDATE, lengthof(settle_types), settle_types, values, NULL);
 	}
 	PG_FINALLY();
 	{
+		settling_depth = outer_depth;
 		keep_end();
 	}
 	PG_END_TRY();
+	followed[0] = company_id;
+	followed[1] = PointerGetDatum(construct_array(debits, ndebits, INT8OID, sizeof(int64), FLOAT8PASSBYVAL,
+												  TYPALIGN_DOUBLE));
+	run(&follow, follow_query, SPI_OK_SELECT, lengthof(follow_types), follow_types, followed, NULL);
 }
 
 PG_FUNCTION_INFO_V1(ar_apply_many);

@@ -3,7 +3,7 @@
 # asserts nothing. ROWS (default 10,000,000) is the size of the aggregate's
 # table; the largest book has a tenth as many invoices. PARTS names the parts to
 # run, of: aggregate book indicators import posting subset_sum matching cash orders
-# forecast scoring; all by default.
+# scoring forecast dunning; all by default.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 bash test/install-packages.sh build run || exit 1
@@ -14,7 +14,7 @@ bash test/install-packages.sh build run || exit 1
 . test/bench/orders.sh
 
 ROWS=${ROWS:-10000000}
-PARTS=${PARTS:-aggregate book indicators import posting subset_sum matching cash orders forecast scoring}
+PARTS=${PARTS:-aggregate book indicators import posting subset_sum matching cash orders scoring forecast dunning}
 largest=$((ROWS / 10))
 log=$(mktemp)
 make PG_CONFIG="$PG_CONFIG" >"$log" 2>&1 && bash test/as-root.sh make PG_CONFIG="$PG_CONFIG" install >>"$log" 2>&1 || {
@@ -102,5 +102,11 @@ if wanted forecast; then
     run -v invoices="$largest" -v history=0 -f test/bench/book.sql
     run -v label="$largest invoices" -f test/bench/forecast.sql
 fi
+
+for items in $((largest / 10)) "$largest"; do
+    wanted dunning || continue
+    echo "Dunning: $items open items ..."
+    run -v items="$items" -f test/bench/dunning.sql
+done
 
 run -f test/bench/report.sql

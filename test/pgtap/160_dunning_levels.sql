@@ -97,6 +97,20 @@ SELECT is(pg_temp.run(:e, '2026-03-15') || ': ' || pg_temp.level('S1'), '2 rose,
 SELECT is(pg_temp.run(:e, '2026-04-15') || ': ' || pg_temp.level('S1'), '0 rose, 0 notices, 1 passed over: 2', 'the third step is for a thousand and more');
 SELECT is(pg_temp.skipped('2026-02-20') || '; ' || pg_temp.skipped('2026-03-14') || '; ' || pg_temp.skipped('2026-04-15'), 'C1 below_minimum; C1 interval; C1 below_minimum', 'each with its reason');
 
+-- The same day again changes nothing, one step a run and with a fee that is due at once too; a customer who got a notice was not passed over.
+SELECT ar.create_company('F', 'Fees', 'EUR') AS f \gset
+INSERT INTO receivables.customer (company_id, customer_number, name) VALUES (:f, 'C1', 'One');
+INSERT INTO receivables.dunning_policy (company_id, dunning_policy, name) VALUES (:f, 'fees', 'Fees');
+INSERT INTO receivables.dunning_policy_version (company_id, dunning_policy, version, may_skip_steps) VALUES (:f, 'fees', 1, false);
+INSERT INTO receivables.dunning_step (company_id, dunning_policy, version, level, offset_days, name, fee)
+VALUES (:f, 'fees', 1, 1, 0, 'first', 5), (:f, 'fees', 1, 2, 5, 'second', 0), (:f, 'fees', 1, 3, 20, 'third', 0);
+UPDATE receivables.company SET dunning_policy = 'fees' WHERE company_id = :f;
+SELECT ar.post_invoice(:f, 'C1', 'F1', '2026-01-01', '2026-02-01', 100) > 0 AND ar.post_invoice(:f, 'C1', 'F2', '2026-01-01', '2026-02-01', 100) > 0 AS posted \gset
+SELECT ar.open_dispute(:f, 'C1', 'price', '[{"document_number": "F2"}]', opened_on => '2026-02-02') > 0 AS opened \gset
+SELECT is(pg_temp.run(:f, '2026-03-05') || '; ' || pg_temp.run(:f, '2026-03-05'), '1 rose, 1 notices, 0 passed over; 0 rose, 0 notices, 0 passed over', 'one step a day');
+SELECT is(pg_temp.run(:f, '2026-03-06') || ': ' || pg_temp.level('F1') || pg_temp.level('F2') || pg_temp.level('DUNNING-' || (SELECT min(dunning_notice_id) FROM receivables.dunning_notice WHERE company_id = :f)),
+          '2 rose, 1 notices, 0 passed over: 201', 'the next on the next day; the fee is dunned like what it was charged for');
+
 -- A broken promise: one level more than it has, once. Most specific policy first.
 UPDATE receivables.item_dunning SET level_shift = 1 WHERE company_id = :d AND item_id = pg_temp.item('M4');
 SELECT is(pg_temp.run(:d, '2026-05-04') || ': ' || pg_temp.level('M4'), '1 rose, 1 notices, 4 passed over: 6', 'one level higher');

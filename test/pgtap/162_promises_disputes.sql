@@ -100,6 +100,23 @@ SELECT is(pg_temp.state(), 'queued open', 'taken back: both go on');
 SELECT ar.promise_to_pay(:d, 'C3', '[{"due_on": "2026-05-10", "amount": 90}]', promised_on => '2026-04-23') > 0 AS promised \gset
 SELECT is(pg_temp.state(), 'cancelled cancelled', 'promised: they rest');
 
+-- What older notices queued is not sent either; nor what asks for more than is left to be asked for.
+SELECT ar.post_invoice(:d, 'C4', 'K2', '2026-01-01', '2026-04-22', 100) > 0 AS posted \gset
+SELECT ar.open_dispute(:d, 'C4', 'price', '[{"document_number": "K2", "amount": 40}]', opened_on => '2026-04-22') AS k2 \gset
+SELECT ar.run_dunning(:d, '2026-04-23') IS NOT NULL AND ar.run_dunning(:d, '2026-05-08') IS NOT NULL AS ran \gset
+SELECT is((SELECT count(*)::integer FROM receivables.dunning_notice_item AS n WHERE n.item_id = pg_temp.item('K2')), 2, 'two notices');
+INSERT INTO receivables.message (company_id, dunning_notice_id, customer_id, audience, channel, recipient, body)
+SELECT :d, n.dunning_notice_id, pg_temp.customer('C4'), 'customer', 'email', 'k2@example.com', 'please pay' FROM receivables.dunning_notice_item AS n WHERE n.item_id = pg_temp.item('K2');
+CREATE FUNCTION pg_temp.waiting() RETURNS text LANGUAGE sql AS $$ SELECT string_agg(m.status, ' ' ORDER BY m.message_id) FROM receivables.message AS m WHERE m.recipient = 'k2@example.com' $$;
+SELECT ar.post_payment(:d, 'C4', 'PK1', '2026-05-09', 59.99, '[{"invoice_number": "K2", "amount": 59.99}]') AS pk1 \gset
+SELECT is(pg_temp.waiting(), 'queued queued', 'a cent is left to be asked for');
+SELECT ar.post_payment(:d, 'C4', 'PK2', '2026-05-09', 0.01, '[{"invoice_number": "K2", "amount": 0.01}]') AS pk2 \gset
+SELECT is(pg_temp.waiting(), 'cancelled cancelled', 'all that is left is disputed');
+SELECT ar.reverse_document(:d, :pk2, '2026-05-10', 'returned') > 0 AS reversed \gset
+SELECT is(pg_temp.waiting(), 'cancelled queued', 'taken back: the latest notice goes on');
+SELECT ar.promise_to_pay(:d, 'C4', '[{"due_on": "2026-05-20", "amount": 0.01}]', promised_on => '2026-05-11') > 0 AS promised \gset
+SELECT is(pg_temp.waiting(), 'cancelled cancelled', 'promised: it rests');
+
 -- Holds.
 SELECT ok(ar.hold_dunning(:d, 'C4', 'insolvent', valid_from => '2026-05-01') > 0 AND ar.release_dunning(:d, 'C4', '2026-06-01') = 1 AND ar.release_dunning(:d, 'C4', '2026-07-01') = 0, 'held and released');
 SELECT throws_ok(format($$SELECT ar.hold_dunning(%s, 'C4', 'x', document_number => 'none')$$, :d), 'P0002', NULL, 'an unknown document');

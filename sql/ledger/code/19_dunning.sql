@@ -68,8 +68,8 @@
         BEFORE UPDATE ON receivables.message FOR EACH ROW WHEN (OLD.status = 'sent')
         EXECUTE FUNCTION ar.refuse_change('What was sent stays known.');
     CREATE OR REPLACE TRIGGER item_followed_by_dunning
-        AFTER UPDATE OF closed_on ON receivables.item FOR EACH ROW
-        WHEN (NEW.is_debit AND (OLD.closed_on < 'infinity') <> (NEW.closed_on < 'infinity'))
+        AFTER UPDATE OF open_amount ON receivables.item FOR EACH ROW
+        WHEN (NEW.is_debit AND OLD.open_amount <> NEW.open_amount AND NOT ar.is_settling_many())
         EXECUTE FUNCTION ar.follow_settlement();
     CREATE OR REPLACE TRIGGER dunning_action_is_valid
         BEFORE INSERT OR UPDATE ON receivables.dunning_action FOR EACH ROW EXECUTE FUNCTION ar.dunning_action_is_valid();

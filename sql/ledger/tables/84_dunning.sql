@@ -84,6 +84,7 @@
         FOREIGN KEY (company_id, dunning_notice_id) REFERENCES receivables.dunning_notice,
         FOREIGN KEY (company_id, item_id) REFERENCES receivables.item
     );
+    CREATE INDEX dunning_notice_item_item_idx ON receivables.dunning_notice_item (company_id, item_id);
     COMMENT ON TABLE receivables.dunning_notice_item IS 'The items that a notice lists, and the level each came to.';
     COMMENT ON COLUMN receivables.dunning_notice_item.company_id IS 'The company.';
     COMMENT ON COLUMN receivables.dunning_notice_item.dunning_notice_id IS 'The notice.';

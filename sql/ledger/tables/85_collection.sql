@@ -29,6 +29,7 @@
     );
     CREATE INDEX collection_task_owner_idx ON receivables.collection_task (company_id, owner, due_on) WHERE status = 'open';
     CREATE INDEX collection_task_turn_idx ON receivables.collection_task (company_id, owner, task_id);
+    CREATE INDEX collection_task_notice_idx ON receivables.collection_task (company_id, dunning_notice_id) WHERE dunning_notice_id IS NOT NULL;
     CREATE INDEX collection_task_customer_idx ON receivables.collection_task (company_id, customer_id);
     COMMENT ON TABLE receivables.collection_task IS 'Tasks: calls to make, cases to look after, escalations to decide.';
     COMMENT ON COLUMN receivables.collection_task.company_id IS 'The company.';
