@@ -28,6 +28,8 @@ BEGIN
         (10, 'customer', 'language', 'text', false),
         (11, 'customer', 'customer_group', 'text', false),
         (12, 'customer', 'match_rule_set', 'text', false),
+        (12.1, 'customer', 'dunning_policy', 'text', false),
+        (12.2, 'customer', 'interest_policy', 'text', false),
         (12.5, 'customer', 'parent_number', 'text', false),
         (13, 'order', 'order_number', 'text', true),
         (13, 'contract', 'contract_number', 'text', true),

@@ -284,14 +284,17 @@ CREATE FUNCTION ar.import_resolved(kind text, source text, features text[]) RETU
     SELECT CASE kind
         WHEN 'customer' THEN format($query$
             SELECT s.*, c.customer_id AS known_id, n.customer_id AS namesake_id, t.payment_term AS found_term,
-                   g.customer_group AS found_group, r.match_rule_set AS found_rules%s
+                   g.customer_group AS found_group, r.match_rule_set AS found_rules,
+                   d.dunning_policy AS found_dunning, i.interest_policy AS found_interest%s
             FROM (%s) AS s
             LEFT JOIN receivables.customer AS n ON n.company_id = $1 AND n.customer_number = s.customer_number
             LEFT JOIN receivables.customer AS k ON k.company_id = $1 AND k.source_key = s.source_key
             LEFT JOIN receivables.customer AS c ON c.company_id = $1 AND c.customer_id = coalesce(k.customer_id, n.customer_id)
             LEFT JOIN receivables.payment_term AS t ON t.company_id = $1 AND t.payment_term = s.payment_term
             LEFT JOIN receivables.customer_group AS g ON g.company_id = $1 AND g.customer_group = s.customer_group
-            LEFT JOIN receivables.match_rule_set AS r ON r.company_id = $1 AND r.match_rule_set = s.match_rule_set%s
+            LEFT JOIN receivables.match_rule_set AS r ON r.company_id = $1 AND r.match_rule_set = s.match_rule_set
+            LEFT JOIN receivables.dunning_policy AS d ON d.company_id = $1 AND d.dunning_policy = s.dunning_policy
+            LEFT JOIN receivables.interest_policy AS i ON i.company_id = $1 AND i.interest_policy = s.interest_policy%s
             $query$, CASE WHEN 'parent_number' = ANY (features) THEN $parent$,
                 p.customer_id AS parent_id, b.customer_number IS NOT NULL AS parent_comes,
                 CASE WHEN b.given THEN b.has_parent ELSE p.parent_customer_id IS NOT NULL END AS parent_has_parent,

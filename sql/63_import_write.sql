@@ -18,9 +18,10 @@ CREATE FUNCTION ar.import_write_customers(resolved text, features text[], warnin
     SELECT ARRAY(SELECT format($query$
         INSERT INTO receivables.customer (company_id, customer_number, name, grade, salesperson, department, region,
                                           payment_term, credit_limit, tax_id, language, customer_group, match_rule_set,
-                                          source_key, attributes, warnings%3$s)
+                                          dunning_policy, interest_policy, source_key, attributes, warnings%3$s)
         SELECT $1, s.customer_number, s.name, s.grade, s.salesperson, s.department, s.region, s.payment_term,
-               s.credit_limit, s.tax_id, s.language, s.customer_group, s.match_rule_set, s.source_key, coalesce(s.attributes, '{}'), %2$s%4$s
+               s.credit_limit, s.tax_id, s.language, s.customer_group, s.match_rule_set,
+               s.dunning_policy, s.interest_policy, s.source_key, coalesce(s.attributes, '{}'), %2$s%4$s
         FROM (%1$s) AS s
         WHERE s.known_id IS NULL%5$s
         -- All rows are read before the first is written: a scan would meet those written meanwhile.
@@ -49,7 +50,7 @@ CREATE FUNCTION ar.import_write_customers(resolved text, features text[], warnin
              ELSE '' END,
         CASE WHEN given_parent THEN ' OR s.given_parent_number AND c.parent_customer_id IS DISTINCT FROM s.parent_id' ELSE '' END)]
     FROM unnest('{grade,salesperson,department,region,payment_term,credit_limit,tax_id,language,customer_group,
-                  match_rule_set,source_key}'::text[]) AS f
+                  match_rule_set,dunning_policy,interest_policy,source_key}'::text[]) AS f
     CROSS JOIN (SELECT 'parent_number' = ANY (features) AS given_parent) AS p
     GROUP BY given_parent
 $function$;

@@ -126,6 +126,11 @@ SELECT is((SELECT string_agg(c.customer_number || ' ' || s.dunning_policy, ', ' 
            JOIN receivables.customer AS c ON c.company_id = :d AND c.customer_id = s.customer_id WHERE c.customer_number <= 'C4'),
           'C1 grade, C2 crowd, C3 own, C4 standard', 'customer, group, grade, company');
 
+-- Named when customers are imported.
+SELECT is((SELECT i::text FROM ar.import_rows(:d, 'customer', '[{"customer_number": "C9", "name": "Nine", "dunning_policy": "own"}]') AS i), '(1,0)', 'imported with its policy');
+SELECT is((SELECT dunning_policy FROM receivables.customer WHERE company_id = :d AND customer_number = 'C9'), 'own', 'which it has');
+SELECT throws_ok(format($$SELECT ar.import_rows(%s, 'customer', '[{"customer_number": "C9", "name": "Nine", "dunning_policy": "none", "interest_policy": "none"}]')$$, :d), '23503', NULL, 'one that does not exist is refused');
+
 -- Versions: a step changed today does not rewrite yesterday.
 SELECT throws_ok(format('UPDATE receivables.dunning_step SET offset_days = 16 WHERE company_id = %s AND dunning_policy = ''standard'' AND level = 5', :d), '23001', NULL, 'a version that was followed stays');
 SELECT throws_ok(format('DELETE FROM receivables.dunning_action WHERE company_id = %s AND dunning_policy = ''standard''', :d), '23001', NULL, 'and so do its actions');
