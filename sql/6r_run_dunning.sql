@@ -26,20 +26,24 @@ COMMENT ON FUNCTION ar.dunning_subjects(bigint) IS
 -- One scan of what is open, beside the levels that items have.
 CREATE FUNCTION ar.items_to_dun(company_id bigint, as_of date, OUT customer_ids bigint[], OUT item_ids bigint[])
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
-    WITH subject AS MATERIALIZED (
-        SELECT s.customer_id, p.offsets, p.levels, p.may_skip_steps
+    WITH policy AS MATERIALIZED (
+        -- An item rises once its due date has come to the first step above its level: that day for each level from 0 on.
+        SELECT p.dunning_policy, p.levels[cardinality(p.levels)] AS last_level,
+               (SELECT array_agg(items_to_dun.as_of - p.offsets[width_bucket(l.level, p.levels) + 1] ORDER BY l.level)
+                FROM generate_series(0, p.levels[cardinality(p.levels)] - 1) AS l (level)) AS due_by
+        FROM ar.dunning_policies(items_to_dun.company_id, items_to_dun.as_of) AS p
+    ), subject AS MATERIALIZED (
+        SELECT s.customer_id, p.due_by, p.last_level
         FROM ar.dunning_subjects(items_to_dun.company_id) AS s
-        JOIN ar.dunning_policies(items_to_dun.company_id, items_to_dun.as_of) AS p ON p.dunning_policy = s.dunning_policy
+        JOIN policy AS p ON p.dunning_policy = s.dunning_policy
     )
     SELECT array_agg(DISTINCT o.customer_id), array_agg(o.item_id ORDER BY o.item_id)
     FROM ar.open_items(items_to_dun.as_of, NULL) AS o
     JOIN subject AS s ON s.customer_id = o.customer_id
     LEFT JOIN receivables.item_dunning AS d ON d.company_id = items_to_dun.company_id AND d.item_id = o.item_id
-    CROSS JOIN LATERAL (
-        SELECT ar.next_dunning_step(s.offsets, s.levels, s.may_skip_steps, items_to_dun.as_of - o.due_on,
-                                    coalesce(d.level, 0), coalesce(d.level_shift, 0)) AS step) AS n
-    WHERE o.company_id = items_to_dun.company_id AND o.is_debit AND o.due_on <= items_to_dun.as_of - s.offsets[1]
-      AND s.levels[n.step] > coalesce(d.level, 0)
+    WHERE o.company_id = items_to_dun.company_id AND o.is_debit
+      AND o.due_on <= (SELECT max(p.due_by[1]) FROM policy AS p) AND o.due_on <= s.due_by[1]
+      AND (o.due_on <= s.due_by[coalesce(d.level, 0) + 1] OR d.level_shift > 0 AND d.level < s.last_level)
       -- Once a day, unless a promise was broken since.
       AND (d.level_since < items_to_dun.as_of OR d.level_shift > 0) IS NOT FALSE
 $$;

@@ -103,7 +103,12 @@ CREATE FUNCTION ar.interest_due(company_id bigint, as_of date DEFAULT ar.as_of()
           LEFT JOIN receivables.customer_group AS g ON g.company_id = c.company_id AND g.customer_group = c.customer_group
           WHERE o.company_id = interest_due.company_id) AS k
     JOIN receivables.interest_policy AS p ON p.company_id = interest_due.company_id AND p.interest_policy = k.interest_policy
-    JOIN receivables.item AS i ON i.company_id = interest_due.company_id AND i.customer_id = k.customer_id
+    -- All items, or some by their keys.
+    JOIN (SELECT i.* FROM receivables.item AS i
+          WHERE interest_due.item_ids IS NULL AND i.company_id = interest_due.company_id
+          UNION ALL
+          SELECT i.* FROM (SELECT DISTINCT u.item_id FROM unnest(interest_due.item_ids) AS u (item_id)) AS u
+          JOIN receivables.item AS i ON i.company_id = interest_due.company_id AND i.item_id = u.item_id) AS i ON i.customer_id = k.customer_id
     JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id
     JOIN receivables.currency AS u ON u.currency = i.currency
     CROSS JOIN LATERAL (
@@ -132,7 +137,6 @@ CREATE FUNCTION ar.interest_due(company_id bigint, as_of date DEFAULT ar.as_of()
         OFFSET 0) AS s
     WHERE i.is_debit AND i.kind IN ('invoice', 'opening_balance', 'transfer_in', 'adjustment') AND i.reverses_item_id IS NULL
       AND i.effective_on <= as_of AND f.charged_from < as_of AND i.closed_on > f.charged_from
-      AND (interest_due.item_ids IS NULL OR i.item_id = ANY (interest_due.item_ids))
       AND s.amount > 0 AND s.amount >= coalesce((p.definition ->> 'minimum_amount')::numeric, 0)
 $$;
 COMMENT ON FUNCTION ar.interest_due(bigint, date, bigint[]) IS
