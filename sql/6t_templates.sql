@@ -137,11 +137,11 @@ COMMENT ON FUNCTION ar.find_template(bigint, text, text, text) IS
 'The active text of a template for a channel: in a language, else in the one it is a variant of, else in English, else in any; of these the latest version.';
 
 CREATE FUNCTION ar.amount_text(amount numeric, minor_units integer) RETURNS text
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN pg_catalog.to_char(pg_catalog.round(amount, minor_units),
-                              CASE minor_units WHEN 2 THEN 'FM999,999,999,999,999,990.00' WHEN 0 THEN 'FM999,999,999,999,999,990'
-                                               ELSE 'FM999,999,999,999,999,990.' || pg_catalog.repeat('0', minor_units) END);
+    RETURN to_char(round(amount, minor_units),
+                   CASE minor_units WHEN 2 THEN 'FM999,999,999,999,999,990.00' WHEN 0 THEN 'FM999,999,999,999,999,990'
+                                    ELSE 'FM999,999,999,999,999,990.' || repeat('0', minor_units) END);
 END;
 $$;
 COMMENT ON FUNCTION ar.amount_text(numeric, integer) IS
