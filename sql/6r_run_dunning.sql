@@ -42,13 +42,18 @@ CREATE FUNCTION ar.items_to_dun(company_id bigint, as_of date, OUT customer_ids 
     JOIN subject AS s ON s.customer_id = o.customer_id
     LEFT JOIN receivables.item_dunning AS d ON d.company_id = items_to_dun.company_id AND d.item_id = o.item_id
     WHERE o.company_id = items_to_dun.company_id AND o.is_debit
-      AND o.due_on <= (SELECT max(p.due_by[1]) FROM policy AS p) AND o.due_on <= s.due_by[1]
+      -- Only what is late enough for a first step, or was promised in vain.
+      AND o.due_on <= (SELECT greatest(max(p.due_by[1]), (
+              SELECT max((SELECT i.due_on FROM receivables.item AS i
+                          WHERE i.company_id = x.company_id AND i.item_id = x.item_id AND i.closed_on > items_to_dun.as_of))
+              FROM receivables.item_dunning AS x
+              WHERE x.company_id = items_to_dun.company_id AND x.level_shift > 0)) FROM policy AS p)
       AND (o.due_on <= s.due_by[coalesce(d.level, 0) + 1] OR d.level_shift > 0 AND d.level < s.last_level)
       -- Once a day, unless a promise was broken since.
       AND (d.level_since < items_to_dun.as_of OR d.level_shift > 0) IS NOT FALSE
 $$;
 COMMENT ON FUNCTION ar.items_to_dun(bigint, date) IS
-'The open items of a company whose age asks for a higher dunning level than they have and that did not rise on the day already, and their customers; before holds, disputes, promises and the limits of the policy.';
+'The open items of a company whose age, or a broken promise, asks for a higher dunning level than they have and that did not rise on the day already, and their customers; before holds, disputes, promises and the limits of the policy.';
 
 -- What of items is disputed or promised. Inlined into the caller's query, hence the operators' schema.
 CREATE FUNCTION ar.disputed_parts(company_id bigint, as_of date) RETURNS TABLE (item_id bigint, amount numeric)

@@ -111,6 +111,13 @@ SELECT is(pg_temp.run(:f, '2026-03-05') || '; ' || pg_temp.run(:f, '2026-03-05')
 SELECT is(pg_temp.run(:f, '2026-03-06') || ': ' || pg_temp.level('F1') || pg_temp.level('F2') || pg_temp.level('DUNNING-' || (SELECT min(dunning_notice_id) FROM receivables.dunning_notice WHERE company_id = :f)),
           '2 rose, 1 notices, 0 passed over: 201', 'the next on the next day; the fee is dunned like what it was charged for');
 
+-- A promise that was broken raises an item before its first step too.
+SELECT ar.post_invoice(:f, 'C1', 'F3', '2026-03-01', '2026-05-01', 100) > 0 AS posted \gset
+SELECT ar.promise_to_pay(:f, 'C1', '[{"due_on": "2026-03-12", "amount": 100}]', ARRAY['F3'], '2026-03-10') > 0 AS promised \gset
+SELECT is(pg_temp.run(:f, '2026-03-19') || (SELECT broken FROM ar.judge_promises(:f, '2026-03-20')) || pg_temp.level('F3'), '2 rose, 1 notices, 0 passed over10', 'promised in vain');
+SELECT is(pg_temp.run(:f, '2026-03-20') || ': ' || pg_temp.level('F3') || '; ' || pg_temp.run(:f, '2026-03-21') || ': ' || pg_temp.level('F3'),
+          '1 rose, 1 notices, 0 passed over: 1; 1 rose, 1 notices, 0 passed over: 1', 'it rises once, long before it is due; the fee for it the day after');
+
 -- A broken promise: one level more than it has, once. Most specific policy first.
 UPDATE receivables.item_dunning SET level_shift = 1 WHERE company_id = :d AND item_id = pg_temp.item('M4');
 SELECT is(pg_temp.run(:d, '2026-05-04') || ': ' || pg_temp.level('M4'), '1 rose, 1 notices, 4 passed over: 6', 'one level higher');

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/tap.sh"
 start_cluster
 createdb simulation
-customers=400 invoices=6000 days=35
+customers=300 invoices=4500 days=35
 if [ -n "${AR_TEST_LONG:-}" ]; then customers=20000 invoices=300000 days=365; fi
 customers=${AR_SIMULATION_CUSTOMERS:-$customers} invoices=${AR_SIMULATION_INVOICES:-$invoices} days=${AR_SIMULATION_DAYS:-$days}
 

@@ -41,7 +41,7 @@ SELECT n, 'I' || n AS number, 'C' || floor(sim.chance(n, 1) ^ 2 * :customers)::i
        round((20 + 4000 * sim.chance(n, 4) ^ 3)::numeric, 2) AS amount,
        CASE WHEN p.kind < 0.92 THEN greatest(d.invoice_date, d.invoice_date + t.days
             + CASE WHEN p.kind < 0.50 THEN -12 + floor(18 * sim.chance(n, 6)) WHEN p.kind < 0.75 THEN floor(30 * sim.chance(n, 6)) ELSE 15 + floor(110 * sim.chance(n, 6)) END::integer) END AS paid_on,
-       sim.chance(n, 7) < 0.12 AS in_parts, sim.chance(n, 8) < 0.02 AS comes_back, sim.chance(n, 8) > 0.96 AS waits,
+       sim.chance(n, 7) < 0.25 AS in_parts, sim.chance(n, 8) < 0.02 AS comes_back, sim.chance(n, 8) > 0.96 AS waits,
        CASE WHEN sim.chance(n, 9) < 0.02 THEN 3000 ELSE 0 END AS overpaid, sim.chance(n, 10) < 0.01 AS credited
 FROM generate_series(1, :invoices) AS n
 CROSS JOIN LATERAL (SELECT :'first_day'::date - 60 + floor(sim.chance(n, 2) * (:days + 60))::integer AS invoice_date) AS d

@@ -106,6 +106,7 @@
         FOREIGN KEY (company_id, item_id) REFERENCES receivables.item,
         FOREIGN KEY (company_id, dunning_notice_id) REFERENCES receivables.dunning_notice
     );
+    CREATE INDEX item_dunning_shift_idx ON receivables.item_dunning (company_id, item_id) WHERE level_shift > 0;
     COMMENT ON TABLE receivables.item_dunning IS 'The dunning level of items that have one. Kept by notices, promises and disputes.';
     COMMENT ON COLUMN receivables.item_dunning.company_id IS 'The company.';
     COMMENT ON COLUMN receivables.item_dunning.item_id IS 'The item.';
