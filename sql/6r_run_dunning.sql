@@ -275,6 +275,17 @@ BEGIN
         JOIN receivables.currency AS u ON u.currency = o.currency
         WHERE (SELECT EXISTS (SELECT FROM bearing))
         GROUP BY d.customer_id
+    ), charging AS MATERIALIZED (
+        -- A fee is for what was owed, not for fees.
+        SELECT DISTINCT d.customer_id, s.fee
+        FROM due AS d
+        JOIN receivables.dunning_step AS s
+            ON s.company_id = run_dunning.company_id AND s.dunning_policy = d.dunning_policy AND s.version = d.version
+               AND s.level = d.notice_level AND s.fee > 0
+        CROSS JOIN LATERAL (
+            SELECT FROM receivables.item AS i
+            WHERE i.company_id = run_dunning.company_id AND i.item_id = d.item_id AND i.kind <> 'fee' OFFSET 0) AS i
+        WHERE d.skip_reason IS NULL
     ), skipped AS (
         INSERT INTO receivables.dunning_skip (company_id, dunning_run_id, customer_id, reason, detail, item_count)
         SELECT run_dunning.company_id, run, d.customer_id, d.skip_reason, min(d.detail), count(*)
@@ -291,7 +302,7 @@ BEGIN
                                                      level, language, currency, amount, customer_balance, interest_amount, fee)
         SELECT run_dunning.company_id, run, d.customer_id, run_dunning.as_of, d.dunning_policy, d.version,
                d.notice_level, coalesce(c.language, 'en'), o.currency, d.amount, d.customer_balance,
-               CASE WHEN s.charges_interest THEN coalesce(x.amount, 0) END, s.fee
+               CASE WHEN s.charges_interest THEN coalesce(x.amount, 0) END, coalesce(f.fee, 0)
         FROM (SELECT d.customer_id, d.dunning_policy, d.version, d.notice_level, d.customer_balance,
                      sum(d.dunned_company_amount) AS amount
               FROM due AS d WHERE d.skip_reason IS NULL
@@ -299,6 +310,7 @@ BEGIN
         JOIN receivables.company AS o ON o.company_id = run_dunning.company_id
         JOIN receivables.customer AS c ON c.company_id = o.company_id AND c.customer_id = d.customer_id
         LEFT JOIN interest AS x ON x.customer_id = d.customer_id
+        LEFT JOIN charging AS f ON f.customer_id = d.customer_id
         JOIN receivables.dunning_step AS s
             ON s.company_id = o.company_id AND s.dunning_policy = d.dunning_policy AND s.version = d.version AND s.level = d.notice_level
         ORDER BY d.customer_id

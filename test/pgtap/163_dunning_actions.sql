@@ -80,6 +80,11 @@ UPDATE receivables.customer SET dunning_policy = 'fees' WHERE company_id = :d AN
 SELECT ar.post_invoice(:d, 'C2', 'I3', '2026-05-01', '2026-06-01', 50) > 0 AS posted \gset
 SELECT ar.run_dunning(:d, '2026-06-20') IS NOT NULL AS ran \gset
 SELECT results_eq($$SELECT fee_number LIKE 'DUNNING-%', amount, fee_date FROM receivables.fee$$, $$VALUES (true, 5.00, '2026-06-20'::date)$$, 'a fee of five');
+-- Fees bear no fees: the invoice is paid, the fee is due for fifteen days.
+SELECT ar.post_payment(:d, 'C2', 'PF', '2026-06-21', amount, jsonb_build_array(jsonb_build_object('invoice_number', 'I3', 'amount', 50), jsonb_build_object('invoice_number', 'I2', 'amount', 99))) > 0 AS paid FROM (VALUES (149)) AS v (amount) \gset
+SELECT ar.run_dunning(:d, '2026-07-05') IS NOT NULL AS ran \gset
+SELECT results_eq($$SELECT n.level::integer, n.amount, n.fee FROM receivables.dunning_notice AS n JOIN receivables.customer AS c USING (company_id, customer_id) WHERE c.customer_number = 'C2' AND n.notice_date = '2026-07-05'$$, 'VALUES (5, 5.00, 0::numeric)', 'a fee is asked for like anything else, without another');
+SELECT is((SELECT count(*) FROM receivables.fee), 1::bigint, 'and stays the only one');
 SELECT is_empty('SELECT * FROM ar.check_ledger()', 'the books are sound');
 SELECT * FROM finish();
 ROLLBACK;
