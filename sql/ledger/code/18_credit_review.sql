@@ -47,7 +47,9 @@
           WHERE d.effective_on IS NOT NULL
           UNION ALL
           -- What it was before anything was decided.
-          SELECT f.company_id, f.customer_id, '-infinity', NULL, f.old_grade, f.old_limit, NULL, NULL, NULL, NULL, f.effective_on
+          SELECT f.company_id, f.customer_id, '-infinity'::date AS valid_from, NULL::bigint AS credit_decision_id, f.old_grade,
+                 f.old_limit, NULL::text AS status, NULL::text AS limit_rule, NULL::text[] AS reasons, NULL::text AS decided_by,
+                 f.effective_on
           FROM (SELECT DISTINCT ON (d.company_id, d.customer_id) d.*
                 FROM receivables.credit_decision AS d
                 WHERE d.effective_on IS NOT NULL

@@ -5,8 +5,8 @@
         FOR EACH ROW EXECUTE FUNCTION ar.scorecard_is_valid();
     CREATE OR REPLACE TRIGGER scorecard_stays
         BEFORE UPDATE OF company_id, scorecard, version, definition ON receivables.scorecard FOR EACH ROW
-        WHEN (OLD.status <> 'draft' AND (OLD.company_id, OLD.scorecard, OLD.version, OLD.definition)
-                                        IS DISTINCT FROM (NEW.company_id, NEW.scorecard, NEW.version, NEW.definition))
+        WHEN (OLD.status <> 'draft' AND (OLD.company_id <> NEW.company_id OR OLD.scorecard <> NEW.scorecard
+                                         OR OLD.version <> NEW.version OR OLD.definition <> NEW.definition))
         EXECUTE FUNCTION ar.refuse_change('A version that is or was active stays as it is; save a new one.');
     CREATE OR REPLACE TRIGGER scorecard_kept
         BEFORE DELETE ON receivables.scorecard FOR EACH ROW WHEN (OLD.status <> 'draft')
@@ -16,8 +16,8 @@
         EXECUTE FUNCTION ar.refuse_scorecard_status();
     CREATE OR REPLACE TRIGGER scorecard_goes_forward
         BEFORE UPDATE OF status, valid_from ON receivables.scorecard FOR EACH ROW
-        WHEN ((OLD.status, NEW.status) IN (('active', 'draft'), ('retired', 'draft'), ('retired', 'active'))
-              OR (OLD.status <> 'draft' AND OLD.valid_from IS DISTINCT FROM NEW.valid_from))
+        WHEN (OLD.status = 'active' AND NEW.status = 'draft' OR OLD.status = 'retired' AND NEW.status <> 'retired'
+              OR OLD.status <> 'draft' AND OLD.valid_from IS DISTINCT FROM NEW.valid_from)
         EXECUTE FUNCTION ar.refuse_scorecard_status();
     CREATE OR REPLACE TRIGGER score_append_only
         BEFORE UPDATE OR DELETE ON receivables.score FOR EACH ROW

@@ -10,7 +10,7 @@
         level              smallint,
         amount             numeric,
         priority           smallint NOT NULL DEFAULT 3 CHECK (priority BETWEEN 1 AND 5),
-        opened_on          date NOT NULL DEFAULT ar.as_of() CHECK (isfinite(opened_on)),
+        opened_on          date NOT NULL DEFAULT current_date CHECK (isfinite(opened_on)),
         due_on             date NOT NULL CHECK (isfinite(due_on)),
         subject            text NOT NULL CHECK (btrim(subject) <> ''),
         report             jsonb CHECK (jsonb_typeof(report) = 'object'),
