@@ -37,7 +37,7 @@ DECLARE
     more   record;
 BEGIN
     -- Few months as a rule; earlier ones only where these do not exhaust the balance.
-    FOREACH back IN ARRAY '{3,6,9,12,18,24,36}'::integer[] LOOP
+    FOREACH back IN ARRAY '{1,2,3,4,6,9,12,18,24,36}'::integer[] LOOP
         SELECT array_agg(coalesce(s.sales, 0) ORDER BY m.month DESC) AS sales,
                array_agg(least(countback.as_of, (m.month + interval '1 month')::date - 1) - m.month::date + 1
                          ORDER BY m.month DESC) AS days INTO more
@@ -67,7 +67,7 @@ COMMENT ON FUNCTION ar.countback(bigint, date, numeric, timestamptz) IS
 CREATE FUNCTION ar.indicator_values(company_id bigint, as_of date, scopes text[], period_days integer DEFAULT 90,
                                     known_at timestamptz DEFAULT ar.known_at(), wanted text[] DEFAULT NULL)
     RETURNS TABLE (scope text, scope_value text, indicator text, value numeric, numerator numeric, denominator numeric, unit text)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $function$
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET work_mem = '64MB' AS $function$
 DECLARE
     minor_units CONSTANT integer := ar.company_minor_units(company_id);
 BEGIN
