@@ -67,7 +67,8 @@ COMMENT ON FUNCTION ar.countback(bigint, date, numeric, timestamptz) IS
 CREATE FUNCTION ar.indicator_values(company_id bigint, as_of date, scopes text[], period_days integer DEFAULT 90,
                                     known_at timestamptz DEFAULT ar.known_at(), wanted text[] DEFAULT NULL)
     RETURNS TABLE (scope text, scope_value text, indicator text, value numeric, numerator numeric, denominator numeric, unit text)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET work_mem = '64MB' AS $function$
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    SET work_mem = '64MB' SET max_parallel_workers_per_gather = 0 AS $function$
 DECLARE
     minor_units CONSTANT integer := ar.company_minor_units(company_id);
 BEGIN
