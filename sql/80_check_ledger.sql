@@ -376,6 +376,24 @@ BEGIN
     ) AS v (invariant, broken, detail)
     WHERE v.broken;
 
+    -- Proposals have no declared foreign keys to what is never deleted.
+    RETURN QUERY
+    SELECT p.company_id, 'a proposal names what is there', 'proposal ' || p.match_proposal_id,
+           CASE WHEN p.bank_line_id IS NOT NULL THEN format('there is no bank line %s', p.bank_line_id)
+                ELSE format('there is no item %s', p.credit_item_id) END
+    FROM receivables.match_proposal AS p
+    LEFT JOIN receivables.bank_line AS b ON b.company_id = p.company_id AND b.bank_line_id = p.bank_line_id
+    LEFT JOIN receivables.item AS i ON i.company_id = p.company_id AND i.item_id = p.credit_item_id
+    WHERE b.bank_line_id IS NULL AND i.item_id IS NULL
+    UNION ALL
+    SELECT l.company_id, 'a proposal names what is there', 'proposal ' || l.match_proposal_id,
+           CASE WHEN p.match_proposal_id IS NULL THEN format('line %s has no proposal', l.line_number)
+                ELSE format('there is no item %s', l.item_id) END
+    FROM receivables.match_proposal_line AS l
+    LEFT JOIN receivables.match_proposal AS p ON p.company_id = l.company_id AND p.match_proposal_id = l.match_proposal_id
+    LEFT JOIN receivables.item AS i ON i.company_id = l.company_id AND i.item_id = l.item_id
+    WHERE p.match_proposal_id IS NULL OR l.item_id IS NOT NULL AND i.item_id IS NULL;
+
     -- Matches: what was decided was settled, and nothing else.
     RETURN QUERY
     WITH settled AS (
