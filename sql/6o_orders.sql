@@ -184,11 +184,12 @@ BEGIN
                         replace(array_to_string(reasons, ', '), '_', ' ')
             USING ERRCODE = 'check_violation', SCHEMA = 'receivables', TABLE = 'sales_order',
                   CONSTRAINT = 'sales_order_within_credit_limit',
-                  DETAIL = format('Order %s, headroom %s: exposure %s of %s%s; deposit missing %s of %s.', order_amount,
+                  DETAIL = format('Order %s, headroom %s: exposure %s of %s%s%s.', order_amount,
                                   coalesce(headroom::text, 'unlimited'), exposure, coalesce(credit_limit::text, 'unlimited'),
                                   CASE WHEN group_limit IS NULL THEN ''
                                        ELSE format(', of the group %s of %s', group_exposure, group_limit) END,
-                                  deposit_missing, deposit_required),
+                                  CASE WHEN deposit_required > 0
+                                       THEN format('; deposit missing %s of %s', deposit_missing, deposit_required) ELSE '' END),
                   HINT = CASE WHEN reasons = '{deposit_missing}' THEN 'Post the deposit, then reserve the order.'
                               ELSE 'Raise the limit for a time in receivables.temporary_limit, or release the hold with ar.release_hold.' END;
     END IF;
