@@ -117,6 +117,17 @@ SELECT is(pg_temp.waiting(), 'cancelled queued', 'taken back: the latest notice 
 SELECT ar.promise_to_pay(:d, 'C4', '[{"due_on": "2026-05-20", "amount": 0.01}]', promised_on => '2026-05-11') > 0 AS promised \gset
 SELECT is(pg_temp.waiting(), 'cancelled cancelled', 'promised: it rests');
 
+-- Many payments at once do the same.
+SELECT ar.post_invoice(:d, 'C4', 'L1', '2026-01-01', '2026-05-10', 60) > 0 AND ar.post_invoice(:d, 'C4', 'L2', '2026-01-01', '2026-05-10', 40) > 0 AS posted \gset
+SELECT ar.run_dunning(:d, '2026-05-11') IS NOT NULL AS ran \gset
+INSERT INTO receivables.message (company_id, dunning_notice_id, customer_id, audience, channel, recipient, body)
+SELECT :d, dunning_notice_id, pg_temp.customer('C4'), 'customer', 'email', 'l@example.com', 'please pay' FROM receivables.item_dunning WHERE item_id = pg_temp.item('L1');
+SELECT ar.post_payment(:d, 'C4', 'PL', '2026-05-12', 100) > 0 AS posted \gset
+SELECT is((SELECT i::text FROM ar.import_rows(:d, 'application', '[{"payment_number": "PL", "invoice_number": "L1", "amount": "60"}]') AS i), '(1,0)', 'one is imported as paid');
+SELECT is((SELECT status FROM receivables.message WHERE recipient = 'l@example.com'), 'queued', 'one of two items is open still');
+SELECT is((SELECT i::text FROM ar.import_rows(:d, 'application', '[{"payment_number": "PL", "invoice_number": "L2", "amount": "40"}]') AS i), '(1,0)', 'the other is imported as paid');
+SELECT is((SELECT status FROM receivables.message WHERE recipient = 'l@example.com'), 'cancelled', 'nothing is sent for what an import settled');
+
 -- Holds.
 SELECT ok(ar.hold_dunning(:d, 'C4', 'insolvent', valid_from => '2026-05-01') > 0 AND ar.release_dunning(:d, 'C4', '2026-06-01') = 1 AND ar.release_dunning(:d, 'C4', '2026-07-01') = 0, 'held and released');
 SELECT throws_ok(format($$SELECT ar.hold_dunning(%s, 'C4', 'x', document_number => 'none')$$, :d), 'P0002', NULL, 'an unknown document');
