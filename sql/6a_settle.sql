@@ -10,24 +10,26 @@ CREATE FUNCTION ar.open_rivals(company_id bigint, proposals bigint[]) RETURNS bi
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET enable_memoize = off SET jit = off
     SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    bank_lines bigint[] := ARRAY(
+        SELECT m.bank_line_id FROM receivables.match_proposal AS m
+        WHERE m.company_id = open_rivals.company_id AND m.match_proposal_id = ANY (proposals) AND m.bank_line_id IS NOT NULL);
+    credits    bigint[] := ARRAY(
+        SELECT m.credit_item_id FROM receivables.match_proposal AS m
+        WHERE m.company_id = open_rivals.company_id AND m.match_proposal_id = ANY (proposals) AND m.credit_item_id IS NOT NULL);
 BEGIN
     RETURN ARRAY(
-        SELECT o.match_proposal_id
-        FROM unnest(proposals) AS k (match_proposal_id)
-        CROSS JOIN LATERAL (SELECT m.company_id, m.match_proposal_id, m.bank_line_id, m.credit_item_id
-                            FROM receivables.match_proposal AS m
-                            WHERE m.company_id = open_rivals.company_id AND m.match_proposal_id = k.match_proposal_id
-                            OFFSET 0) AS m
-        CROSS JOIN LATERAL (SELECT o.match_proposal_id FROM receivables.match_proposal AS o
-                            WHERE o.company_id = m.company_id AND o.bank_line_id = m.bank_line_id AND o.status = 'open'
-                            UNION ALL
-                            SELECT o.match_proposal_id FROM receivables.match_proposal AS o
-                            WHERE o.company_id = m.company_id AND o.credit_item_id = m.credit_item_id AND o.status = 'open') AS o
-        WHERE o.match_proposal_id <> m.match_proposal_id);
+        SELECT o.match_proposal_id FROM receivables.match_proposal AS o
+        WHERE o.company_id = open_rivals.company_id AND o.bank_line_id = ANY (bank_lines) AND o.status = 'open'
+          AND o.match_proposal_id <> ALL (proposals)
+        UNION ALL
+        SELECT o.match_proposal_id FROM receivables.match_proposal AS o
+        WHERE o.company_id = open_rivals.company_id AND o.credit_item_id = ANY (credits) AND o.status = 'open'
+          AND o.match_proposal_id <> ALL (proposals));
 END;
 $$;
 COMMENT ON FUNCTION ar.open_rivals(bigint, bigint[]) IS
-'The open proposals for the same money as some proposals, but for each itself.';
+'The other open proposals for the same money as some proposals.';
 
 CREATE FUNCTION ar.lock_matches(company_id bigint, proposals bigint[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -194,20 +196,15 @@ $$;
 COMMENT ON FUNCTION ar.match_faults(bigint, bigint[]) IS
 'Which of some proposals cannot be settled, each by itself, and why: SQLSTATE 55000 for what changed since it was proposed, 23514 for what does not fit, P0002 without an exchange rate.';
 
-CREATE FUNCTION ar.doubtful_matches(company_id bigint, proposals bigint[]) RETURNS bigint[]
-    LANGUAGE c STABLE STRICT SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'ar_doubtful_matches';
-COMMENT ON FUNCTION ar.doubtful_matches(bigint, bigint[]) IS
-'Those of some proposals in which ar.match_faults might find something, or that might take more of an item than others leave. The rest can be settled, all of them, without another look.';
-
 CREATE FUNCTION ar.pair_matches(company_id bigint, proposals bigint[], posted_for bigint[], posted_line integer[], posted_item bigint[],
                                 effective_on date, OUT credits bigint[], OUT debits bigint[], OUT amounts numeric[],
-                                OUT days date[], OUT proposals_applied bigint[])
+                                OUT days date[], OUT proposals_applied bigint[], OUT doubtful bigint[])
     LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'ar_pair_matches';
 COMMENT ON FUNCTION ar.pair_matches(bigint, bigint[], bigint[], integer[], bigint[], date) IS
-'The applications by which proposals are settled, for ar.apply_many: credits and then the money run over debits and then what is paid back, line by line. posted_item is what was posted for posted_line of proposal posted_for; line 0 is the payment or refund itself. Each counts from effective_on on, else from the day the money came, or the first open day after a closed period, and from the first day both its items count. Null where nothing is applied.';
+'The applications by which proposals are settled, for ar.apply_many: credits and then the money run over debits and then what is paid back, line by line. posted_item is what was posted for posted_line of proposal posted_for; line 0 is the payment or refund itself. Each counts from effective_on on, else from the day the money came, or the first open day after a closed period, and from the first day both its items count. Null where nothing is applied. doubtful: those of the proposals in which ar.match_faults might find something, or that might take more of an item than others leave; the rest can be settled, all of them, without another look.';
 
 CREATE FUNCTION ar.settle_matches(company_id bigint, proposals bigint[], status text, effective_on date DEFAULT NULL,
-                                  reason text DEFAULT NULL) RETURNS void
+                                  reason text DEFAULT NULL, are_checked boolean DEFAULT true) RETURNS bigint[]
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
@@ -217,7 +214,15 @@ DECLARE
     posted_line integer[];
     posted_item bigint[];
     applied     record;
+    is_paired   boolean := false;
 BEGIN
+    IF NOT are_checked THEN
+        SELECT * INTO applied FROM ar.pair_matches(settle_matches.company_id, proposals, NULL, NULL, NULL, settle_matches.effective_on);
+        IF applied.doubtful <> '{}' THEN
+            RETURN applied.doubtful;
+        END IF;
+        is_paired := true;
+    END IF;
     SELECT c.currency, u.minor_units::integer AS minor_units, c.rate_source, c.closed_through INTO company
     FROM receivables.company AS c JOIN receivables.currency AS u ON u.currency = c.currency
     WHERE c.company_id = settle_matches.company_id;
@@ -344,8 +349,11 @@ BEGIN
         WHERE a.debits IS NOT NULL;
     END IF;
 
-    SELECT * INTO applied
-    FROM ar.pair_matches(settle_matches.company_id, proposals, posted_for, posted_line, posted_item, settle_matches.effective_on);
+    -- What was posted takes part.
+    IF NOT is_paired OR posted_item IS NOT NULL THEN
+        SELECT * INTO applied
+        FROM ar.pair_matches(settle_matches.company_id, proposals, posted_for, posted_line, posted_item, settle_matches.effective_on);
+    END IF;
     IF applied.debits IS NOT NULL THEN
         PERFORM ar.apply_many(settle_matches.company_id, applied.credits, applied.debits, applied.amounts, applied.days,
                               array_fill(settle_matches.reason, ARRAY[cardinality(applied.debits)]), NULL, applied.proposals_applied);
@@ -361,7 +369,8 @@ BEGIN
 
     PERFORM ar.decide_matches(company_id, proposals, status, reason);
     PERFORM ar.decide_matches(company_id, ar.open_rivals(company_id, proposals), 'superseded', NULL);
+    RETURN '{}';
 END;
 $$;
-COMMENT ON FUNCTION ar.settle_matches(bigint, bigint[], text, date, text) IS
-'Settles proposals that ar.lock_matches locked and in which ar.match_faults found nothing, and which do not need the same money or items: posts the payments and refunds of bank lines, what differs and deductions, applies all, and gives them the status; what else was proposed for the same money is superseded. Counts from effective_on on, else from the day the money was booked, or the first open day after a closed period; an application from the first day on which both its items count. Payments are numbered in the default series of their kind, else BL- and the bank line.';
+COMMENT ON FUNCTION ar.settle_matches(bigint, bigint[], text, date, text, boolean) IS
+'Settles proposals that ar.lock_matches locked and in which ar.match_faults found nothing, and which do not need the same money or items: posts the payments and refunds of bank lines, what differs and deductions, applies all, and gives them the status; what else was proposed for the same money is superseded. Counts from effective_on on, else from the day the money was booked, or the first open day after a closed period; an application from the first day on which both its items count. Payments are numbered in the default series of their kind, else BL- and the bank line. Without are_checked ar.match_faults did not look yet: if any of them is doubtful nothing is settled, and they are returned; else an empty array.';

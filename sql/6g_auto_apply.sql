@@ -34,9 +34,8 @@ BEGIN
     WHERE p.company_id = auto_apply.company_id AND p.match_proposal_id = ANY (wanted) AND p.status = 'open';
 
     WHILE wanted IS NOT NULL LOOP
-        doubtful := ar.doubtful_matches(company_id, wanted);
+        doubtful := ar.settle_matches(company_id, wanted, 'applied_automatically', effective_on, are_checked => false);
         IF doubtful = '{}' THEN
-            PERFORM ar.settle_matches(company_id, wanted, 'applied_automatically', effective_on);
             applied := applied + cardinality(wanted);
             EXIT;
         END IF;

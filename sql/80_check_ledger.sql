@@ -73,7 +73,7 @@ CREATE FUNCTION ar.ledger_guards(OUT table_name text, OUT trigger_name text) RET
         ('customer_account', 'change_logged row_logged no_truncate recorded_now entry_stays'),
         ('document_line', 'append_only no_truncate'),
         ('item', 'append_only kept_by_applications no_truncate recorded_now starts_open is_postable followed_by_dunning'),
-        ('application', 'append_only no_truncate recorded_now is_postable has_company_amount settles_items '
+        ('application', 'append_only no_truncate recorded_now refers refers_to_match is_postable has_company_amount settles_items '
                         'published'),
         ('exchange_rate', 'append_only no_truncate recorded_now'),
         ('revaluation', 'append_only no_truncate recorded_now'),
@@ -376,9 +376,9 @@ BEGIN
     ) AS v (invariant, broken, detail)
     WHERE v.broken;
 
-    -- Proposals have no declared foreign keys to what is never deleted.
+    -- Nothing has a declared foreign key to or from a proposal where neither is ever deleted.
     RETURN QUERY
-    SELECT p.company_id, 'a proposal names what is there', 'proposal ' || p.match_proposal_id,
+    SELECT p.company_id, 'a match names what is there', 'proposal ' || p.match_proposal_id,
            CASE WHEN p.bank_line_id IS NOT NULL THEN format('there is no bank line %s', p.bank_line_id)
                 ELSE format('there is no item %s', p.credit_item_id) END
     FROM receivables.match_proposal AS p
@@ -386,13 +386,19 @@ BEGIN
     LEFT JOIN receivables.item AS i ON i.company_id = p.company_id AND i.item_id = p.credit_item_id
     WHERE b.bank_line_id IS NULL AND i.item_id IS NULL
     UNION ALL
-    SELECT l.company_id, 'a proposal names what is there', 'proposal ' || l.match_proposal_id,
+    SELECT l.company_id, 'a match names what is there', 'proposal ' || l.match_proposal_id,
            CASE WHEN p.match_proposal_id IS NULL THEN format('line %s has no proposal', l.line_number)
                 ELSE format('there is no item %s', l.item_id) END
     FROM receivables.match_proposal_line AS l
     LEFT JOIN receivables.match_proposal AS p ON p.company_id = l.company_id AND p.match_proposal_id = l.match_proposal_id
     LEFT JOIN receivables.item AS i ON i.company_id = l.company_id AND i.item_id = l.item_id
-    WHERE p.match_proposal_id IS NULL OR l.item_id IS NOT NULL AND i.item_id IS NULL;
+    WHERE p.match_proposal_id IS NULL OR l.item_id IS NOT NULL AND i.item_id IS NULL
+    UNION ALL
+    SELECT a.company_id, 'a match names what is there', 'application ' || a.application_id,
+           format('there is no proposal %s', a.match_proposal_id)
+    FROM receivables.application AS a
+    LEFT JOIN receivables.match_proposal AS p ON p.company_id = a.company_id AND p.match_proposal_id = a.match_proposal_id
+    WHERE a.match_proposal_id IS NOT NULL AND p.match_proposal_id IS NULL;
 
     -- Matches: what was decided was settled, and nothing else.
     RETURN QUERY

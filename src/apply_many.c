@@ -36,9 +36,8 @@ static Oid	argtypes[MANY_ARGS] = {INT8OID, INT8ARRAYOID, INT8ARRAYOID, NUMERICAR
 static const char *const look_query =
 "SELECT i.item_id, i.customer_id, i.currency, i.is_debit, i.reopened, i.effective_on, i.last_applied_on,"
 " i.open_amount, i.open_amount = i.open_company_amount"
-" FROM unnest($2::bigint[]) AS k (item_id)"
-" JOIN receivables.item AS i ON i.company_id = $1 AND i.item_id = k.item_id"
-" ORDER BY i.item_id FOR NO KEY UPDATE OF i";
+" FROM receivables.item AS i WHERE i.company_id = $1 AND i.item_id = ANY ($2)"
+" ORDER BY i.item_id FOR NO KEY UPDATE";
 
 #define ROWS_TO_INSERT(company_amount) \
 	"INSERT INTO receivables.application AS a (company_id, debit_item_id, credit_item_id, effective_on, amount," \
@@ -279,7 +278,7 @@ ar_apply_many(PG_FUNCTION_ARGS)
 	read_pairs(values, nulls, &pairs);
 	look_values[0] = values[0];
 	look_values[1] = PointerGetDatum(items_of_pairs(&pairs));
-	run(&look, look_query, SPI_OK_SELECT, lengthof(look_types), look_types, look_values, NULL);
+	execute_for_keys(&look, look_query, SPI_OK_SELECT, lengthof(look_types), look_types, look_values, false);
 	items = read_settled_items(&nitems);
 	plain = settle_plainly(&pairs, items, nitems);
 	values[4] = PointerGetDatum(construct_array(pairs.days, pairs.n, DATEOID, sizeof(DateADT), true,

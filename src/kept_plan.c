@@ -6,6 +6,9 @@
 
 #include "compat.h"
 #include "kept_plan.h"
+#include "utils/array.h"
+
+#define MANY_KEYS 1000
 
 /* Makes the plan of a query once; the caller has connected to SPI. */
 void
@@ -34,4 +37,26 @@ execute_kept(SPIPlanPtr *plan, const char *query, int nargs, Oid *types,
 	if (result != SPI_OK_SELECT)
 		elog(ERROR, "could not execute \"%s\": %s", query,
 			 SPI_result_code_string(result));
+}
+
+/*
+ * Runs a query for an array of keys, its last argument.  A few go by the plan
+ * that is kept; many are worth a plan of their own, which knows how many.
+ */
+void
+execute_for_keys(SPIPlanPtr *plan, const char *query, int expected, int nargs, Oid *types,
+				 Datum *values, bool read_only)
+{
+	ArrayType  *keys = DatumGetArrayTypeP(values[nargs - 1]);
+	int			result;
+
+	if (ArrayGetNItems(ARR_NDIM(keys), ARR_DIMS(keys)) > MANY_KEYS)
+		result = SPI_execute_with_args(query, nargs, types, values, NULL, read_only, 0);
+	else
+	{
+		keep_plan(plan, query, nargs, types);
+		result = SPI_execute_plan(*plan, values, NULL, read_only, 0);
+	}
+	if (result != expected)
+		elog(ERROR, "could not execute \"%s\": %s", query, SPI_result_code_string(result));
 }

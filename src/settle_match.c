@@ -65,27 +65,22 @@ static const char *const line_query =
 "       p.status = 'open' AND b.ignored_reason IS NULL AND b.duplicate_of_bank_line_id IS NULL,"
 "       p.amount, b.open_amount, b.currency, b.booked_on,"
 "       l.purpose = 'application', l.purpose IN ('application', 'unapplied', 'on_account'), l.item_id, l.amount"
-" FROM unnest($2::bigint[]) AS k (match_proposal_id)"
-" CROSS JOIN LATERAL (SELECT p.match_proposal_id, p.customer_id, p.bank_line_id, p.credit_item_id, p.status, p.amount"
-"                     FROM receivables.match_proposal AS p"
-"                     WHERE p.company_id = $1 AND p.match_proposal_id = k.match_proposal_id OFFSET 0) AS p"
+" FROM receivables.match_proposal AS p"
 " LEFT JOIN LATERAL (SELECT b.ignored_reason, b.duplicate_of_bank_line_id, b.open_amount, b.currency, b.booked_on"
 "                    FROM receivables.bank_line AS b"
 "                    WHERE b.company_id = $1 AND b.bank_line_id = p.bank_line_id OFFSET 0) AS b ON true"
-" LEFT JOIN LATERAL (SELECT l.line_number, l.purpose, l.item_id, l.amount"
-"                    FROM receivables.match_proposal_line AS l"
-"                    WHERE l.company_id = $1 AND l.match_proposal_id = p.match_proposal_id OFFSET 0) AS l ON true"
+" LEFT JOIN (SELECT l.match_proposal_id, l.line_number, l.purpose, l.item_id, l.amount"
+"            FROM receivables.match_proposal_line AS l"
+"            WHERE l.company_id = $1 AND l.match_proposal_id = ANY ($2) OFFSET 0) AS l"
+"     ON l.match_proposal_id = p.match_proposal_id"
+" WHERE p.company_id = $1 AND p.match_proposal_id = ANY ($2)"
 " ORDER BY p.match_proposal_id, l.line_number";
 
 /* As read_settled_items reads them. */
 static const char *const item_query =
 "SELECT i.item_id, i.customer_id, i.currency, i.is_debit, i.reopened, i.effective_on, i.last_applied_on,"
 "       i.open_amount, i.open_amount = i.open_company_amount"
-" FROM unnest($2::bigint[]) AS k (item_id)"
-" CROSS JOIN LATERAL (SELECT i.item_id, i.customer_id, i.currency, i.is_debit, i.reopened, i.effective_on,"
-"                            i.last_applied_on, i.open_amount, i.open_company_amount"
-"                     FROM receivables.item AS i"
-"                     WHERE i.company_id = $1 AND i.item_id = k.item_id OFFSET 0) AS i"
+" FROM receivables.item AS i WHERE i.company_id = $1 AND i.item_id = ANY ($2)"
 " ORDER BY i.item_id";
 
 static const char *const currency_query =
@@ -99,12 +94,8 @@ run_query(SPIPlanPtr *plan, const char *query, Datum company_id, Datum keys)
 {
 	Oid			types[] = {INT8OID, INT8ARRAYOID};
 	Datum		values[] = {company_id, keys};
-	int			result;
 
-	keep_plan(plan, query, lengthof(types), types);
-	result = SPI_execute_plan(*plan, values, NULL, true, 0);
-	if (result != SPI_OK_SELECT)
-		elog(ERROR, "could not execute \"%s\": %s", query, SPI_result_code_string(result));
+	execute_for_keys(plan, query, SPI_OK_SELECT, lengthof(types), types, values, true);
 }
 
 static int64
@@ -401,54 +392,40 @@ doubt_shared_bank_lines(const Matches *matches, bool *is_doubtful)
 			is_doubtful[i] = true;
 }
 
-PG_FUNCTION_INFO_V1(ar_doubtful_matches);
-Datum
-ar_doubtful_matches(PG_FUNCTION_ARGS)
+/* The proposals something might be wrong with, or that compete with each other for money or items. */
+static ArrayType *
+find_doubtful(Matches *matches, const Currency *currencies, int ncurrencies, Numeric zero, MemoryContext context)
 {
-	MemoryContext caller = CurrentMemoryContext,
-				old;
-	Matches		matches;
-	Currency   *currencies;
-	int			ncurrencies,
-				n = 0;
-	DateADT		closed_through;
-	bool	   *is_doubtful;
-	Datum	   *doubtful;
-	Numeric		zero;
+	bool	   *is_doubtful = palloc0(Max(matches->nlines, 1) * sizeof(bool));
+	Datum	   *doubtful = palloc(Max(matches->nlines, 1) * sizeof(Datum));
+	int			n = 0;
+	MemoryContext old;
 	ArrayType  *result;
 
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	zero = int64_to_numeric(0);
-	currencies = read_currencies(PG_GETARG_DATUM(0), &ncurrencies, &closed_through);
-	read_matches(&matches, PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), NULL, 0);
-	is_doubtful = palloc0(Max(matches.nlines, 1) * sizeof(bool));
-	for (int i = 0, end; i < matches.nlines; i = end)
+	for (int i = 0, end; i < matches->nlines; i = end)
 	{
 		CHECK_FOR_INTERRUPTS();
-		end = end_of_proposal(&matches, i);
-		is_doubtful[i] = !is_in_order(&matches, i, end, currencies, ncurrencies, zero);
+		end = end_of_proposal(matches, i);
+		is_doubtful[i] = !is_in_order(matches, i, end, currencies, ncurrencies, zero);
 	}
-	doubt_shared_bank_lines(&matches, is_doubtful);
-	doubtful = palloc(Max(matches.nlines, 1) * sizeof(Datum));
-	for (int i = 0, end; i < matches.nlines; i = end)
+	doubt_shared_bank_lines(matches, is_doubtful);
+	for (int i = 0, end; i < matches->nlines; i = end)
 	{
 		bool		doubt = is_doubtful[i];
-		int64		payment = matches.lines[i].credit_item_id;
+		int64		payment = matches->lines[i].credit_item_id;
 
-		end = end_of_proposal(&matches, i);
-		if (payment != NO_KEY && is_overused(find_settled_item(matches.items, matches.nitems, payment)))
+		end = end_of_proposal(matches, i);
+		if (payment != NO_KEY && is_overused(find_settled_item(matches->items, matches->nitems, payment)))
 			doubt = true;
 		for (int j = i; j < end && !doubt; j++)
-			doubt = matches.lines[j].item_id != NO_KEY && is_overused(matches.lines[j].item);
+			doubt = matches->lines[j].item_id != NO_KEY && is_overused(matches->lines[j].item);
 		if (doubt)
-			doubtful[n++] = Int64GetDatum(matches.lines[i].proposal_id);
+			doubtful[n++] = Int64GetDatum(matches->lines[i].proposal_id);
 	}
-	old = MemoryContextSwitchTo(caller);
+	old = MemoryContextSwitchTo(context);
 	result = construct_array(doubtful, n, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE);
 	MemoryContextSwitchTo(old);
-	SPI_finish();
-	PG_RETURN_ARRAYTYPE_P(result);
+	return result;
 }
 
 /* What a proposal takes of an item on one side of the account. */
@@ -627,8 +604,8 @@ ar_pair_matches(PG_FUNCTION_ARGS)
 	int64	   *others;
 	Applications applications;
 	Numeric		zero;
-	Datum		values[5];
-	bool		nulls[5];
+	Datum		values[6];
+	bool		nulls[6];
 
 	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
@@ -641,6 +618,7 @@ ar_pair_matches(PG_FUNCTION_ARGS)
 		others[i] = posted[i].item_id;
 	currencies = read_currencies(PG_GETARG_DATUM(0), &ncurrencies, &closed_through);
 	read_matches(&matches, PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), others, nposted);
+	values[5] = PointerGetDatum(find_doubtful(&matches, currencies, ncurrencies, zero, caller));
 	start_applications(&applications, matches.nlines);
 	for (int i = 0, end; i < matches.nlines; i = end)
 	{
@@ -671,6 +649,7 @@ ar_pair_matches(PG_FUNCTION_ARGS)
 		pair_proposal(&matches, i, end, money_item, day, currencies, ncurrencies, zero, &applications);
 	}
 	memset(nulls, applications.n == 0, sizeof(nulls));
+	nulls[5] = false;
 	old = MemoryContextSwitchTo(caller);
 	values[0] = PointerGetDatum(construct_array(applications.credits, applications.n, INT8OID, sizeof(int64),
 												FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));

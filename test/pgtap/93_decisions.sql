@@ -267,9 +267,11 @@ SELECT is((SELECT string_agg(c.invariant, ', ') FROM ar.check_ledger() AS c WHER
 -- What no foreign key looks after, the check does: as after a restore that lost something.
 SET LOCAL session_replication_role = replica;
 UPDATE receivables.match_proposal_line SET item_id = 987654 WHERE (company_id, match_proposal_id, line_number) = (SELECT company_id, match_proposal_id, line_number FROM receivables.match_proposal_line WHERE item_id IS NOT NULL ORDER BY 1, 2, 3 LIMIT 1);
-SELECT is((SELECT c.detail FROM ar.check_ledger() AS c WHERE c.invariant = 'a proposal names what is there'), 'there is no item 987654', 'an item that is gone is missed');
+UPDATE receivables.application SET match_proposal_id = 987655 WHERE (company_id, application_id) = (SELECT company_id, application_id FROM receivables.application ORDER BY 1, 2 LIMIT 1);
+SELECT is((SELECT c.detail FROM ar.check_ledger() AS c WHERE c.invariant = 'a match names what is there' AND c.object LIKE 'proposal %'), 'there is no item 987654', 'an item that is gone is missed');
 INSERT INTO receivables.match_proposal_line (company_id, match_proposal_id, line_number, purpose, amount) SELECT company_id, 987654, 1, 'unapplied', 1 FROM receivables.match_proposal LIMIT 1;
 SELECT is((SELECT c.detail FROM ar.check_ledger() AS c WHERE c.object = 'proposal 987654'), 'line 1 has no proposal', 'and so is a proposal');
+SELECT is((SELECT string_agg(c.detail, ', ') FROM ar.check_ledger() AS c WHERE c.detail LIKE '%987655'), 'there is no proposal 987655', 'also that of an application');
 SET LOCAL session_replication_role = origin;
 SELECT * FROM finish();
 ROLLBACK;

@@ -66,7 +66,7 @@ INSERT INTO receivables.match_proposal_line (company_id, match_proposal_id, line
 SELECT :eu, p.id, p.line, p.purpose, p.item_id, p.amount FROM proposed AS p;
 
 SELECT array_agg(h.id ORDER BY h.id) AS all_of_them FROM head AS h \gset
-CREATE TEMP TABLE doubtful AS SELECT d AS id FROM unnest(ar.doubtful_matches(:eu, :'all_of_them')) AS d;
+CREATE TEMP TABLE doubtful AS SELECT d AS id FROM ar.pair_matches(:eu, :'all_of_them', NULL, NULL, NULL, NULL) AS p, unnest(p.doubtful) AS d;
 CREATE TEMP TABLE sure AS SELECT h.id FROM head AS h EXCEPT SELECT d.id FROM doubtful AS d;
 CREATE TEMP TABLE fault AS SELECT f.match_proposal_id AS id, f.fault FROM ar.match_faults(:eu, :'all_of_them') AS f;
 -- What all of them take of each item.
@@ -84,7 +84,7 @@ SELECT results_eq('SELECT d.id FROM doubtful AS d ORDER BY d.id',
                        OR h.id IN (SELECT p.id FROM proposed AS p JOIN taken AS t USING (item_id) JOIN open AS o USING (item_id) WHERE t.amount > abs(o.open_amount))
                        OR EXISTS (SELECT FROM taken AS t JOIN open AS o USING (item_id) WHERE t.item_id = h.payment AND t.amount > abs(o.open_amount))
                     ORDER BY h.id$$, 'doubtful are those with faults and those that compete, no others');
-SELECT is(ar.doubtful_matches(:eu, '{}'), '{}', 'none of none');
+SELECT is((SELECT p.doubtful FROM ar.pair_matches(:eu, '{}', NULL, NULL, NULL, NULL) AS p), '{}', 'none of none');
 
 -- Applications: spans of credits and then the money over spans of debits.
 CREATE TEMP TABLE expected AS

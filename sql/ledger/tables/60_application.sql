@@ -17,8 +17,7 @@
         recorded_by              text NOT NULL DEFAULT session_user,
         application_user         text DEFAULT nullif(current_setting('ar.application_user', true), ''),
         PRIMARY KEY (company_id, application_id),
-        FOREIGN KEY (company_id, debit_item_id) REFERENCES receivables.item,
-        FOREIGN KEY (company_id, credit_item_id) REFERENCES receivables.item,
+        -- Items and proposals, which stay for good, are looked up by application_refers.
         FOREIGN KEY (company_id, reverses_application_id) REFERENCES receivables.application,
         FOREIGN KEY (company_id, exchange_of_application_id) REFERENCES receivables.application,
         CONSTRAINT application_of_two_items CHECK (debit_item_id <> credit_item_id),

@@ -119,7 +119,6 @@
     COMMENT ON COLUMN receivables.match_proposal_line.note IS 'What else is said of it.';
 
     ALTER TABLE receivables.document ADD FOREIGN KEY (company_id, match_proposal_id) REFERENCES receivables.match_proposal;
-    ALTER TABLE receivables.application ADD FOREIGN KEY (company_id, match_proposal_id) REFERENCES receivables.match_proposal;
     CREATE INDEX document_match_proposal_idx ON receivables.document (company_id, match_proposal_id)
         WHERE match_proposal_id IS NOT NULL;
     CREATE INDEX application_match_proposal_idx ON receivables.application (company_id, match_proposal_id)
