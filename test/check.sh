@@ -176,10 +176,12 @@ for test in $ALONE; do
     await 1
 done
 
-# Programs have a #! line; what they share has none. Server scripts first, as the
-# longest are among them, and their clusters are their own.
-for file in test/server/*.sh ${AR_TEST_LONG:+test/server/long/*.sh}; do
-    head -n 1 "$file" | grep -q '^#!' || continue
+# Programs have a #! line; what they share has none. They have clusters of their
+# own, and stand first, the longest before the others, to leave no long end.
+declare -A STARTED=()
+for file in ${AR_TEST_LONG:+test/server/long/*.sh} test/server/{demo,readme,dump_restore,simulation}.sh test/server/*.sh; do
+    [ -z "${STARTED[$file]:-}" ] && head -n 1 "$file" | grep -q '^#!' || continue
+    STARTED[$file]=yes
     tap "server $(basename "$file" .sh)" bash "$file"
 done
 for test in $(names test/pgtap .sql); do
