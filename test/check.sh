@@ -7,7 +7,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 export LC_ALL=C.UTF-8
-bash test/install-packages.sh build run test || exit 1
+bash test/install-packages.sh build run test ${AR_TEST_LONG:+long} || exit 1
 . test/cluster.sh
 export PG_CONFIG
 

@@ -4,8 +4,9 @@
 . "$(dirname "$0")/tap.sh"
 start_cluster
 
-CALLS=${AR_TEST_CALLS:-60}
-[ -z "${AR_TEST_LONG:-}" ] || CALLS=${AR_TEST_CALLS:-2000}
+CALLS=60
+[ -z "${AR_TEST_LONG:-}" ] || CALLS=500
+CALLS=${AR_TEST_CALLS:-$CALLS}
 psql -XAtq -v ON_ERROR_STOP=1 -f test/server/genuine.sql -f test/server/arguments.sql -c "SELECT ar.create_ledger()" >/dev/null
 psql -XAtq -v ON_ERROR_STOP=1 -f test/server/small_book.sql >/dev/null
 {
