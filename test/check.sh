@@ -93,12 +93,14 @@ count_tap() {
 # Waits until fewer than so many programs run that speak TAP; reports each that
 # has ended, whole, so that no two mix.
 await() {
-    local room=$1 process
+    local room=$1 process running
     while [ ${#NAME[@]} -ge "$room" ]; do
         wait -n
-        # Looked for here, as bash does not tell of one that a signal has ended.
+        # Looked for here, as wait does not tell of one that a signal has ended.
+        running=" $(jobs -pr) "
+        running=${running//$'\n'/ }
         for process in "${!NAME[@]}"; do
-            kill -0 "$process" 2>/dev/null && continue
+            case $running in *" $process "*) continue ;; esac
             wait "$process"
             set -- $(count_tap $? "${OUTPUT[$process]}")
             report "${NAME[$process]}" "$@" "${SINCE[$process]}"
