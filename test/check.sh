@@ -178,16 +178,18 @@ for test in $ALONE; do
     await 1
 done
 
-# Programs have a #! line; what they share has none. They have clusters of their
-# own, and stand first, the longest before the others, to leave no long end.
+# The longest first, to leave no long end. Programs have a #! line; what they
+# share has none. They have clusters of their own.
 declare -A STARTED=()
 for file in ${AR_TEST_LONG:+test/server/long/*.sh} test/server/{demo,readme,dump_restore,simulation}.sh test/server/*.sh; do
     [ -z "${STARTED[$file]:-}" ] && head -n 1 "$file" | grep -q '^#!' || continue
     STARTED[$file]=yes
     tap "server $(basename "$file" .sh)" bash "$file"
 done
-for test in $(names test/pgtap .sql); do
+for test in 70_access 43_check_ledger $(names test/pgtap .sql); do
     case " $ALONE " in *" $test "*) continue ;; esac
+    [ -z "${STARTED[$test]:-}" ] || continue
+    STARTED[$test]=yes
     tap "pgTAP $test" pgtap "$test"
 done
 await 1
