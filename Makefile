@@ -2,7 +2,8 @@
 #
 #   make, make install    build and install; needs a compiler and the server's headers
 #   make demo             show it, on a throw-away cluster; DATA=file.csv for the IBM file
-#   make check            every test; make check-long for what takes longer
+#   make check            every test, as many at a time as there are cores (AR_TEST_JOBS=n);
+#                         make check-long for what takes longer
 #   make bench            timings against what one would write by hand; ROWS=n for less
 #
 # The last four install what they need from Debian's packages.

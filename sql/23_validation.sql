@@ -91,7 +91,7 @@ COMMENT ON AGGREGATE ar.ks_agg(double precision, boolean) IS
 CREATE FUNCTION ar.psi(expected double precision[], actual double precision[]) RETURNS double precision
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ar_psi';
 COMMENT ON FUNCTION ar.psi(double precision[], double precision[]) IS
-'Population stability index: sum over the bins of (a - e) x ln(a / e), where e and a are the shares of what was expected and of what is there; counts are made shares. An empty bin counts as a share of 0.0001. Below 0.10 is stable, to 0.25 moderate, above is to be acted on (Siddiqi 2006). Null where either list is empty or adds up to 0. Errors: 2202E for lists of different length, 22004 for nulls, 22023 for negative numbers, NaN or infinity.';
+'Population stability index: sum over the bins of (a - e) x ln(a / e), where e and a are the shares of what was expected and of what is there; counts are made shares. An empty bin counts as a share of 0.0001. Below 0.10 is stable, to 0.25 moderate, above is to be acted on (Siddiqi 2006). Null where either list is empty or adds up to 0. Errors: 2202E for lists of different length, 22004 for nulls, 22023 for negative numbers, NaN or infinity, 22003 for numbers whose sum is out of range.';
 
 CREATE FUNCTION ar.woe(goods double precision[], bads double precision[]) RETURNS double precision[]
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ar_woe';

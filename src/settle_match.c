@@ -607,6 +607,9 @@ ar_pair_matches(PG_FUNCTION_ARGS)
 	Datum		values[6];
 	bool		nulls[6];
 
+	/* Of no company or no proposals nothing is applied. */
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
 	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	if (SPI_connect() != SPI_OK_CONNECT)

@@ -225,6 +225,10 @@ read_counts(ArrayType *array, const char *name, int *n, double *sum)
 					 errmsg("%s must be numbers from 0 on", name)));
 		*sum += values[i];
 	}
+	if (isinf(*sum))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("%s are too large to be added up", name)));
 	return values;
 }
 
@@ -270,7 +274,8 @@ ar_psi(PG_FUNCTION_ARGS)
 static double
 weight_of_evidence(double good, double bad, double goods, double bads, double *value)
 {
-	double		woe;
+	double		ratio,
+				woe;
 
 	if (good == 0 && bad == 0)
 	{
@@ -282,7 +287,9 @@ weight_of_evidence(double good, double bad, double goods, double bads, double *v
 		good += ZERO_CELL;
 		bad += ZERO_CELL;
 	}
-	woe = log((good / goods) / (bad / bads));
+	/* Shares may be less than a number can be, but their logarithms are not. */
+	ratio = bad / bads > 0 ? (good / goods) / (bad / bads) : 0;
+	woe = ratio > 0 && !isinf(ratio) ? log(ratio) : log(good) - log(goods) - (log(bad) - log(bads));
 	*value = (good / goods - bad / bads) * woe;
 	return woe;
 }

@@ -1,11 +1,12 @@
 #!/bin/bash
 # Installs from Debian's packages what is missing on this machine, and only that.
 #
-#   install-packages.sh [-n] [build] [run] [test]
+#   install-packages.sh [-n] [build] [run] [test] [long]
 #
 #   build   compiler, make, the server's headers
 #   run     a server, with psql and pgbench
 #   test    pgTAP, pg_prove, perl
+#   long    valgrind
 #   -n      only says what is missing
 #
 # The version is that of PG_CONFIG or of a server that is there, else Debian's.
@@ -83,7 +84,10 @@ missing_for() {
             [ -f "$SHAREDIR/extension/pgtap.control" ] || echo "postgresql-$version-pgtap"
             [ -f "$SHAREDIR/extension/pg_cron.control" ] || echo "postgresql-$version-cron"
             ;;
-        *) fail "install-packages.sh: build, run or test, not $purpose" ;;
+        long)
+            command -v valgrind >/dev/null || echo valgrind
+            ;;
+        *) fail "install-packages.sh: build, run, test or long, not $purpose" ;;
     esac
 }
 

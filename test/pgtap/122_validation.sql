@@ -73,5 +73,10 @@ SELECT throws_ok($$SELECT ar.psi('{1,NULL}', '{1,2}')$$, '22004', NULL, 'a null'
 SELECT throws_ok($$SELECT ar.psi('{1,-2}', '{1,2}')$$, '22023', NULL, 'a negative share');
 SELECT throws_ok($$SELECT ar.woe('{1,NaN}', '{1,2}')$$, '22023', NULL, 'NaN');
 SELECT throws_ok($$SELECT ar.information_value('{{1,2}}', '{1,2}')$$, '2202E', NULL, 'two dimensions');
+SELECT throws_ok($$SELECT ar.woe('{1e308,1e308}', '{1,2}')$$, '22003', NULL, 'counts that do not add up to a number');
+SELECT throws_ok($$SELECT ar.psi('{1,2}', '{1e308,1e308}')$$, '22003', NULL, 'shares that do not');
+-- ln(1e-300 / 1e300) - ln(1 / 2) = -600 ln 10 + ln 2
+SELECT ok(abs(w[1] - (ln(2.0) - 600 * ln(10.0))::float8) < 1e-9, 'a share below all numbers has its evidence: ' || w[1]) FROM ar.woe('{1e-300,1e300}', '{1,1}') AS w;
+SELECT ok(abs(w[1] + (ln(2.0) - 600 * ln(10.0))::float8) < 1e-9, 'so has one of bads: ' || w[1]) FROM ar.woe('{1,1}', '{1e-300,1e300}') AS w;
 SELECT * FROM finish();
 ROLLBACK;

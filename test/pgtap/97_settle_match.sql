@@ -3,7 +3,7 @@ BEGIN;
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS ar;
-SELECT plan(10);
+SELECT plan(12);
 SELECT ar.create_ledger() = ar.version() AS made \gset
 SELECT ar.create_company('EU', 'Europe', 'EUR') AS eu \gset
 SELECT set_config('test.eu', :'eu', true) = :'eu' AS eu_set \gset
@@ -102,6 +102,8 @@ SELECT results_eq(format($$SELECT x.id, x.credit, x.debit, x.amount, x.day
                            FROM ar.pair_matches(%s, %L, NULL, NULL, NULL, NULL) AS p, unnest(p.proposals_applied, p.credits, p.debits, p.amounts, p.days) WITH ORDINALITY AS x (id, credit, debit, amount, day, n)
                            ORDER BY x.n$$, :eu, :'all_of_them'),
                   'SELECT e.id, e.credit, e.debit, e.amount, e.day FROM expected AS e ORDER BY e.id, e.n', 'pairs are those of the spans');
+SELECT ok(ar.pair_matches(:eu, NULL, NULL, NULL, NULL, NULL) IS NULL, 'of no proposals nothing');
+SELECT ok(ar.pair_matches(NULL, '{1}', NULL, NULL, NULL, NULL) IS NULL, 'nor of no company');
 
 SELECT array_agg(s.id ORDER BY s.id) AS sure FROM sure AS s JOIN (SELECT DISTINCT e.id FROM expected AS e) AS e USING (id) \gset
 SELECT is((SELECT a FROM ar.auto_apply(:eu, :'sure') AS a)::text, format('(%s,0)', cardinality(:'sure'::bigint[])), 'all without doubt are applied');
