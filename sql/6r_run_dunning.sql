@@ -25,32 +25,52 @@ COMMENT ON FUNCTION ar.dunning_subjects(bigint) IS
 
 -- One scan of what is open, beside the levels that items have.
 CREATE FUNCTION ar.items_to_dun(company_id bigint, as_of date, OUT customer_ids bigint[], OUT item_ids bigint[])
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
-    WITH policy AS MATERIALIZED (
+    RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 1 SET search_path = pg_catalog, pg_temp SET jit = off SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    due_by date[];
+    latest date;
+BEGIN
+    -- By what day an item is due that may rise, under any policy: after a promise in vain, then for each level from 0 on.
+    SELECT '{infinity}' || array_agg(l.due_by ORDER BY l.level) INTO due_by
+    FROM (SELECT l.level, max(as_of - p.offsets[width_bucket(l.level, p.levels) + 1]) AS due_by
+          FROM ar.dunning_policies(items_to_dun.company_id, items_to_dun.as_of) AS p
+          CROSS JOIN LATERAL generate_series(0, p.levels[cardinality(p.levels)] - 1) AS l (level)
+          GROUP BY l.level) AS l;
+    -- Only what is late enough for a first step, or was promised in vain.
+    latest := greatest(due_by[2], (
+        SELECT max(i.due_on) FROM receivables.item_dunning AS x
+        JOIN receivables.item AS i ON i.company_id = x.company_id AND i.item_id = x.item_id AND i.closed_on > items_to_dun.as_of
+        WHERE x.company_id = items_to_dun.company_id AND x.level_shift > 0));
+    -- Not into variables: parallel workers are for what is returned.
+    RETURN QUERY
+    WITH standing AS MATERIALIZED (
+        -- Which of these days counts for an item: once a day, unless a promise was broken since.
+        SELECT ar.lookup_table(array_agg(d.item_id),
+                               array_agg(CASE WHEN d.level_shift > 0 THEN 1
+                                              WHEN d.level_since < items_to_dun.as_of THEN d.level + 2 ELSE 0 END)) AS places
+        FROM receivables.item_dunning AS d WHERE d.company_id = items_to_dun.company_id
+    ), found AS MATERIALIZED (
+        SELECT o.customer_id, o.item_id, o.due_on, coalesce(ar.lookup((SELECT s.places FROM standing AS s), o.item_id), 2) AS place
+        FROM ar.open_items(items_to_dun.as_of, NULL) AS o
+        WHERE o.company_id = items_to_dun.company_id AND o.is_debit AND o.due_on <= latest
+          AND o.due_on <= due_by[coalesce(ar.lookup((SELECT s.places FROM standing AS s), o.item_id), 2)]
+    ), policy AS MATERIALIZED (
         -- An item rises once its due date has come to the first step above its level: that day for each level from 0 on.
         SELECT p.dunning_policy, p.levels[cardinality(p.levels)] AS last_level,
                (SELECT array_agg(items_to_dun.as_of - p.offsets[width_bucket(l.level, p.levels) + 1] ORDER BY l.level)
                 FROM generate_series(0, p.levels[cardinality(p.levels)] - 1) AS l (level)) AS due_by
         FROM ar.dunning_policies(items_to_dun.company_id, items_to_dun.as_of) AS p
-    ), subject AS MATERIALIZED (
-        SELECT s.customer_id, p.due_by, p.last_level
-        FROM ar.dunning_subjects(items_to_dun.company_id) AS s
-        JOIN policy AS p ON p.dunning_policy = s.dunning_policy
     )
-    SELECT array_agg(DISTINCT o.customer_id), array_agg(o.item_id ORDER BY o.item_id)
-    FROM ar.open_items(items_to_dun.as_of, NULL) AS o
-    JOIN subject AS s ON s.customer_id = o.customer_id
-    LEFT JOIN receivables.item_dunning AS d ON d.company_id = items_to_dun.company_id AND d.item_id = o.item_id
-    WHERE o.company_id = items_to_dun.company_id AND o.is_debit
-      -- Only what is late enough for a first step, or was promised in vain.
-      AND o.due_on <= (SELECT greatest(max(p.due_by[1]), (
-              SELECT max((SELECT i.due_on FROM receivables.item AS i
-                          WHERE i.company_id = x.company_id AND i.item_id = x.item_id AND i.closed_on > items_to_dun.as_of))
-              FROM receivables.item_dunning AS x
-              WHERE x.company_id = items_to_dun.company_id AND x.level_shift > 0)) FROM policy AS p)
-      AND (o.due_on <= s.due_by[coalesce(d.level, 0) + 1] OR d.level_shift > 0 AND d.level < s.last_level)
-      -- Once a day, unless a promise was broken since.
-      AND (d.level_since < items_to_dun.as_of OR d.level_shift > 0) IS NOT FALSE
+    SELECT array_agg(DISTINCT f.customer_id), array_agg(f.item_id ORDER BY f.item_id)
+    FROM found AS f
+    JOIN ar.dunning_subjects(items_to_dun.company_id) AS s ON s.customer_id = f.customer_id
+    JOIN policy AS p ON p.dunning_policy = s.dunning_policy
+    LEFT JOIN LATERAL (
+        SELECT d.level FROM receivables.item_dunning AS d
+        WHERE f.place = 1 AND d.company_id = items_to_dun.company_id AND d.item_id = f.item_id AND d.level_shift > 0 OFFSET 0) AS d ON true
+    WHERE f.due_on <= p.due_by[CASE WHEN f.place = 1 THEN d.level + 1 ELSE f.place - 1 END] OR d.level < p.last_level;
+END;
 $$;
 COMMENT ON FUNCTION ar.items_to_dun(bigint, date) IS
 'The open items of a company whose age, or a broken promise, asks for a higher dunning level than they have and that did not rise on the day already, and their customers; before holds, disputes, promises and the limits of the policy.';
