@@ -102,8 +102,14 @@ CREATE FUNCTION ar.dunning_due(company_id bigint, as_of date, customer_ids bigin
     RETURNS TABLE (customer_id bigint, item_id bigint, dunning_policy text, version integer, from_level smallint, level smallint,
                    notice_level smallint, skip_reason text, detail text, days_past_due integer, open_amount numeric,
                    dunned_amount numeric, dunned_company_amount numeric, customer_balance numeric)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_nestloop = off SET jit = off
+    SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    minor_units integer := (SELECT u.minor_units FROM receivables.company AS c JOIN receivables.currency AS u ON u.currency = c.currency
+                            WHERE c.company_id = dunning_due.company_id);
+BEGIN
     -- Nested loops are for what is looked up by its key alone, in subqueries that see to it.
+    RETURN QUERY
     WITH policy AS MATERIALIZED (
         SELECT p.*, 0 < ANY (p.step_minimums) AS has_minimums
         FROM ar.dunning_policies(dunning_due.company_id, dunning_due.as_of) AS p
@@ -111,42 +117,29 @@ CREATE FUNCTION ar.dunning_due(company_id bigint, as_of date, customer_ids bigin
         SELECT s.customer_id, s.dunning_policy
         FROM unnest(customer_ids) AS w (customer_id)
         JOIN ar.dunning_subjects(dunning_due.company_id) AS s ON s.customer_id = w.customer_id
-    ), standing AS MATERIALIZED (
-        -- The customer as a whole.
-        SELECT w.customer_id, b.balance, b.overdue,
-               (SELECT max(n.notice_date) FROM receivables.dunning_notice AS n
-                WHERE n.company_id = dunning_due.company_id AND n.customer_id = w.customer_id
-                  AND n.notice_date < dunning_due.as_of) AS last_notice_on,
-               (SELECT h.reason FROM receivables.dunning_hold AS h
-                WHERE h.company_id = dunning_due.company_id AND h.customer_id = w.customer_id AND h.item_id IS NULL
-                  AND h.valid_from <= dunning_due.as_of AND h.valid_to > dunning_due.as_of
-                ORDER BY h.valid_to DESC LIMIT 1) AS hold_reason
-        FROM unnest(customer_ids) AS w (customer_id)
-        CROSS JOIN LATERAL (
-            SELECT sum(o.open_company_amount) AS balance,
-                   sum(o.open_company_amount) FILTER (WHERE o.is_debit AND o.due_on < dunning_due.as_of) AS overdue
-            FROM ar.open_items(dunning_due.as_of, NULL) AS o
-            WHERE o.company_id = dunning_due.company_id AND o.customer_id = w.customer_id OFFSET 0) AS b
+    ), hold AS MATERIALIZED (
+        SELECT h.customer_id, h.item_id, h.reason, h.valid_to
+        FROM receivables.dunning_hold AS h
+        WHERE h.company_id = dunning_due.company_id AND h.valid_from <= dunning_due.as_of AND h.valid_to > dunning_due.as_of
     ), disputed AS MATERIALIZED (
         SELECT x.item_id, sum(x.amount) AS amount FROM ar.disputed_parts(dunning_due.company_id, dunning_due.as_of) AS x GROUP BY x.item_id
     ), promised AS MATERIALIZED (
         SELECT x.item_id, sum(x.amount) AS amount FROM ar.promised_parts(dunning_due.company_id, dunning_due.as_of) AS x GROUP BY x.item_id
     ), found AS MATERIALIZED (
-        SELECT o.*, d.level, d.level_shift
+        SELECT o.customer_id, o.item_id, o.due_on, o.open_amount, o.open_company_amount,
+               coalesce(d.level, 0::smallint) AS level, coalesce(d.level_shift, 0::smallint) AS level_shift
         FROM unnest(item_ids) AS w (item_id)
         CROSS JOIN LATERAL (
-            SELECT o.* FROM ar.open_items(dunning_due.as_of, NULL) AS o
+            SELECT o.customer_id, o.item_id, o.due_on, o.open_amount, o.open_company_amount
+            FROM ar.open_items(dunning_due.as_of, NULL) AS o
             WHERE o.company_id = dunning_due.company_id AND o.item_id = w.item_id OFFSET 0) AS o
-        CROSS JOIN LATERAL (
-            SELECT coalesce(max(d.level), 0::smallint) AS level, coalesce(max(d.level_shift), 0::smallint) AS level_shift
-            FROM receivables.item_dunning AS d
-            WHERE d.company_id = dunning_due.company_id AND d.item_id = w.item_id OFFSET 0) AS d
+        LEFT JOIN LATERAL (
+            SELECT d.level, d.level_shift FROM receivables.item_dunning AS d
+            WHERE d.company_id = dunning_due.company_id AND d.item_id = w.item_id OFFSET 0) AS d ON true
     ), item AS MATERIALIZED (
-        SELECT o.customer_id, o.item_id, s.dunning_policy, o.level AS from_level, n.step,
-               dunning_due.as_of - o.due_on AS days_past_due, o.open_amount, o.open_company_amount, o.currency,
-               EXISTS (SELECT FROM receivables.dunning_hold AS h
-                       WHERE h.company_id = dunning_due.company_id AND h.customer_id = o.customer_id AND h.item_id = o.item_id
-                         AND h.valid_from <= dunning_due.as_of AND h.valid_to > dunning_due.as_of) AS is_held,
+        SELECT o.customer_id, o.item_id, s.dunning_policy, p.has_minimums, o.level AS from_level, n.step,
+               dunning_due.as_of - o.due_on AS days_past_due, o.open_amount, o.open_company_amount,
+               h.item_id IS NOT NULL AS is_held,
                coalesce(t.amount, 0)
                -- What was kept back is cleared by whoever it was given to.
                + CASE WHEN EXISTS (SELECT FROM receivables.deduction AS k
@@ -156,6 +149,8 @@ CREATE FUNCTION ar.dunning_due(company_id bigint, as_of date, customer_ids bigin
         FROM found AS o
         JOIN subject AS s ON s.customer_id = o.customer_id
         JOIN policy AS p ON p.dunning_policy = s.dunning_policy
+        LEFT JOIN (SELECT DISTINCT h.customer_id, h.item_id FROM hold AS h WHERE h.item_id IS NOT NULL) AS h
+            ON h.customer_id = o.customer_id AND h.item_id = o.item_id
         LEFT JOIN disputed AS t ON t.item_id = o.item_id
         LEFT JOIN promised AS m ON m.item_id = o.item_id
         CROSS JOIN LATERAL (
@@ -163,10 +158,10 @@ CREATE FUNCTION ar.dunning_due(company_id bigint, as_of date, customer_ids bigin
         WHERE p.levels[n.step] > o.level
     ), asked AS MATERIALIZED (
         SELECT i.*, a.dunned_amount,
-               round(i.open_company_amount * a.dunned_amount / i.open_amount, u.minor_units) AS dunned_company_amount
+               CASE a.dunned_amount WHEN 0 THEN round(0, minor_units)
+                                    WHEN i.open_amount THEN round(i.open_company_amount, minor_units)
+                                    ELSE round(i.open_company_amount * a.dunned_amount / i.open_amount, minor_units) END AS dunned_company_amount
         FROM item AS i
-        JOIN receivables.company AS c ON c.company_id = dunning_due.company_id
-        JOIN receivables.currency AS u ON u.currency = c.currency
         CROSS JOIN LATERAL (
             SELECT CASE WHEN i.is_held THEN 0
                         ELSE greatest(i.open_amount - i.disputed - i.promised, 0) END AS dunned_amount) AS a
@@ -175,13 +170,19 @@ CREATE FUNCTION ar.dunning_due(company_id bigint, as_of date, customer_ids bigin
                bool_and(a.is_held) AS is_held, bool_and(a.disputed >= a.open_amount OR a.is_held) AS is_disputed,
                max(a.step) FILTER (WHERE a.dunned_amount > 0) AS last_step,
                min(a.from_level) FILTER (WHERE a.dunned_amount > 0) AS from_level,
-               array_agg(a.step) FILTER (WHERE a.dunned_amount > 0) AS steps,
-               array_agg(a.dunned_company_amount) FILTER (WHERE a.dunned_amount > 0) AS amounts
+               array_agg(a.step) FILTER (WHERE a.has_minimums AND a.dunned_amount > 0) AS steps,
+               array_agg(a.dunned_company_amount) FILTER (WHERE a.has_minimums AND a.dunned_amount > 0) AS amounts
         FROM asked AS a
         GROUP BY a.customer_id, a.dunning_policy
     ), reached AS MATERIALIZED (
-        -- The highest step that is worth it.
-        SELECT w.customer_id, w.dunning_policy, w.amount, w.is_held, w.is_disputed,
+        -- The highest step that is worth it, and the customer as a whole.
+        SELECT w.customer_id, w.dunning_policy, w.amount, w.is_held, w.is_disputed, p.version, p.levels, p.step_minimums,
+               p.minimum_amount, p.minimum_interval_days, b.balance, b.overdue, h.reason AS hold_reason,
+               -- A day apart they are anyway.
+               CASE WHEN p.minimum_interval_days > 1 THEN (
+                   SELECT max(n.notice_date) FROM receivables.dunning_notice AS n
+                   WHERE n.company_id = dunning_due.company_id AND n.customer_id = w.customer_id
+                     AND n.notice_date < dunning_due.as_of) END AS last_notice_on,
                CASE WHEN p.has_minimums THEN (
                    SELECT max(t.step)
                    FROM generate_subscripts(p.levels, 1) AS t (step)
@@ -189,24 +190,25 @@ CREATE FUNCTION ar.dunning_due(company_id bigint, as_of date, customer_ids bigin
                      AND t.step <= w.last_step AND p.levels[t.step] > w.from_level) ELSE w.last_step END AS step
         FROM wanted AS w
         JOIN policy AS p ON p.dunning_policy = w.dunning_policy
+        JOIN ar.open_balances(dunning_due.company_id, customer_ids, dunning_due.as_of) AS b ON b.customer_id = w.customer_id
+        LEFT JOIN (SELECT DISTINCT ON (h.customer_id) h.customer_id, h.reason
+                   FROM hold AS h WHERE h.item_id IS NULL ORDER BY h.customer_id, h.valid_to DESC) AS h ON h.customer_id = w.customer_id
     ), decided AS MATERIALIZED (
-        SELECT r.customer_id, r.dunning_policy, r.step, p.version, p.levels, s.balance,
-               CASE WHEN s.hold_reason IS NOT NULL OR r.is_held THEN 'on_hold'
-                    WHEN s.balance <= 0 THEN 'in_credit'
+        SELECT r.customer_id, r.step, r.version, r.levels, r.balance,
+               CASE WHEN r.hold_reason IS NOT NULL OR r.is_held THEN 'on_hold'
+                    WHEN r.balance <= 0 THEN 'in_credit'
                     WHEN r.amount = 0 AND r.is_disputed THEN 'disputed'
                     WHEN r.amount = 0 THEN 'promised'
-                    WHEN greatest(s.overdue, r.amount) < p.minimum_amount OR r.step IS NULL THEN 'below_minimum'
-                    WHEN s.last_notice_on + p.minimum_interval_days > dunning_due.as_of THEN 'interval' END AS skip_reason,
-               CASE WHEN s.hold_reason IS NOT NULL THEN s.hold_reason
-                    WHEN s.balance <= 0 THEN format('balance %s', s.balance)
-                    WHEN r.amount > 0 AND (greatest(s.overdue, r.amount) < p.minimum_amount OR r.step IS NULL)
-                    THEN format('%s of %s', greatest(s.overdue, r.amount),
-                                greatest(p.minimum_amount, (SELECT min(m) FROM unnest(p.step_minimums) AS m)))
-                    WHEN s.last_notice_on + p.minimum_interval_days > dunning_due.as_of
-                    THEN format('last on %s, next from %s', s.last_notice_on, s.last_notice_on + p.minimum_interval_days) END AS detail
+                    WHEN greatest(r.overdue, r.amount) < r.minimum_amount OR r.step IS NULL THEN 'below_minimum'
+                    WHEN r.last_notice_on + r.minimum_interval_days > dunning_due.as_of THEN 'interval' END AS skip_reason,
+               CASE WHEN r.hold_reason IS NOT NULL THEN r.hold_reason
+                    WHEN r.balance <= 0 THEN format('balance %s', r.balance)
+                    WHEN r.amount > 0 AND (greatest(r.overdue, r.amount) < r.minimum_amount OR r.step IS NULL)
+                    THEN format('%s of %s', greatest(r.overdue, r.amount),
+                                greatest(r.minimum_amount, (SELECT min(m) FROM unnest(r.step_minimums) AS m)))
+                    WHEN r.last_notice_on + r.minimum_interval_days > dunning_due.as_of
+                    THEN format('last on %s, next from %s', r.last_notice_on, r.last_notice_on + r.minimum_interval_days) END AS detail
         FROM reached AS r
-        JOIN policy AS p ON p.dunning_policy = r.dunning_policy
-        JOIN standing AS s ON s.customer_id = r.customer_id
     )
     SELECT a.customer_id, a.item_id, a.dunning_policy, d.version, a.from_level, d.levels[l.step]::smallint, d.levels[d.step]::smallint,
            d.skip_reason, d.detail, a.days_past_due, a.open_amount, a.dunned_amount, a.dunned_company_amount, d.balance
@@ -214,7 +216,8 @@ CREATE FUNCTION ar.dunning_due(company_id bigint, as_of date, customer_ids bigin
     JOIN decided AS d ON d.customer_id = a.customer_id
     CROSS JOIN LATERAL (SELECT least(a.step, d.step) AS step) AS l
     -- Items that stay as they are, beside others that do not, are nothing to tell.
-    WHERE d.skip_reason IS NOT NULL OR a.dunned_amount > 0 AND d.levels[l.step] > a.from_level
+    WHERE d.skip_reason IS NOT NULL OR a.dunned_amount > 0 AND d.levels[l.step] > a.from_level;
+END;
 $$;
 COMMENT ON FUNCTION ar.dunning_due(bigint, date, bigint[], bigint[]) IS
 'What the dunning policies ask for of some items and their customers on a day: the level each item comes to, the level of the notice of its customer, or why the customer is passed over. Disputed and promised parts, deductions and held items are not asked for.';
