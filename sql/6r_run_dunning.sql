@@ -177,7 +177,7 @@ BEGIN
     ), reached AS MATERIALIZED (
         -- The highest step that is worth it, and the customer as a whole.
         SELECT w.customer_id, w.dunning_policy, w.amount, w.is_held, w.is_disputed, p.version, p.levels, p.step_minimums,
-               p.minimum_amount, p.minimum_interval_days, b.balance, b.overdue, h.reason AS hold_reason,
+               p.minimum_amount, p.minimum_interval_days, b.balance, h.reason AS hold_reason,
                -- A day apart they are anyway.
                CASE WHEN p.minimum_interval_days > 1 THEN (
                    SELECT max(n.notice_date) FROM receivables.dunning_notice AS n
@@ -208,7 +208,11 @@ BEGIN
                                 greatest(r.minimum_amount, (SELECT min(m) FROM unnest(r.step_minimums) AS m)))
                     WHEN r.last_notice_on + r.minimum_interval_days > dunning_due.as_of
                     THEN format('last on %s, next from %s', r.last_notice_on, r.last_notice_on + r.minimum_interval_days) END AS detail
-        FROM reached AS r
+        FROM (SELECT r.*, CASE WHEN r.amount < r.minimum_amount OR r.step IS NULL THEN (
+                     SELECT sum(o.open_company_amount) FROM ar.open_items(dunning_due.as_of, NULL) AS o
+                     WHERE o.company_id = dunning_due.company_id AND o.customer_id = r.customer_id
+                       AND o.is_debit AND o.due_on < dunning_due.as_of) END AS overdue
+              FROM reached AS r OFFSET 0) AS r
     )
     SELECT a.customer_id, a.item_id, a.dunning_policy, d.version, a.from_level, d.levels[l.step]::smallint, d.levels[d.step]::smallint,
            d.skip_reason, d.detail, a.days_past_due, a.open_amount, a.dunned_amount, a.dunned_company_amount, d.balance

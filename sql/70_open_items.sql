@@ -64,7 +64,7 @@ COMMENT ON FUNCTION ar.open_items(date, timestamptz) IS
 
 -- By the index of what is open, which stands by customer for what nothing closed yet.
 CREATE FUNCTION ar.open_balances(company_id bigint, customer_ids bigint[], as_of date)
-    RETURNS TABLE (customer_id bigint, balance numeric, overdue numeric)
+    RETURNS TABLE (customer_id bigint, balance numeric)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off SET plan_cache_mode = force_custom_plan
     SET enable_seqscan = on SET enable_nestloop = on SET min_parallel_table_scan_size = 0 AS $$
 BEGIN
@@ -74,37 +74,30 @@ BEGIN
         WHERE i.company_id = open_balances.company_id AND i.closed_on > open_balances.as_of AND i.closed_on < 'infinity'
           AND i.customer_id = ANY (customer_ids)
     ), since AS MATERIALIZED (
-        SELECT s.customer_id, sum(o.open_company_amount) AS balance,
-               sum(o.open_company_amount) FILTER (WHERE o.is_debit AND o.due_on < open_balances.as_of) AS overdue
+        SELECT s.customer_id, sum(o.open_company_amount) AS balance
         FROM closed_since AS s
         CROSS JOIN LATERAL (
-            SELECT o.open_company_amount, o.is_debit, o.due_on FROM ar.open_items(open_balances.as_of, NULL) AS o
+            SELECT o.open_company_amount FROM ar.open_items(open_balances.as_of, NULL) AS o
             WHERE o.company_id = open_balances.company_id AND o.item_id = s.item_id OFFSET 0) AS o
         GROUP BY s.customer_id
-    ), unclosed AS (
-        SELECT c.customer_id, b.balance, b.overdue
-        FROM receivables.customer AS c
-        CROSS JOIN LATERAL (
-            SELECT sum(x.amount) AS balance, sum(x.amount) FILTER (WHERE i.is_debit AND i.due_on < open_balances.as_of) AS overdue
-            FROM receivables.item AS i
-            CROSS JOIN LATERAL (
-                -- As ar.open_items has it.
-                SELECT CASE WHEN i.last_applied_on <= open_balances.as_of THEN i.open_company_amount
-                            WHEN i.applied_before_on <= open_balances.as_of
-                            THEN CASE WHEN i.is_debit THEN i.open_company_amount + i.last_applied_company_amount
-                                      ELSE i.open_company_amount - i.last_applied_company_amount END
-                            ELSE i.open_company_amount
-                                 + ar.company_amount_applied_since(i.company_id, i.item_id, i.is_debit, open_balances.as_of, NULL) END AS amount) AS x
-            WHERE i.company_id = c.company_id AND i.customer_id = c.customer_id AND i.closed_on = 'infinity'
-              AND i.effective_on <= open_balances.as_of
-              AND (NOT i.reopened OR ar.was_open(i.company_id, i.item_id, open_balances.as_of, NULL))) AS b
-        WHERE c.company_id = open_balances.company_id AND c.customer_id = ANY (customer_ids)
     )
-    SELECT u.customer_id,
-           CASE WHEN s.balance IS NULL THEN u.balance ELSE s.balance + coalesce(u.balance, 0) END,
-           CASE WHEN s.overdue IS NULL THEN u.overdue ELSE s.overdue + coalesce(u.overdue, 0) END
-    FROM unclosed AS u LEFT JOIN since AS s ON s.customer_id = u.customer_id;
+    SELECT c.customer_id, CASE WHEN s.balance IS NULL THEN b.balance ELSE s.balance + coalesce(b.balance, 0) END
+    FROM receivables.customer AS c
+    CROSS JOIN LATERAL (
+        -- As ar.open_items has it.
+        SELECT sum(CASE WHEN i.last_applied_on <= open_balances.as_of THEN i.open_company_amount
+                        WHEN i.applied_before_on <= open_balances.as_of
+                        THEN CASE WHEN i.is_debit THEN i.open_company_amount + i.last_applied_company_amount
+                                  ELSE i.open_company_amount - i.last_applied_company_amount END
+                        ELSE i.open_company_amount
+                             + ar.company_amount_applied_since(i.company_id, i.item_id, i.is_debit, open_balances.as_of, NULL) END) AS balance
+        FROM receivables.item AS i
+        WHERE i.company_id = open_balances.company_id AND i.customer_id = c.customer_id AND i.closed_on = 'infinity'
+          AND i.effective_on <= open_balances.as_of
+          AND (NOT i.reopened OR ar.was_open(i.company_id, i.item_id, open_balances.as_of, NULL))) AS b
+    LEFT JOIN since AS s ON s.customer_id = c.customer_id
+    WHERE c.company_id = open_balances.company_id AND c.customer_id = ANY (customer_ids);
 END;
 $$;
 COMMENT ON FUNCTION ar.open_balances(bigint, bigint[], date) IS
-'What customers of a company owe at the end of a day, and what of it is overdue, unapplied credits taken off the former alone, in the currency of the company; null where nothing is open. As ar.open_items tells it without known_at.';
+'What customers of a company owe at the end of a day, unapplied credits taken off, in the currency of the company; null where nothing is open. The sum of what ar.open_items tells without known_at.';
