@@ -46,9 +46,8 @@ BEGIN
     RETURN QUERY
     WITH standing AS MATERIALIZED (
         -- Which of these days counts for an item: once a day, unless a promise was broken since.
-        SELECT ar.lookup_table(array_agg(d.item_id),
-                               array_agg(CASE WHEN d.level_shift > 0 THEN 1
-                                              WHEN d.level_since < items_to_dun.as_of THEN d.level + 2 ELSE 0 END)) AS places
+        SELECT ar.lookup_table(d.item_id, CASE WHEN d.level_shift > 0 THEN 1
+                                               WHEN d.level_since < items_to_dun.as_of THEN d.level + 2 ELSE 0 END) AS places
         FROM receivables.item_dunning AS d WHERE d.company_id = items_to_dun.company_id
     ), found AS MATERIALIZED (
         SELECT o.customer_id, o.item_id, o.due_on, coalesce(ar.lookup((SELECT s.places FROM standing AS s), o.item_id), 2) AS place
@@ -111,9 +110,9 @@ BEGIN
     -- Nested loops are for what is looked up by its key alone, in subqueries that see to it.
     RETURN QUERY
     WITH policy AS MATERIALIZED (
-        SELECT p.*, 0 < ANY (p.step_minimums) AS has_minimums
+        SELECT p.*, 0 < ANY (p.step_minimums) AS has_minimums, row_number() OVER () AS policy_number
         FROM ar.dunning_policies(dunning_due.company_id, dunning_due.as_of) AS p
-    ), subject AS MATERIALIZED (
+    ), subject AS (
         SELECT s.customer_id, s.dunning_policy
         FROM unnest(customer_ids) AS w (customer_id)
         JOIN ar.dunning_subjects(dunning_due.company_id) AS s ON s.customer_id = w.customer_id
@@ -125,7 +124,7 @@ BEGIN
         SELECT x.item_id, sum(x.amount) AS amount FROM ar.disputed_parts(dunning_due.company_id, dunning_due.as_of) AS x GROUP BY x.item_id
     ), promised AS MATERIALIZED (
         SELECT x.item_id, sum(x.amount) AS amount FROM ar.promised_parts(dunning_due.company_id, dunning_due.as_of) AS x GROUP BY x.item_id
-    ), found AS MATERIALIZED (
+    ), found AS (
         SELECT o.customer_id, o.item_id, o.due_on, o.open_amount, o.open_company_amount,
                coalesce(d.level, 0::smallint) AS level, coalesce(d.level_shift, 0::smallint) AS level_shift
         FROM unnest(item_ids) AS w (item_id)
@@ -137,7 +136,7 @@ BEGIN
             SELECT d.level, d.level_shift FROM receivables.item_dunning AS d
             WHERE d.company_id = dunning_due.company_id AND d.item_id = w.item_id OFFSET 0) AS d ON true
     ), item AS MATERIALIZED (
-        SELECT o.customer_id, o.item_id, s.dunning_policy, p.has_minimums, o.level AS from_level, n.step,
+        SELECT o.customer_id, o.item_id, p.dunning_policy, p.policy_number, p.has_minimums, o.level AS from_level, n.step,
                dunning_due.as_of - o.due_on AS days_past_due, o.open_amount, o.open_company_amount,
                h.item_id IS NOT NULL AS is_held,
                coalesce(t.amount, 0)
@@ -165,18 +164,18 @@ BEGIN
         CROSS JOIN LATERAL (
             SELECT CASE WHEN i.is_held THEN 0
                         ELSE greatest(i.open_amount - i.disputed - i.promised, 0) END AS dunned_amount) AS a
-    ), wanted AS MATERIALIZED (
-        SELECT a.customer_id, a.dunning_policy, sum(a.dunned_company_amount) AS amount,
+    ), wanted AS (
+        SELECT a.customer_id, a.policy_number, sum(a.dunned_company_amount) AS amount,
                bool_and(a.is_held) AS is_held, bool_and(a.disputed >= a.open_amount OR a.is_held) AS is_disputed,
                max(a.step) FILTER (WHERE a.dunned_amount > 0) AS last_step,
                min(a.from_level) FILTER (WHERE a.dunned_amount > 0) AS from_level,
                array_agg(a.step) FILTER (WHERE a.has_minimums AND a.dunned_amount > 0) AS steps,
                array_agg(a.dunned_company_amount) FILTER (WHERE a.has_minimums AND a.dunned_amount > 0) AS amounts
         FROM asked AS a
-        GROUP BY a.customer_id, a.dunning_policy
-    ), reached AS MATERIALIZED (
+        GROUP BY a.customer_id, a.policy_number
+    ), reached AS (
         -- The highest step that is worth it, and the customer as a whole.
-        SELECT w.customer_id, w.dunning_policy, w.amount, w.is_held, w.is_disputed, p.version, p.levels, p.step_minimums,
+        SELECT w.customer_id, w.amount, w.is_held, w.is_disputed, p.version, p.levels, p.step_minimums,
                p.minimum_amount, p.minimum_interval_days, b.balance, h.reason AS hold_reason,
                -- A day apart they are anyway.
                CASE WHEN p.minimum_interval_days > 1 THEN (
@@ -189,7 +188,7 @@ BEGIN
                    WHERE (SELECT sum(x.amount) FROM unnest(w.steps, w.amounts) AS x (step, amount) WHERE x.step >= t.step) >= p.step_minimums[t.step]
                      AND t.step <= w.last_step AND p.levels[t.step] > w.from_level) ELSE w.last_step END AS step
         FROM wanted AS w
-        JOIN policy AS p ON p.dunning_policy = w.dunning_policy
+        JOIN policy AS p ON p.policy_number = w.policy_number
         JOIN ar.open_balances(dunning_due.company_id, customer_ids, dunning_due.as_of) AS b ON b.customer_id = w.customer_id
         LEFT JOIN (SELECT DISTINCT ON (h.customer_id) h.customer_id, h.reason
                    FROM hold AS h WHERE h.item_id IS NULL ORDER BY h.customer_id, h.valid_to DESC) AS h ON h.customer_id = w.customer_id
@@ -278,10 +277,11 @@ BEGIN
                   HINT = 'Levels only rise: run for a later day.';
     END IF;
     SELECT w.* INTO wanted FROM ar.items_to_dun(company_id, as_of) AS w;
-    -- Whoever pays one of them waits, or is seen.
-    PERFORM FROM receivables.item AS i
-    WHERE i.company_id = run_dunning.company_id AND i.item_id = ANY (wanted.item_ids)
-    ORDER BY i.item_id FOR SHARE;
+    -- Whoever pays one of them waits, or is seen. They come in the order of their keys.
+    PERFORM FROM unnest(wanted.item_ids) AS w (item_id)
+    CROSS JOIN LATERAL (
+        SELECT FROM receivables.item AS i
+        WHERE i.company_id = run_dunning.company_id AND i.item_id = w.item_id FOR SHARE) AS i;
     WITH due AS MATERIALIZED (
         SELECT d.* FROM ar.dunning_due(run_dunning.company_id, run_dunning.as_of, wanted.customer_ids, wanted.item_ids) AS d
     ), bearing AS MATERIALIZED (

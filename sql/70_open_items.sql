@@ -72,7 +72,7 @@ BEGIN
     WITH closed_since AS MATERIALIZED (
         SELECT i.customer_id, i.item_id FROM receivables.item AS i
         WHERE i.company_id = open_balances.company_id AND i.closed_on > open_balances.as_of AND i.closed_on < 'infinity'
-          AND i.customer_id = ANY (customer_ids)
+          AND i.customer_id IN (SELECT w.customer_id FROM unnest(customer_ids) AS w (customer_id))
     ), since AS MATERIALIZED (
         SELECT s.customer_id, sum(o.open_company_amount) AS balance
         FROM closed_since AS s
@@ -96,7 +96,7 @@ BEGIN
           AND i.effective_on <= open_balances.as_of
           AND (NOT i.reopened OR ar.was_open(i.company_id, i.item_id, open_balances.as_of, NULL))) AS b
     LEFT JOIN since AS s ON s.customer_id = c.customer_id
-    WHERE c.company_id = open_balances.company_id AND c.customer_id = ANY (customer_ids);
+    WHERE c.company_id = open_balances.company_id AND c.customer_id IN (SELECT w.customer_id FROM unnest(customer_ids) AS w (customer_id));
 END;
 $$;
 COMMENT ON FUNCTION ar.open_balances(bigint, bigint[], date) IS

@@ -26,72 +26,107 @@ typedef struct Pair
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
-/* The elements of an array of a type of fixed length, without nulls. */
-static void *
-get_elements(ArrayType *array, Oid type, int *n)
+/* Pairs as they are collected: an array of ours from the start, with room. */
+typedef struct Collected
 {
-	if (ARR_NDIM(array) > 1 || ARR_ELEMTYPE(array) != type ||
-		array_contains_nulls(array))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("keys and values must be one-dimensional arrays without nulls")));
-	*n = ARR_NDIM(array) == 0 ? 0 : ARR_DIMS(array)[0];
-	return ARR_DATA_PTR(array);
+	ArrayType  *array;
+	int			npairs;
+	int			room;
+	bool		in_order;
+} Collected;
+
+#define LOOKUP_FIRST_ROOM	64
+#define LOOKUP_SIZE(npairs)	(ARR_OVERHEAD_NONULLS(1) + (Size) (npairs) * sizeof(Pair))
+
+static inline Pair *
+collected_pairs(Collected *state)
+{
+	return (Pair *) ((char *) state->array + ARR_OVERHEAD_NONULLS(1));
 }
 
-PG_FUNCTION_INFO_V1(ar_lookup_table);
+PG_FUNCTION_INFO_V1(ar_lookup_accum);
 Datum
-ar_lookup_table(PG_FUNCTION_ARGS)
+ar_lookup_accum(PG_FUNCTION_ARGS)
 {
-	int			nkeys;
-	int			nvalues;
-	int64	   *keys = get_elements(PG_GETARG_ARRAYTYPE_P(0), INT8OID, &nkeys);
-	int32	   *values = get_elements(PG_GETARG_ARRAYTYPE_P(1), INT4OID, &nvalues);
-	ArrayType  *result;
-	Pair	   *pairs;
-	bool		in_order = true;
-	Size		size;
+	MemoryContext context;
+	Collected  *state;
+	Pair	   *pair;
 
-	if (nkeys != nvalues)
-		ereport(ERROR,
-				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-				 errmsg("there are %d keys and %d values", nkeys, nvalues)));
-	if (nkeys == 0)
-		PG_RETURN_ARRAYTYPE_P(construct_empty_array(INT8OID));
-	/* palloc() refuses what is too long for an array. */
-	size = ARR_OVERHEAD_NONULLS(1) + nkeys * sizeof(Pair);
-	result = (ArrayType *) palloc(size);
-	SET_VARSIZE(result, size);
-	result->ndim = 1;
-	result->dataoffset = 0;
-	result->elemtype = INT8OID;
-	ARR_DIMS(result)[0] = 2 * nkeys;
-	ARR_LBOUND(result)[0] = 1;
-	pairs = (Pair *) ARR_DATA_PTR(result);
-	for (int i = 0; i < nkeys; i++)
+	if (!AggCheckCallContext(fcinfo, &context))
+		elog(ERROR, "ar.lookup_accum called outside an aggregate");
+	if (PG_ARGISNULL(0))
 	{
-		pairs[i].key = keys[i];
-		pairs[i].value = values[i];
-		in_order = in_order && (i == 0 || keys[i - 1] <= keys[i]);
+		state = MemoryContextAllocZero(context, sizeof(Collected));
+		state->room = LOOKUP_FIRST_ROOM;
+		state->in_order = true;
+		state->array = MemoryContextAlloc(context, LOOKUP_SIZE(state->room));
 	}
-	if (!in_order)
-		sort_pairs(pairs, nkeys);
-	PG_RETURN_ARRAYTYPE_P(result);
+	else
+		state = (Collected *) PG_GETARG_POINTER(0);
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		PG_RETURN_POINTER(state);
+	if (state->npairs == state->room)
+	{
+		/* repalloc() refuses what is too long for an array, by when room fits an int. */
+		state->array = repalloc(state->array, LOOKUP_SIZE((Size) state->room * 2));
+		state->room *= 2;
+	}
+	pair = &collected_pairs(state)[state->npairs];
+	pair->key = PG_GETARG_INT64(1);
+	pair->value = PG_GETARG_INT32(2);
+	if (state->npairs > 0 && pair[-1].key > pair->key)
+		state->in_order = false;
+	state->npairs++;
+	PG_RETURN_POINTER(state);
+}
+
+PG_FUNCTION_INFO_V1(ar_lookup_final);
+Datum
+ar_lookup_final(PG_FUNCTION_ARGS)
+{
+	Collected  *state;
+
+	if (!AggCheckCallContext(fcinfo, NULL))
+		elog(ERROR, "ar.lookup_final called outside an aggregate");
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	state = (Collected *) PG_GETARG_POINTER(0);
+	if (state->npairs == 0)
+		PG_RETURN_NULL();
+	if (!state->in_order)
+	{
+		sort_pairs(collected_pairs(state), state->npairs);
+		state->in_order = true;
+	}
+	/* Room that is left is no part of it. */
+	SET_VARSIZE(state->array, LOOKUP_SIZE(state->npairs));
+	state->array->ndim = 1;
+	state->array->dataoffset = 0;
+	state->array->elemtype = INT8OID;
+	ARR_DIMS(state->array)[0] = 2 * state->npairs;
+	ARR_LBOUND(state->array)[0] = 1;
+	PG_RETURN_ARRAYTYPE_P(state->array);
 }
 
 PG_FUNCTION_INFO_V1(ar_lookup);
 Datum
 ar_lookup(PG_FUNCTION_ARGS)
 {
-	int			nelements;
-	const Pair *pairs = get_elements(PG_GETARG_ARRAYTYPE_P(0), INT8OID, &nelements);
+	ArrayType  *table = PG_GETARG_ARRAYTYPE_P(0);
+	const Pair *pairs = (const Pair *) ARR_DATA_PTR(table);
 	int64		key = PG_GETARG_INT64(1);
-	int64		n = nelements / 2;
+	int64		n;
 	uintptr_t	last = (uintptr_t) fcinfo->flinfo->fn_extra;
 	int64		low;			/* all before have smaller keys */
 	int64		high;			/* it and all after do not */
 	int64		step = 1;
 
+	if (ARR_NDIM(table) > 1 || ARR_ELEMTYPE(table) != INT8OID ||
+		array_contains_nulls(table))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("lookup table must be a one-dimensional array without nulls")));
+	n = ARR_NDIM(table) == 0 ? 0 : ARR_DIMS(table)[0] / 2;
 	if (n == 0)
 		PG_RETURN_NULL();
 	/* In growing steps away from where the last one was, then by halves. */
