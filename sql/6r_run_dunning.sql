@@ -135,7 +135,7 @@ BEGIN
         LEFT JOIN LATERAL (
             SELECT d.level, d.level_shift FROM receivables.item_dunning AS d
             WHERE d.company_id = dunning_due.company_id AND d.item_id = w.item_id OFFSET 0) AS d ON true
-    ), item AS MATERIALIZED (
+    ), item AS (
         SELECT o.customer_id, o.item_id, p.dunning_policy, p.policy_number, p.has_minimums, o.level AS from_level, n.step,
                dunning_due.as_of - o.due_on AS days_past_due, o.open_amount, o.open_company_amount,
                h.item_id IS NOT NULL AS is_held,
@@ -160,10 +160,10 @@ BEGIN
                CASE a.dunned_amount WHEN 0 THEN round(0, minor_units)
                                     WHEN i.open_amount THEN round(i.open_company_amount, minor_units)
                                     ELSE round(i.open_company_amount * a.dunned_amount / i.open_amount, minor_units) END AS dunned_company_amount
-        FROM item AS i
+        FROM (SELECT * FROM item OFFSET 0) AS i
         CROSS JOIN LATERAL (
-            SELECT CASE WHEN i.is_held THEN 0
-                        ELSE greatest(i.open_amount - i.disputed - i.promised, 0) END AS dunned_amount) AS a
+            SELECT CASE WHEN i.is_held THEN 0 WHEN i.disputed = 0 AND i.promised = 0 THEN greatest(i.open_amount, 0)
+                        ELSE greatest(i.open_amount - i.disputed - i.promised, 0) END AS dunned_amount OFFSET 0) AS a
     ), wanted AS (
         SELECT a.customer_id, a.policy_number, sum(a.dunned_company_amount) AS amount,
                bool_and(a.is_held) AS is_held, bool_and(a.disputed >= a.open_amount OR a.is_held) AS is_disputed,

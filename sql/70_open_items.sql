@@ -66,7 +66,7 @@ COMMENT ON FUNCTION ar.open_items(date, timestamptz) IS
 CREATE FUNCTION ar.open_balances(company_id bigint, customer_ids bigint[], as_of date)
     RETURNS TABLE (customer_id bigint, balance numeric)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off SET plan_cache_mode = force_custom_plan
-    SET enable_seqscan = on SET enable_nestloop = on SET min_parallel_table_scan_size = 0 AS $$
+    SET enable_seqscan = off SET enable_nestloop = on AS $$
 BEGIN
     RETURN QUERY
     WITH closed_since AS MATERIALIZED (
@@ -81,8 +81,8 @@ BEGIN
             WHERE o.company_id = open_balances.company_id AND o.item_id = s.item_id OFFSET 0) AS o
         GROUP BY s.customer_id
     )
-    SELECT c.customer_id, CASE WHEN s.balance IS NULL THEN b.balance ELSE s.balance + coalesce(b.balance, 0) END
-    FROM receivables.customer AS c
+    SELECT w.customer_id, CASE WHEN s.balance IS NULL THEN b.balance ELSE s.balance + coalesce(b.balance, 0) END
+    FROM unnest(customer_ids) AS w (customer_id)
     CROSS JOIN LATERAL (
         -- As ar.open_items has it.
         SELECT sum(CASE WHEN i.last_applied_on <= open_balances.as_of THEN i.open_company_amount
@@ -92,11 +92,10 @@ BEGIN
                         ELSE i.open_company_amount
                              + ar.company_amount_applied_since(i.company_id, i.item_id, i.is_debit, open_balances.as_of, NULL) END) AS balance
         FROM receivables.item AS i
-        WHERE i.company_id = open_balances.company_id AND i.customer_id = c.customer_id AND i.closed_on = 'infinity'
+        WHERE i.company_id = open_balances.company_id AND i.customer_id = w.customer_id AND i.closed_on = 'infinity'
           AND i.effective_on <= open_balances.as_of
           AND (NOT i.reopened OR ar.was_open(i.company_id, i.item_id, open_balances.as_of, NULL))) AS b
-    LEFT JOIN since AS s ON s.customer_id = c.customer_id
-    WHERE c.company_id = open_balances.company_id AND c.customer_id IN (SELECT w.customer_id FROM unnest(customer_ids) AS w (customer_id));
+    LEFT JOIN since AS s ON s.customer_id = w.customer_id;
 END;
 $$;
 COMMENT ON FUNCTION ar.open_balances(bigint, bigint[], date) IS
