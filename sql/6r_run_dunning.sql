@@ -107,7 +107,7 @@ DECLARE
     minor_units integer := (SELECT u.minor_units FROM receivables.company AS c JOIN receivables.currency AS u ON u.currency = c.currency
                             WHERE c.company_id = dunning_due.company_id);
 BEGIN
-    -- Nested loops are for what is looked up by its key alone, in subqueries that see to it.
+    -- Nested loops are for what is looked up by its key alone, in subqueries that see to it. OFFSET 0 keeps amounts and steps from being worked out twice.
     RETURN QUERY
     WITH policy AS MATERIALIZED (
         SELECT p.*, 0 < ANY (p.step_minimums) AS has_minimums, row_number() OVER () AS policy_number
@@ -153,7 +153,7 @@ BEGIN
         LEFT JOIN disputed AS t ON t.item_id = o.item_id
         LEFT JOIN promised AS m ON m.item_id = o.item_id
         CROSS JOIN LATERAL (
-            SELECT ar.next_dunning_step(p.offsets, p.levels, p.may_skip_steps, dunning_due.as_of - o.due_on, o.level, o.level_shift) AS step) AS n
+            SELECT ar.next_dunning_step(p.offsets, p.levels, p.may_skip_steps, dunning_due.as_of - o.due_on, o.level, o.level_shift) AS step OFFSET 0) AS n
         WHERE p.levels[n.step] > o.level
     ), asked AS MATERIALIZED (
         SELECT i.*, a.dunned_amount,
