@@ -25,32 +25,51 @@ COMMENT ON FUNCTION ar.dunning_subjects(bigint) IS
 
 -- One scan of what is open, beside the levels that items have.
 CREATE FUNCTION ar.items_to_dun(company_id bigint, as_of date, OUT customer_ids bigint[], OUT item_ids bigint[])
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
-    WITH policy AS MATERIALIZED (
+    RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 1 SET search_path = pg_catalog, pg_temp SET jit = off SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    due_by date[];
+    latest date;
+BEGIN
+    -- By what day an item is due that may rise, under any policy: after a promise in vain, then for each level from 0 on.
+    SELECT '{infinity}' || array_agg(l.due_by ORDER BY l.level) INTO due_by
+    FROM (SELECT l.level, max(as_of - p.offsets[width_bucket(l.level, p.levels) + 1]) AS due_by
+          FROM ar.dunning_policies(items_to_dun.company_id, items_to_dun.as_of) AS p
+          CROSS JOIN LATERAL generate_series(0, p.levels[cardinality(p.levels)] - 1) AS l (level)
+          GROUP BY l.level) AS l;
+    -- Only what is late enough for a first step, or was promised in vain.
+    latest := greatest(due_by[2], (
+        SELECT max(i.due_on) FROM receivables.item_dunning AS x
+        JOIN receivables.item AS i ON i.company_id = x.company_id AND i.item_id = x.item_id AND i.closed_on > items_to_dun.as_of
+        WHERE x.company_id = items_to_dun.company_id AND x.level_shift > 0));
+    -- Not into variables: parallel workers are for what is returned.
+    RETURN QUERY
+    WITH standing AS MATERIALIZED (
+        -- Which of these days counts for an item: once a day, unless a promise was broken since.
+        SELECT ar.lookup_table(d.item_id, CASE WHEN d.level_shift > 0 THEN 1
+                                               WHEN d.level_since < items_to_dun.as_of THEN d.level + 2 ELSE 0 END) AS places
+        FROM receivables.item_dunning AS d WHERE d.company_id = items_to_dun.company_id
+    ), found AS MATERIALIZED (
+        SELECT o.customer_id, o.item_id, o.due_on, coalesce(ar.lookup((SELECT s.places FROM standing AS s), o.item_id), 2) AS place
+        FROM ar.open_items(items_to_dun.as_of, NULL) AS o
+        WHERE o.company_id = items_to_dun.company_id AND o.is_debit AND o.due_on <= latest
+          AND o.due_on <= due_by[coalesce(ar.lookup((SELECT s.places FROM standing AS s), o.item_id), 2)]
+    ), policy AS MATERIALIZED (
         -- An item rises once its due date has come to the first step above its level: that day for each level from 0 on.
         SELECT p.dunning_policy, p.levels[cardinality(p.levels)] AS last_level,
                (SELECT array_agg(items_to_dun.as_of - p.offsets[width_bucket(l.level, p.levels) + 1] ORDER BY l.level)
                 FROM generate_series(0, p.levels[cardinality(p.levels)] - 1) AS l (level)) AS due_by
         FROM ar.dunning_policies(items_to_dun.company_id, items_to_dun.as_of) AS p
-    ), subject AS MATERIALIZED (
-        SELECT s.customer_id, p.due_by, p.last_level
-        FROM ar.dunning_subjects(items_to_dun.company_id) AS s
-        JOIN policy AS p ON p.dunning_policy = s.dunning_policy
     )
-    SELECT array_agg(DISTINCT o.customer_id), array_agg(o.item_id ORDER BY o.item_id)
-    FROM ar.open_items(items_to_dun.as_of, NULL) AS o
-    JOIN subject AS s ON s.customer_id = o.customer_id
-    LEFT JOIN receivables.item_dunning AS d ON d.company_id = items_to_dun.company_id AND d.item_id = o.item_id
-    WHERE o.company_id = items_to_dun.company_id AND o.is_debit
-      -- Only what is late enough for a first step, or was promised in vain.
-      AND o.due_on <= (SELECT greatest(max(p.due_by[1]), (
-              SELECT max((SELECT i.due_on FROM receivables.item AS i
-                          WHERE i.company_id = x.company_id AND i.item_id = x.item_id AND i.closed_on > items_to_dun.as_of))
-              FROM receivables.item_dunning AS x
-              WHERE x.company_id = items_to_dun.company_id AND x.level_shift > 0)) FROM policy AS p)
-      AND (o.due_on <= s.due_by[coalesce(d.level, 0) + 1] OR d.level_shift > 0 AND d.level < s.last_level)
-      -- Once a day, unless a promise was broken since.
-      AND (d.level_since < items_to_dun.as_of OR d.level_shift > 0) IS NOT FALSE
+    SELECT array_agg(DISTINCT f.customer_id), array_agg(f.item_id ORDER BY f.item_id)
+    FROM found AS f
+    JOIN ar.dunning_subjects(items_to_dun.company_id) AS s ON s.customer_id = f.customer_id
+    JOIN policy AS p ON p.dunning_policy = s.dunning_policy
+    LEFT JOIN LATERAL (
+        SELECT d.level FROM receivables.item_dunning AS d
+        WHERE f.place = 1 AND d.company_id = items_to_dun.company_id AND d.item_id = f.item_id AND d.level_shift > 0 OFFSET 0) AS d ON true
+    WHERE f.due_on <= p.due_by[CASE WHEN f.place = 1 THEN d.level + 1 ELSE f.place - 1 END] OR d.level < p.last_level;
+END;
 $$;
 COMMENT ON FUNCTION ar.items_to_dun(bigint, date) IS
 'The open items of a company whose age, or a broken promise, asks for a higher dunning level than they have and that did not rise on the day already, and their customers; before holds, disputes, promises and the limits of the policy.';
@@ -82,51 +101,44 @@ CREATE FUNCTION ar.dunning_due(company_id bigint, as_of date, customer_ids bigin
     RETURNS TABLE (customer_id bigint, item_id bigint, dunning_policy text, version integer, from_level smallint, level smallint,
                    notice_level smallint, skip_reason text, detail text, days_past_due integer, open_amount numeric,
                    dunned_amount numeric, dunned_company_amount numeric, customer_balance numeric)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
-    -- Nested loops are for what is looked up by its key alone, in subqueries that see to it.
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_nestloop = off SET jit = off
+    SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    minor_units integer := (SELECT u.minor_units FROM receivables.company AS c JOIN receivables.currency AS u ON u.currency = c.currency
+                            WHERE c.company_id = dunning_due.company_id);
+BEGIN
+    -- Nested loops are for what is looked up by its key alone, in subqueries that see to it. OFFSET 0 keeps amounts and steps from being worked out twice.
+    RETURN QUERY
     WITH policy AS MATERIALIZED (
-        SELECT p.*, 0 < ANY (p.step_minimums) AS has_minimums
+        SELECT p.*, 0 < ANY (p.step_minimums) AS has_minimums, row_number() OVER () AS policy_number
         FROM ar.dunning_policies(dunning_due.company_id, dunning_due.as_of) AS p
-    ), subject AS MATERIALIZED (
+    ), subject AS (
         SELECT s.customer_id, s.dunning_policy
         FROM unnest(customer_ids) AS w (customer_id)
         JOIN ar.dunning_subjects(dunning_due.company_id) AS s ON s.customer_id = w.customer_id
-    ), standing AS MATERIALIZED (
-        -- The customer as a whole.
-        SELECT w.customer_id, b.balance, b.overdue,
-               (SELECT max(n.notice_date) FROM receivables.dunning_notice AS n
-                WHERE n.company_id = dunning_due.company_id AND n.customer_id = w.customer_id
-                  AND n.notice_date < dunning_due.as_of) AS last_notice_on,
-               (SELECT h.reason FROM receivables.dunning_hold AS h
-                WHERE h.company_id = dunning_due.company_id AND h.customer_id = w.customer_id AND h.item_id IS NULL
-                  AND h.valid_from <= dunning_due.as_of AND h.valid_to > dunning_due.as_of
-                ORDER BY h.valid_to DESC LIMIT 1) AS hold_reason
-        FROM unnest(customer_ids) AS w (customer_id)
-        CROSS JOIN LATERAL (
-            SELECT sum(o.open_company_amount) AS balance,
-                   sum(o.open_company_amount) FILTER (WHERE o.is_debit AND o.due_on < dunning_due.as_of) AS overdue
-            FROM ar.open_items(dunning_due.as_of, NULL) AS o
-            WHERE o.company_id = dunning_due.company_id AND o.customer_id = w.customer_id OFFSET 0) AS b
+    ), hold AS MATERIALIZED (
+        SELECT h.customer_id, h.item_id, h.reason, h.valid_to
+        FROM receivables.dunning_hold AS h
+        WHERE h.company_id = dunning_due.company_id AND h.valid_from <= dunning_due.as_of AND h.valid_to > dunning_due.as_of
     ), disputed AS MATERIALIZED (
         SELECT x.item_id, sum(x.amount) AS amount FROM ar.disputed_parts(dunning_due.company_id, dunning_due.as_of) AS x GROUP BY x.item_id
     ), promised AS MATERIALIZED (
         SELECT x.item_id, sum(x.amount) AS amount FROM ar.promised_parts(dunning_due.company_id, dunning_due.as_of) AS x GROUP BY x.item_id
-    ), found AS MATERIALIZED (
-        SELECT o.*, d.level, d.level_shift
+    ), found AS (
+        SELECT o.customer_id, o.item_id, o.due_on, o.open_amount, o.open_company_amount,
+               coalesce(d.level, 0::smallint) AS level, coalesce(d.level_shift, 0::smallint) AS level_shift
         FROM unnest(item_ids) AS w (item_id)
         CROSS JOIN LATERAL (
-            SELECT o.* FROM ar.open_items(dunning_due.as_of, NULL) AS o
+            SELECT o.customer_id, o.item_id, o.due_on, o.open_amount, o.open_company_amount
+            FROM ar.open_items(dunning_due.as_of, NULL) AS o
             WHERE o.company_id = dunning_due.company_id AND o.item_id = w.item_id OFFSET 0) AS o
-        CROSS JOIN LATERAL (
-            SELECT coalesce(max(d.level), 0::smallint) AS level, coalesce(max(d.level_shift), 0::smallint) AS level_shift
-            FROM receivables.item_dunning AS d
-            WHERE d.company_id = dunning_due.company_id AND d.item_id = w.item_id OFFSET 0) AS d
-    ), item AS MATERIALIZED (
-        SELECT o.customer_id, o.item_id, s.dunning_policy, o.level AS from_level, n.step,
-               dunning_due.as_of - o.due_on AS days_past_due, o.open_amount, o.open_company_amount, o.currency,
-               EXISTS (SELECT FROM receivables.dunning_hold AS h
-                       WHERE h.company_id = dunning_due.company_id AND h.customer_id = o.customer_id AND h.item_id = o.item_id
-                         AND h.valid_from <= dunning_due.as_of AND h.valid_to > dunning_due.as_of) AS is_held,
+        LEFT JOIN LATERAL (
+            SELECT d.level, d.level_shift FROM receivables.item_dunning AS d
+            WHERE d.company_id = dunning_due.company_id AND d.item_id = w.item_id OFFSET 0) AS d ON true
+    ), item AS (
+        SELECT o.customer_id, o.item_id, p.dunning_policy, p.policy_number, p.has_minimums, o.level AS from_level, n.step,
+               dunning_due.as_of - o.due_on AS days_past_due, o.open_amount, o.open_company_amount,
+               h.item_id IS NOT NULL AS is_held,
                coalesce(t.amount, 0)
                -- What was kept back is cleared by whoever it was given to.
                + CASE WHEN EXISTS (SELECT FROM receivables.deduction AS k
@@ -136,57 +148,70 @@ CREATE FUNCTION ar.dunning_due(company_id bigint, as_of date, customer_ids bigin
         FROM found AS o
         JOIN subject AS s ON s.customer_id = o.customer_id
         JOIN policy AS p ON p.dunning_policy = s.dunning_policy
+        LEFT JOIN (SELECT DISTINCT h.customer_id, h.item_id FROM hold AS h WHERE h.item_id IS NOT NULL) AS h
+            ON h.customer_id = o.customer_id AND h.item_id = o.item_id
         LEFT JOIN disputed AS t ON t.item_id = o.item_id
         LEFT JOIN promised AS m ON m.item_id = o.item_id
         CROSS JOIN LATERAL (
-            SELECT ar.next_dunning_step(p.offsets, p.levels, p.may_skip_steps, dunning_due.as_of - o.due_on, o.level, o.level_shift) AS step) AS n
+            SELECT ar.next_dunning_step(p.offsets, p.levels, p.may_skip_steps, dunning_due.as_of - o.due_on, o.level, o.level_shift) AS step OFFSET 0) AS n
         WHERE p.levels[n.step] > o.level
     ), asked AS MATERIALIZED (
         SELECT i.*, a.dunned_amount,
-               round(i.open_company_amount * a.dunned_amount / i.open_amount, u.minor_units) AS dunned_company_amount
-        FROM item AS i
-        JOIN receivables.company AS c ON c.company_id = dunning_due.company_id
-        JOIN receivables.currency AS u ON u.currency = c.currency
+               CASE a.dunned_amount WHEN 0 THEN round(0, minor_units)
+                                    WHEN i.open_amount THEN round(i.open_company_amount, minor_units)
+                                    ELSE round(i.open_company_amount * a.dunned_amount / i.open_amount, minor_units) END AS dunned_company_amount
+        FROM (SELECT * FROM item OFFSET 0) AS i
         CROSS JOIN LATERAL (
-            SELECT CASE WHEN i.is_held THEN 0
-                        ELSE greatest(i.open_amount - i.disputed - i.promised, 0) END AS dunned_amount) AS a
-    ), wanted AS MATERIALIZED (
-        SELECT a.customer_id, a.dunning_policy, sum(a.dunned_company_amount) AS amount,
+            SELECT CASE WHEN i.is_held THEN 0 WHEN i.disputed = 0 AND i.promised = 0 THEN greatest(i.open_amount, 0)
+                        ELSE greatest(i.open_amount - i.disputed - i.promised, 0) END AS dunned_amount OFFSET 0) AS a
+    ), wanted AS (
+        SELECT a.customer_id, a.policy_number, sum(a.dunned_company_amount) AS amount,
                bool_and(a.is_held) AS is_held, bool_and(a.disputed >= a.open_amount OR a.is_held) AS is_disputed,
                max(a.step) FILTER (WHERE a.dunned_amount > 0) AS last_step,
                min(a.from_level) FILTER (WHERE a.dunned_amount > 0) AS from_level,
-               array_agg(a.step) FILTER (WHERE a.dunned_amount > 0) AS steps,
-               array_agg(a.dunned_company_amount) FILTER (WHERE a.dunned_amount > 0) AS amounts
+               array_agg(a.step) FILTER (WHERE a.has_minimums AND a.dunned_amount > 0) AS steps,
+               array_agg(a.dunned_company_amount) FILTER (WHERE a.has_minimums AND a.dunned_amount > 0) AS amounts
         FROM asked AS a
-        GROUP BY a.customer_id, a.dunning_policy
-    ), reached AS MATERIALIZED (
-        -- The highest step that is worth it.
-        SELECT w.customer_id, w.dunning_policy, w.amount, w.is_held, w.is_disputed,
+        GROUP BY a.customer_id, a.policy_number
+    ), reached AS (
+        -- The highest step that is worth it, and the customer as a whole.
+        SELECT w.customer_id, w.amount, w.is_held, w.is_disputed, p.version, p.levels, p.step_minimums,
+               p.minimum_amount, p.minimum_interval_days, b.balance, h.reason AS hold_reason,
+               -- A day apart they are anyway.
+               CASE WHEN p.minimum_interval_days > 1 THEN (
+                   SELECT max(n.notice_date) FROM receivables.dunning_notice AS n
+                   WHERE n.company_id = dunning_due.company_id AND n.customer_id = w.customer_id
+                     AND n.notice_date < dunning_due.as_of) END AS last_notice_on,
                CASE WHEN p.has_minimums THEN (
                    SELECT max(t.step)
                    FROM generate_subscripts(p.levels, 1) AS t (step)
                    WHERE (SELECT sum(x.amount) FROM unnest(w.steps, w.amounts) AS x (step, amount) WHERE x.step >= t.step) >= p.step_minimums[t.step]
                      AND t.step <= w.last_step AND p.levels[t.step] > w.from_level) ELSE w.last_step END AS step
         FROM wanted AS w
-        JOIN policy AS p ON p.dunning_policy = w.dunning_policy
+        JOIN policy AS p ON p.policy_number = w.policy_number
+        JOIN ar.open_balances(dunning_due.company_id, customer_ids, dunning_due.as_of) AS b ON b.customer_id = w.customer_id
+        LEFT JOIN (SELECT DISTINCT ON (h.customer_id) h.customer_id, h.reason
+                   FROM hold AS h WHERE h.item_id IS NULL ORDER BY h.customer_id, h.valid_to DESC) AS h ON h.customer_id = w.customer_id
     ), decided AS MATERIALIZED (
-        SELECT r.customer_id, r.dunning_policy, r.step, p.version, p.levels, s.balance,
-               CASE WHEN s.hold_reason IS NOT NULL OR r.is_held THEN 'on_hold'
-                    WHEN s.balance <= 0 THEN 'in_credit'
+        SELECT r.customer_id, r.step, r.version, r.levels, r.balance,
+               CASE WHEN r.hold_reason IS NOT NULL OR r.is_held THEN 'on_hold'
+                    WHEN r.balance <= 0 THEN 'in_credit'
                     WHEN r.amount = 0 AND r.is_disputed THEN 'disputed'
                     WHEN r.amount = 0 THEN 'promised'
-                    WHEN greatest(s.overdue, r.amount) < p.minimum_amount OR r.step IS NULL THEN 'below_minimum'
-                    WHEN s.last_notice_on + p.minimum_interval_days > dunning_due.as_of THEN 'interval' END AS skip_reason,
-               CASE WHEN s.hold_reason IS NOT NULL THEN s.hold_reason
-                    WHEN s.balance <= 0 THEN format('balance %s', s.balance)
-                    WHEN r.amount > 0 AND (greatest(s.overdue, r.amount) < p.minimum_amount OR r.step IS NULL)
-                    THEN format('%s of %s', greatest(s.overdue, r.amount),
-                                greatest(p.minimum_amount, (SELECT min(m) FROM unnest(p.step_minimums) AS m)))
-                    WHEN s.last_notice_on + p.minimum_interval_days > dunning_due.as_of
-                    THEN format('last on %s, next from %s', s.last_notice_on, s.last_notice_on + p.minimum_interval_days) END AS detail
-        FROM reached AS r
-        JOIN policy AS p ON p.dunning_policy = r.dunning_policy
-        JOIN standing AS s ON s.customer_id = r.customer_id
+                    WHEN greatest(r.overdue, r.amount) < r.minimum_amount OR r.step IS NULL THEN 'below_minimum'
+                    WHEN r.last_notice_on + r.minimum_interval_days > dunning_due.as_of THEN 'interval' END AS skip_reason,
+               CASE WHEN r.hold_reason IS NOT NULL THEN r.hold_reason
+                    WHEN r.balance <= 0 THEN format('balance %s', r.balance)
+                    WHEN r.amount > 0 AND (greatest(r.overdue, r.amount) < r.minimum_amount OR r.step IS NULL)
+                    THEN format('%s of %s', greatest(r.overdue, r.amount),
+                                greatest(r.minimum_amount, (SELECT min(m) FROM unnest(r.step_minimums) AS m)))
+                    WHEN r.last_notice_on + r.minimum_interval_days > dunning_due.as_of
+                    THEN format('last on %s, next from %s', r.last_notice_on, r.last_notice_on + r.minimum_interval_days) END AS detail
+        FROM (SELECT r.*, CASE WHEN r.amount < r.minimum_amount OR r.step IS NULL THEN (
+                     SELECT sum(o.open_company_amount) FROM ar.open_items(dunning_due.as_of, NULL) AS o
+                     WHERE o.company_id = dunning_due.company_id AND o.customer_id = r.customer_id
+                       AND o.is_debit AND o.due_on < dunning_due.as_of) END AS overdue
+              FROM reached AS r OFFSET 0) AS r
     )
     SELECT a.customer_id, a.item_id, a.dunning_policy, d.version, a.from_level, d.levels[l.step]::smallint, d.levels[d.step]::smallint,
            d.skip_reason, d.detail, a.days_past_due, a.open_amount, a.dunned_amount, a.dunned_company_amount, d.balance
@@ -194,7 +219,8 @@ CREATE FUNCTION ar.dunning_due(company_id bigint, as_of date, customer_ids bigin
     JOIN decided AS d ON d.customer_id = a.customer_id
     CROSS JOIN LATERAL (SELECT least(a.step, d.step) AS step) AS l
     -- Items that stay as they are, beside others that do not, are nothing to tell.
-    WHERE d.skip_reason IS NOT NULL OR a.dunned_amount > 0 AND d.levels[l.step] > a.from_level
+    WHERE d.skip_reason IS NOT NULL OR a.dunned_amount > 0 AND d.levels[l.step] > a.from_level;
+END;
 $$;
 COMMENT ON FUNCTION ar.dunning_due(bigint, date, bigint[], bigint[]) IS
 'What the dunning policies ask for of some items and their customers on a day: the level each item comes to, the level of the notice of its customer, or why the customer is passed over. Disputed and promised parts, deductions and held items are not asked for.';
@@ -251,10 +277,11 @@ BEGIN
                   HINT = 'Levels only rise: run for a later day.';
     END IF;
     SELECT w.* INTO wanted FROM ar.items_to_dun(company_id, as_of) AS w;
-    -- Whoever pays one of them waits, or is seen.
-    PERFORM FROM receivables.item AS i
-    WHERE i.company_id = run_dunning.company_id AND i.item_id = ANY (wanted.item_ids)
-    ORDER BY i.item_id FOR SHARE;
+    -- Whoever pays one of them waits, or is seen. They come in the order of their keys.
+    PERFORM FROM unnest(wanted.item_ids) AS w (item_id)
+    CROSS JOIN LATERAL (
+        SELECT FROM receivables.item AS i
+        WHERE i.company_id = run_dunning.company_id AND i.item_id = w.item_id FOR SHARE) AS i;
     WITH due AS MATERIALIZED (
         SELECT d.* FROM ar.dunning_due(run_dunning.company_id, run_dunning.as_of, wanted.customer_ids, wanted.item_ids) AS d
     ), bearing AS MATERIALIZED (

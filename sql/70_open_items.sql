@@ -61,3 +61,42 @@ CREATE FUNCTION ar.open_items(as_of date DEFAULT ar.as_of(), known_at timestampt
 $$;
 COMMENT ON FUNCTION ar.open_items(date, timestamptz) IS
 'The items that were open at the end of the day as_of, with what was open of each, in its currency and in that of the company: positive debits, negative unapplied credits. Default: ar.as_of() and ar.known_at(). With known_at, as far as had been entered by then, which repeats a report as it was made at that time.';
+
+-- By the index of what is open, which stands by customer for what nothing closed yet.
+CREATE FUNCTION ar.open_balances(company_id bigint, customer_ids bigint[], as_of date)
+    RETURNS TABLE (customer_id bigint, balance numeric)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off SET plan_cache_mode = force_custom_plan
+    SET enable_seqscan = off SET enable_nestloop = on AS $$
+BEGIN
+    RETURN QUERY
+    WITH closed_since AS MATERIALIZED (
+        SELECT i.customer_id, i.item_id FROM receivables.item AS i
+        WHERE i.company_id = open_balances.company_id AND i.closed_on > open_balances.as_of AND i.closed_on < 'infinity'
+          AND i.customer_id IN (SELECT w.customer_id FROM unnest(customer_ids) AS w (customer_id))
+    ), since AS MATERIALIZED (
+        SELECT s.customer_id, sum(o.open_company_amount) AS balance
+        FROM closed_since AS s
+        CROSS JOIN LATERAL (
+            SELECT o.open_company_amount FROM ar.open_items(open_balances.as_of, NULL) AS o
+            WHERE o.company_id = open_balances.company_id AND o.item_id = s.item_id OFFSET 0) AS o
+        GROUP BY s.customer_id
+    )
+    SELECT w.customer_id, CASE WHEN s.balance IS NULL THEN b.balance ELSE s.balance + coalesce(b.balance, 0) END
+    FROM unnest(customer_ids) AS w (customer_id)
+    CROSS JOIN LATERAL (
+        -- As ar.open_items has it.
+        SELECT sum(CASE WHEN i.last_applied_on <= open_balances.as_of THEN i.open_company_amount
+                        WHEN i.applied_before_on <= open_balances.as_of
+                        THEN CASE WHEN i.is_debit THEN i.open_company_amount + i.last_applied_company_amount
+                                  ELSE i.open_company_amount - i.last_applied_company_amount END
+                        ELSE i.open_company_amount
+                             + ar.company_amount_applied_since(i.company_id, i.item_id, i.is_debit, open_balances.as_of, NULL) END) AS balance
+        FROM receivables.item AS i
+        WHERE i.company_id = open_balances.company_id AND i.customer_id = w.customer_id AND i.closed_on = 'infinity'
+          AND i.effective_on <= open_balances.as_of
+          AND (NOT i.reopened OR ar.was_open(i.company_id, i.item_id, open_balances.as_of, NULL))) AS b
+    LEFT JOIN since AS s ON s.customer_id = w.customer_id;
+END;
+$$;
+COMMENT ON FUNCTION ar.open_balances(bigint, bigint[], date) IS
+'What customers of a company owe at the end of a day, unapplied credits taken off, in the currency of the company; null where nothing is open. The sum of what ar.open_items tells without known_at.';
