@@ -20,8 +20,10 @@ COMMENT ON FUNCTION ar.contact_report(bigint, bigint, date) IS
 
 CREATE FUNCTION ar.dossier(company_id bigint, customer_number text, as_of date DEFAULT ar.as_of(), document_number text DEFAULT NULL)
     RETURNS jsonb
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET enable_nestloop = on SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
+    -- One customer's: all is looked up by its key.
     customer bigint := ar.find_customer(company_id, customer_number);
     result   jsonb;
 BEGIN

@@ -9,17 +9,19 @@ BEGIN
     RETURN QUERY
     WITH item AS MATERIALIZED (
         SELECT w.place, jsonb_build_object(
-                   'document_number', i.document_number, 'document_date', i.document_date, 'due_on', i.due_on,
+                   'document_number', d.document_number, 'document_date', d.document_date, 'due_on', i.due_on,
                    'days_past_due', notices_data.as_of - i.due_on, 'currency', i.currency, 'amount', ar.amount_text(w.amount, u.minor_units),
                    'open_amount', ar.amount_text(i.open_amount, u.minor_units)) AS entry,
-               i.due_on, i.document_number, i.instalment,
+               i.due_on, d.document_number, i.instalment,
                round(i.open_company_amount * w.amount / i.open_amount, h.minor_units) AS company_amount
         FROM unnest(places, item_ids, amounts) AS w (place, item_id, amount)
         CROSS JOIN LATERAL (
-            SELECT o.due_on, o.currency, o.instalment, o.open_amount, o.open_company_amount, d.document_number, d.document_date
+            SELECT o.document_id, o.due_on, o.currency, o.instalment, o.open_amount, o.open_company_amount
             FROM ar.open_items(notices_data.as_of, NULL) AS o
-            JOIN receivables.document AS d ON d.company_id = o.company_id AND d.document_id = o.document_id
             WHERE o.company_id = notices_data.company_id AND o.item_id = w.item_id OFFSET 0) AS i
+        CROSS JOIN LATERAL (
+            SELECT d.document_number, d.document_date FROM receivables.document AS d
+            WHERE d.company_id = notices_data.company_id AND d.document_id = i.document_id OFFSET 0) AS d
         JOIN receivables.currency AS u ON u.currency = i.currency
         JOIN receivables.company AS c ON c.company_id = notices_data.company_id
         JOIN receivables.currency AS h ON h.currency = c.currency
@@ -74,15 +76,16 @@ CREATE FUNCTION ar.write_dunning_actions(company_id bigint, notice_ids bigint[],
 BEGIN
     -- Nested loops are for what is looked up by its key alone.
     WITH act AS MATERIALIZED (
-        SELECT w.place, w.place << 16 | a.action_number AS turn, n.dunning_notice_id, n.dunning_run_id, n.customer_id, n.customer_number,
-               n.customer_name, n.notice_date, n.level, n.language, n.currency, n.amount, s.name AS step_name,
+        SELECT w.place, w.place << 16 | a.action_number AS turn, n.dunning_notice_id, n.dunning_run_id, n.customer_id, k.customer_number,
+               k.name AS customer_name, n.notice_date, n.level, n.language, n.currency, n.amount, s.name AS step_name,
                a.action, a.audience, a.channel, a.template, a.priority, a.task_days
         FROM unnest(notice_ids) WITH ORDINALITY AS w (dunning_notice_id, place)
         CROSS JOIN LATERAL (
-            SELECT n.*, k.customer_number, k.name AS customer_name
-            FROM receivables.dunning_notice AS n
-            JOIN receivables.customer AS k ON k.company_id = n.company_id AND k.customer_id = n.customer_id
+            SELECT n.* FROM receivables.dunning_notice AS n
             WHERE n.company_id = write_dunning_actions.company_id AND n.dunning_notice_id = w.dunning_notice_id OFFSET 0) AS n
+        CROSS JOIN LATERAL (
+            SELECT k.customer_number, k.name FROM receivables.customer AS k
+            WHERE k.company_id = n.company_id AND k.customer_id = n.customer_id OFFSET 0) AS k
         JOIN receivables.dunning_step AS s
             ON s.company_id = n.company_id AND s.dunning_policy = n.dunning_policy AND s.version = n.version AND s.level = n.level
         JOIN receivables.dunning_action AS a
@@ -133,7 +136,7 @@ BEGIN
             FROM receivables.employee AS e
             WHERE e.company_id = write_dunning_actions.company_id AND e.employee = p.employee OFFSET 0) AS e
         WHERE a.template IS NOT NULL AND e.address IS NOT NULL
-    ), text AS MATERIALIZED (
+    ), wording AS MATERIALIZED (
         SELECT r.template, r.channel, r.language, t.found_language, t.subject, t.body
         FROM (SELECT DISTINCT r.template, r.channel, r.language FROM recipient AS r) AS r
         CROSS JOIN LATERAL ar.find_template(write_dunning_actions.company_id, r.template, r.channel, r.language) AS t
@@ -141,7 +144,7 @@ BEGIN
     ), worded AS MATERIALIZED (
         SELECT r.turn, r.n, r.name, r.address, t.found_language, t.subject, t.body
         FROM recipient AS r
-        JOIN text AS t ON t.template = r.template AND t.channel = r.channel AND t.language = r.language
+        JOIN wording AS t ON t.template = r.template AND t.channel = r.channel AND t.language = r.language
     ), queued AS (
         INSERT INTO receivables.message (company_id, dunning_notice_id, customer_id, audience, channel, recipient, recipient_name,
                                          template, language, subject, body, payload)
@@ -190,27 +193,27 @@ COMMENT ON FUNCTION ar.write_dunning_actions(bigint, bigint[], jsonb[], bigint, 
 
 CREATE FUNCTION ar.take_actions_of(company_id bigint, notice_date date, notice_ids bigint[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
+    SET enable_seqscan = off SET enable_nestloop = on SET jit = off AS $$
 DECLARE
-    some         bigint[];
+    batch        bigint[];
     data         jsonb[];
     charge       record;
     fee_document bigint;
 BEGIN
     -- A thousand at a time, for what they say to fit into memory.
-    FOR first IN 1..cardinality(notice_ids) BY 1000 LOOP
-        some := notice_ids[first:first + 999];
+    FOR k IN 1..cardinality(notice_ids) BY 1000 LOOP
+        batch := notice_ids[k:k + 999];
         -- Before fees, which are not asked for today.
         SELECT array_agg(d.data || jsonb_build_object('step', n.name, 'level', n.level, 'interest', n.interest_amount, 'fee', nullif(n.fee, 0))
                          ORDER BY d.place) INTO data
         FROM (SELECT array_agg(n.customer_id ORDER BY w.place) AS customers
-              FROM unnest(some) WITH ORDINALITY AS w (dunning_notice_id, place)
+              FROM unnest(batch) WITH ORDINALITY AS w (dunning_notice_id, place)
               CROSS JOIN LATERAL (
                   SELECT n.customer_id FROM receivables.dunning_notice AS n
                   WHERE n.company_id = take_actions_of.company_id AND n.dunning_notice_id = w.dunning_notice_id OFFSET 0) AS n) AS k
         CROSS JOIN (
             SELECT array_agg(w.place) AS places, array_agg(l.item_id) AS items, array_agg(l.dunned_amount) AS amounts
-            FROM unnest(some) WITH ORDINALITY AS w (dunning_notice_id, place)
+            FROM unnest(batch) WITH ORDINALITY AS w (dunning_notice_id, place)
             CROSS JOIN LATERAL (
                 SELECT l.item_id, l.dunned_amount FROM receivables.dunning_notice_item AS l
                 WHERE l.company_id = take_actions_of.company_id AND l.dunning_notice_id = w.dunning_notice_id OFFSET 0) AS l) AS l
@@ -220,10 +223,10 @@ BEGIN
             FROM receivables.dunning_notice AS n
             JOIN receivables.dunning_step AS s
                 ON s.company_id = n.company_id AND s.dunning_policy = n.dunning_policy AND s.version = n.version AND s.level = n.level
-            WHERE n.company_id = take_actions_of.company_id AND n.dunning_notice_id = some[d.place] OFFSET 0) AS n;
+            WHERE n.company_id = take_actions_of.company_id AND n.dunning_notice_id = batch[d.place] OFFSET 0) AS n;
         FOR charge IN
             SELECT n.dunning_notice_id, n.fee, n.customer_number, n.name
-            FROM unnest(some) WITH ORDINALITY AS w (dunning_notice_id, place)
+            FROM unnest(batch) WITH ORDINALITY AS w (dunning_notice_id, place)
             CROSS JOIN LATERAL (
                 SELECT n.dunning_notice_id, n.fee, k.customer_number, s.name
                 FROM receivables.dunning_notice AS n
@@ -241,14 +244,14 @@ BEGIN
             FROM receivables.item AS i WHERE i.company_id = take_actions_of.company_id AND i.document_id = fee_document;
         END LOOP;
         -- In one go up to a proposal that comes after messages or tasks of the same customer, which its dossier tells.
-        PERFORM ar.write_dunning_actions(take_actions_of.company_id, some, data, p.from_turn, p.to_turn)
+        PERFORM ar.write_dunning_actions(take_actions_of.company_id, batch, data, p.from_turn, p.to_turn)
         FROM (SELECT min(a.turn) AS from_turn, max(a.turn) AS to_turn
               FROM (SELECT a.turn, count(*) FILTER (WHERE a.action = 'proposal' AND a.before > 0) OVER (ORDER BY a.turn) AS part
                     FROM (SELECT w.place << 16 | a.action_number AS turn, a.action,
                                  count(*) FILTER (WHERE a.action <> 'message' OR a.audience = 'customer') OVER (
                                      PARTITION BY n.customer_id ORDER BY w.place, a.action_number
                                      ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
-                          FROM unnest(some) WITH ORDINALITY AS w (dunning_notice_id, place)
+                          FROM unnest(batch) WITH ORDINALITY AS w (dunning_notice_id, place)
                           CROSS JOIN LATERAL (
                               SELECT n.* FROM receivables.dunning_notice AS n
                               WHERE n.company_id = take_actions_of.company_id AND n.dunning_notice_id = w.dunning_notice_id OFFSET 0) AS n

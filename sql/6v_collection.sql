@@ -1,7 +1,7 @@
 -- Tasks and contacts: what people do --------------------------------------------------------
 
 CREATE FUNCTION ar.audience_employee(company_id bigint, customer_id bigint, audience text) RETURNS text
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_nestloop = on AS $$
 BEGIN
     -- In plpgsql, whose plans are kept.
     RETURN (
@@ -29,7 +29,7 @@ DECLARE
     last_tasks bigint[];
     open_tasks bigint[];
     turn       bigint := 1::bigint << 62;
-    next       integer;
+    taker       integer;
 BEGIN
     IF EXISTS (SELECT FROM receivables.task_rule AS r WHERE r.company_id = find_task_owners.company_id AND r.team IS NOT NULL) THEN
         SELECT array_agg(e.employee ORDER BY e.employee), array_agg(e.team ORDER BY e.employee),
@@ -77,22 +77,22 @@ BEGIN
             reason := CASE WHEN asked.position IS NOT NULL THEN format('rule %s: %s', asked.position, replace(asked.assign_to, '_', ' '))
                            WHEN owner IS NOT NULL THEN 'salesperson of the customer' END;
         ELSE
-            next := NULL;
+            taker := NULL;
             FOR i IN 1..cardinality(members) LOOP
                 IF teams[i] = asked.team
-                    AND (next IS NULL OR CASE asked.assign_to WHEN 'workload' THEN open_tasks[i] < open_tasks[next]
-                                                              ELSE last_tasks[i] < last_tasks[next] END)
+                    AND (taker IS NULL OR CASE asked.assign_to WHEN 'workload' THEN open_tasks[i] < open_tasks[taker]
+                                                              ELSE last_tasks[i] < last_tasks[taker] END)
                 THEN
-                    next := i;
+                    taker := i;
                 END IF;
             END LOOP;
-            owner := members[next];
+            owner := members[taker];
             reason := format('rule %s: %s', asked.position, replace(asked.assign_to, '_', ' '));
         END IF;
-        next := array_position(members, owner);
-        IF asked.is_made AND next IS NOT NULL THEN
-            last_tasks[next] := turn;
-            open_tasks[next] := open_tasks[next] + 1;
+        taker := array_position(members, owner);
+        IF asked.is_made AND taker IS NOT NULL THEN
+            last_tasks[taker] := turn;
+            open_tasks[taker] := open_tasks[taker] + 1;
             turn := turn + 1;
         END IF;
         RETURN NEXT;
