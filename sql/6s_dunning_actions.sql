@@ -1,6 +1,7 @@
 -- What a notice brings about: messages, tasks, escalations, proposals ----------------------------
 
-CREATE FUNCTION ar.notices_data(company_id bigint, as_of date, customer_ids bigint[], places bigint[], item_ids bigint[], amounts numeric[],
+CREATE FUNCTION ar.notices_data(company_id bigint, as_of date, customer_ids bigint[], balances numeric[],
+                                places bigint[], item_ids bigint[], amounts numeric[],
                                 OUT place bigint, OUT data jsonb) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
@@ -38,14 +39,14 @@ BEGIN
                'overdue', ar.amount_text(coalesce(t.overdue, 0), u.minor_units), 'balance', ar.amount_text(k.balance, u.minor_units),
                'item_count', coalesce(t.item_count, 0), 'days_past_due', notices_data.as_of - t.due_on, 'due_on', t.due_on,
                'contact_count', k.contact_count, 'items', coalesce(t.items, '[]'))
-    FROM unnest(customer_ids) WITH ORDINALITY AS w (customer_id, place)
+    FROM unnest(customer_ids, balances) WITH ORDINALITY AS w (customer_id, balance, place)
     JOIN receivables.company AS c ON c.company_id = notices_data.company_id
     JOIN receivables.currency AS u ON u.currency = c.currency
     CROSS JOIN LATERAL (
         SELECT k.customer_number, k.name,
                (SELECT e.name FROM receivables.employee AS e WHERE e.company_id = k.company_id AND e.employee = k.salesperson) AS owner_name,
-               (SELECT coalesce(sum(o.open_company_amount), 0) FROM ar.open_items(notices_data.as_of, NULL) AS o
-                WHERE o.company_id = k.company_id AND o.customer_id = k.customer_id) AS balance,
+               coalesce(w.balance, (SELECT sum(o.open_company_amount) FROM ar.open_items(notices_data.as_of, NULL) AS o
+                                    WHERE o.company_id = k.company_id AND o.customer_id = k.customer_id), 0) AS balance,
                (SELECT count(*) FROM receivables.contact AS x
                 WHERE x.company_id = k.company_id AND x.customer_id = k.customer_id) AS contact_count
         FROM receivables.customer AS k
@@ -53,13 +54,13 @@ BEGIN
     LEFT JOIN listed AS t ON t.place = w.place;
 END;
 $$;
-COMMENT ON FUNCTION ar.notices_data(bigint, date, bigint[], bigint[], bigint[], numeric[]) IS
-'What placeholders of a template stand for, for many notices on a day: of each customer, by its place in customer_ids, and of those items, and what of them is asked for, whose element of places is that place.';
+COMMENT ON FUNCTION ar.notices_data(bigint, date, bigint[], numeric[], bigint[], bigint[], numeric[]) IS
+'What placeholders of a template stand for, for many notices on a day: of each customer, by its place in customer_ids, with its balance where that is known, and of those items, and what of them is asked for, whose element of places is that place.';
 
 CREATE FUNCTION ar.notice_data(company_id bigint, customer_id bigint, as_of date, item_ids bigint[], amounts numeric[]) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT d.data
-    FROM ar.notices_data(company_id, as_of, ARRAY[customer_id], array_fill(1::bigint, ARRAY[coalesce(cardinality(item_ids), 0)]), item_ids, amounts) AS d
+    FROM ar.notices_data(company_id, as_of, ARRAY[customer_id], ARRAY[NULL::numeric], array_fill(1::bigint, ARRAY[coalesce(cardinality(item_ids), 0)]), item_ids, amounts) AS d
 $$;
 COMMENT ON FUNCTION ar.notice_data(bigint, bigint, date, bigint[], numeric[]) IS
 'What placeholders of a template stand for: of a customer on a day, and of some items, of which amounts are asked for.';
@@ -206,10 +207,10 @@ BEGIN
         -- Before fees, which are not asked for today.
         SELECT array_agg(d.data || jsonb_build_object('step', n.name, 'level', n.level, 'interest', n.interest_amount, 'fee', nullif(n.fee, 0))
                          ORDER BY d.place) INTO data
-        FROM (SELECT array_agg(n.customer_id ORDER BY w.place) AS customers
+        FROM (SELECT array_agg(n.customer_id ORDER BY w.place) AS customers, array_agg(n.customer_balance ORDER BY w.place) AS balances
               FROM unnest(batch) WITH ORDINALITY AS w (dunning_notice_id, place)
               CROSS JOIN LATERAL (
-                  SELECT n.customer_id FROM receivables.dunning_notice AS n
+                  SELECT n.customer_id, n.customer_balance FROM receivables.dunning_notice AS n
                   WHERE n.company_id = take_actions_of.company_id AND n.dunning_notice_id = w.dunning_notice_id OFFSET 0) AS n) AS k
         CROSS JOIN (
             SELECT array_agg(w.place) AS places, array_agg(l.item_id) AS items, array_agg(l.dunned_amount) AS amounts
@@ -217,7 +218,7 @@ BEGIN
             CROSS JOIN LATERAL (
                 SELECT l.item_id, l.dunned_amount FROM receivables.dunning_notice_item AS l
                 WHERE l.company_id = take_actions_of.company_id AND l.dunning_notice_id = w.dunning_notice_id OFFSET 0) AS l) AS l
-        CROSS JOIN LATERAL ar.notices_data(take_actions_of.company_id, take_actions_of.notice_date, k.customers, l.places, l.items, l.amounts) AS d
+        CROSS JOIN LATERAL ar.notices_data(take_actions_of.company_id, take_actions_of.notice_date, k.customers, k.balances, l.places, l.items, l.amounts) AS d
         CROSS JOIN LATERAL (
             SELECT n.level, n.interest_amount, n.fee, s.name
             FROM receivables.dunning_notice AS n
