@@ -1,7 +1,7 @@
 -- All that is known of a customer's debt, in one document ---------------------------------------
 
 CREATE FUNCTION ar.contact_report(company_id bigint, customer_id bigint, as_of date) RETURNS jsonb
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     -- In plpgsql, whose plans are kept.
     RETURN (
@@ -20,8 +20,11 @@ COMMENT ON FUNCTION ar.contact_report(bigint, bigint, date) IS
 
 CREATE FUNCTION ar.dossier(company_id bigint, customer_number text, as_of date DEFAULT ar.as_of(), document_number text DEFAULT NULL)
     RETURNS jsonb
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET enable_nestloop = on SET enable_hashjoin = off SET enable_mergejoin = off
+    SET plan_cache_mode = force_generic_plan SET jit = off AS $$
 DECLARE
+    -- One customer's: all is looked up by its key.
     customer bigint := ar.find_customer(company_id, customer_number);
     result   jsonb;
 BEGIN
@@ -31,6 +34,26 @@ BEGIN
         JOIN receivables.document AS d ON d.company_id = o.company_id AND d.document_id = o.document_id
         WHERE o.company_id = dossier.company_id AND o.customer_id = customer
           AND (dossier.document_number IS NULL OR d.document_number = dossier.document_number)
+    ), noted AS MATERIALIZED (
+        -- Of all items at once, by item: most have nothing of it.
+        SELECT (SELECT jsonb_object_agg(d.item_id, d.level) FROM receivables.item_dunning AS d
+                WHERE d.company_id = dossier.company_id AND d.item_id = ANY (w.item_ids) AND d.level > 0) AS levels,
+               (SELECT jsonb_object_agg(x.item_id, x.amount)
+                FROM (SELECT x.item_id, sum(x.amount) AS amount FROM ar.disputed_parts(dossier.company_id, dossier.as_of) AS x
+                      WHERE x.item_id = ANY (w.item_ids) GROUP BY x.item_id) AS x) AS disputed,
+               (SELECT jsonb_object_agg(x.item_id, x.amount)
+                FROM (SELECT x.item_id, sum(x.amount) AS amount FROM ar.promised_parts(dossier.company_id, dossier.as_of) AS x
+                      WHERE x.item_id = ANY (w.item_ids) GROUP BY x.item_id) AS x) AS promised,
+               (SELECT jsonb_object_agg(a.item_id, a.applications)
+                FROM (SELECT a.debit_item_id AS item_id,
+                             jsonb_agg(jsonb_build_object('date', a.effective_on, 'by', s.kind, 'document', s.document_number,
+                                                          'amount', a.amount) ORDER BY a.effective_on, a.application_id) AS applications
+                      FROM receivables.application AS a
+                      JOIN receivables.item AS i ON i.company_id = a.company_id AND i.item_id = a.credit_item_id
+                      JOIN receivables.document AS s ON s.company_id = i.company_id AND s.document_id = i.document_id
+                      WHERE a.company_id = dossier.company_id AND a.debit_item_id = ANY (w.item_ids) AND a.effective_on <= dossier.as_of
+                      GROUP BY a.debit_item_id) AS a) AS applications
+        FROM (SELECT array_agg(o.item_id) AS item_ids FROM open AS o) AS w
     )
     SELECT jsonb_build_object(
         'as_of', dossier.as_of, 'company', co.name, 'currency', co.currency,
@@ -49,17 +72,9 @@ BEGIN
                       'document', o.document_number, 'kind', o.kind, 'date', o.document_date, 'due_on', o.due_on,
                       'days_past_due', CASE WHEN o.is_debit THEN dossier.as_of - o.due_on END, 'currency', o.currency,
                       'amount', o.amount, 'open_amount', o.open_amount, 'order', o.order_reference,
-                      'dunning_level', (SELECT d.level FROM receivables.item_dunning AS d
-                                        WHERE d.company_id = o.company_id AND d.item_id = o.item_id AND d.level > 0),
-                      'disputed', (SELECT sum(x.amount) FROM ar.disputed_parts(o.company_id, dossier.as_of) AS x WHERE x.item_id = o.item_id),
-                      'promised', (SELECT sum(x.amount) FROM ar.promised_parts(o.company_id, dossier.as_of) AS x WHERE x.item_id = o.item_id),
-                      'applications', (SELECT jsonb_agg(jsonb_build_object('date', a.effective_on, 'by', s.kind, 'document', s.document_number,
-                                                                           'amount', a.amount) ORDER BY a.effective_on, a.application_id)
-                                       FROM receivables.application AS a
-                                       JOIN receivables.item AS i ON i.company_id = a.company_id AND i.item_id = a.credit_item_id
-                                       JOIN receivables.document AS s ON s.company_id = i.company_id AND s.document_id = i.document_id
-                                       WHERE a.company_id = o.company_id AND a.debit_item_id = o.item_id AND a.effective_on <= dossier.as_of)))
-                      ORDER BY o.is_debit DESC, o.due_on, o.item_id), '[]') FROM open AS o),
+                      'dunning_level', w.levels -> o.item_id::text, 'disputed', w.disputed -> o.item_id::text,
+                      'promised', w.promised -> o.item_id::text, 'applications', w.applications -> o.item_id::text))
+                      ORDER BY o.is_debit DESC, o.due_on, o.item_id), '[]') FROM open AS o CROSS JOIN noted AS w),
         'notices', (SELECT coalesce(jsonb_agg(jsonb_build_object('date', n.notice_date, 'level', n.level, 'step', s.name, 'amount', n.amount,
                         'messages', (SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('to', m.recipient, 'channel', m.channel,
                                          'subject', m.subject, 'status', m.status, 'sent_at', m.sent_at)) ORDER BY m.message_id), '[]')

@@ -1,46 +1,66 @@
 -- What a notice brings about: messages, tasks, escalations, proposals ----------------------------
 
-CREATE FUNCTION ar.notice_data(company_id bigint, customer_id bigint, as_of date, item_ids bigint[], amounts numeric[]) RETURNS jsonb
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION ar.notices_data(company_id bigint, as_of date, customer_ids bigint[], balances numeric[],
+                                places bigint[], item_ids bigint[], amounts numeric[],
+                                OUT place bigint, OUT data jsonb) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
 BEGIN
-    -- In plpgsql, whose plans are kept.
-    RETURN (
-        WITH item AS MATERIALIZED (
-            SELECT d.document_number, d.document_date, i.due_on, as_of - i.due_on AS days_past_due, i.currency, u.minor_units, i.instalment,
-                   w.amount, o.open_amount, o.open_company_amount,
-                   round(o.open_company_amount * w.amount / o.open_amount, h.minor_units) AS company_amount
-            FROM unnest(item_ids, amounts) AS w (item_id, amount)
-            JOIN receivables.item AS i ON i.company_id = notice_data.company_id AND i.item_id = w.item_id
-            JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id
-            JOIN receivables.currency AS u ON u.currency = i.currency
-            JOIN receivables.company AS c ON c.company_id = i.company_id
-            JOIN receivables.currency AS h ON h.currency = c.currency
-            JOIN ar.open_items(as_of, NULL) AS o ON o.company_id = i.company_id AND o.item_id = i.item_id
-        )
-        SELECT jsonb_build_object(
-            'company_name', c.name, 'currency', c.currency, 'customer_number', k.customer_number, 'customer_name', k.name,
-            'owner_name', (SELECT e.name FROM receivables.employee AS e WHERE e.company_id = k.company_id AND e.employee = k.salesperson),
-            'date', as_of, 'amount', ar.amount_text(coalesce(t.amount, 0), u.minor_units),
-            'overdue', ar.amount_text(coalesce(t.overdue, 0), u.minor_units),
-            'balance', ar.amount_text((SELECT coalesce(sum(o.open_company_amount), 0) FROM ar.open_items(as_of, NULL) AS o
-                                       WHERE o.company_id = c.company_id AND o.customer_id = k.customer_id), u.minor_units),
-            'item_count', t.item_count, 'days_past_due', t.days_past_due, 'due_on', t.due_on,
-            'contact_count', (SELECT count(*) FROM receivables.contact AS x WHERE x.company_id = k.company_id AND x.customer_id = k.customer_id),
-            'items', coalesce(t.items, '[]'))
-        FROM receivables.company AS c
-        JOIN receivables.currency AS u ON u.currency = c.currency
-        JOIN receivables.customer AS k ON k.company_id = c.company_id AND k.customer_id = notice_data.customer_id
+    -- In plpgsql, whose plans are kept. Nested loops are for what is looked up by its key alone.
+    RETURN QUERY
+    WITH item AS MATERIALIZED (
+        SELECT w.place, jsonb_build_object(
+                   'document_number', d.document_number, 'document_date', d.document_date, 'due_on', i.due_on,
+                   'days_past_due', notices_data.as_of - i.due_on, 'currency', i.currency, 'amount', ar.amount_text(w.amount, u.minor_units),
+                   'open_amount', ar.amount_text(i.open_amount, u.minor_units)) AS entry,
+               i.due_on, d.document_number, i.instalment,
+               round(i.open_company_amount * w.amount / i.open_amount, h.minor_units) AS company_amount
+        FROM unnest(places, item_ids, amounts) AS w (place, item_id, amount)
         CROSS JOIN LATERAL (
-            SELECT sum(i.company_amount) AS amount, sum(i.company_amount) FILTER (WHERE i.days_past_due > 0) AS overdue,
-                   count(*) AS item_count, max(i.days_past_due) AS days_past_due, min(i.due_on) AS due_on,
-                   jsonb_agg(jsonb_build_object(
-                       'document_number', i.document_number, 'document_date', i.document_date, 'due_on', i.due_on,
-                       'days_past_due', i.days_past_due, 'currency', i.currency, 'amount', ar.amount_text(i.amount, i.minor_units),
-                       'open_amount', ar.amount_text(i.open_amount, i.minor_units))
-                       ORDER BY i.due_on, i.document_number, i.instalment) AS items
-            FROM item AS i) AS t
-        WHERE c.company_id = notice_data.company_id);
+            SELECT o.document_id, o.due_on, o.currency, o.instalment, o.open_amount, o.open_company_amount
+            FROM ar.open_items(notices_data.as_of, NULL) AS o
+            WHERE o.company_id = notices_data.company_id AND o.item_id = w.item_id OFFSET 0) AS i
+        CROSS JOIN LATERAL (
+            SELECT d.document_number, d.document_date FROM receivables.document AS d
+            WHERE d.company_id = notices_data.company_id AND d.document_id = i.document_id OFFSET 0) AS d
+        JOIN receivables.currency AS u ON u.currency = i.currency
+        JOIN receivables.company AS c ON c.company_id = notices_data.company_id
+        JOIN receivables.currency AS h ON h.currency = c.currency
+    ), listed AS MATERIALIZED (
+        SELECT i.place, sum(i.company_amount) AS amount, sum(i.company_amount) FILTER (WHERE i.due_on < notices_data.as_of) AS overdue,
+               count(*) AS item_count, min(i.due_on) AS due_on,
+               jsonb_agg(i.entry ORDER BY i.due_on, i.document_number, i.instalment) AS items
+        FROM item AS i
+        GROUP BY i.place
+    )
+    SELECT w.place, jsonb_build_object(
+               'company_name', c.name, 'currency', c.currency, 'customer_number', k.customer_number, 'customer_name', k.name,
+               'owner_name', k.owner_name, 'date', notices_data.as_of, 'amount', ar.amount_text(coalesce(t.amount, 0), u.minor_units),
+               'overdue', ar.amount_text(coalesce(t.overdue, 0), u.minor_units), 'balance', ar.amount_text(k.balance, u.minor_units),
+               'item_count', coalesce(t.item_count, 0), 'days_past_due', notices_data.as_of - t.due_on, 'due_on', t.due_on,
+               'contact_count', k.contact_count, 'items', coalesce(t.items, '[]'))
+    FROM unnest(customer_ids, balances) WITH ORDINALITY AS w (customer_id, balance, place)
+    JOIN receivables.company AS c ON c.company_id = notices_data.company_id
+    JOIN receivables.currency AS u ON u.currency = c.currency
+    CROSS JOIN LATERAL (
+        SELECT k.customer_number, k.name,
+               (SELECT e.name FROM receivables.employee AS e WHERE e.company_id = k.company_id AND e.employee = k.salesperson) AS owner_name,
+               coalesce(w.balance, (SELECT sum(o.open_company_amount) FROM ar.open_items(notices_data.as_of, NULL) AS o
+                                    WHERE o.company_id = k.company_id AND o.customer_id = k.customer_id), 0) AS balance,
+               (SELECT count(*) FROM receivables.contact AS x
+                WHERE x.company_id = k.company_id AND x.customer_id = k.customer_id) AS contact_count
+        FROM receivables.customer AS k
+        WHERE k.company_id = notices_data.company_id AND k.customer_id = w.customer_id OFFSET 0) AS k
+    LEFT JOIN listed AS t ON t.place = w.place;
 END;
+$$;
+COMMENT ON FUNCTION ar.notices_data(bigint, date, bigint[], numeric[], bigint[], bigint[], numeric[]) IS
+'What placeholders of a template stand for, for many notices on a day: of each customer, by its place in customer_ids, with its balance where that is known, and of those items, and what of them is asked for, whose element of places is that place.';
+
+CREATE FUNCTION ar.notice_data(company_id bigint, customer_id bigint, as_of date, item_ids bigint[], amounts numeric[]) RETURNS jsonb
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT d.data
+    FROM ar.notices_data(company_id, as_of, ARRAY[customer_id], ARRAY[NULL::numeric], array_fill(1::bigint, ARRAY[coalesce(cardinality(item_ids), 0)]), item_ids, amounts) AS d
 $$;
 COMMENT ON FUNCTION ar.notice_data(bigint, bigint, date, bigint[], numeric[]) IS
 'What placeholders of a template stand for: of a customer on a day, and of some items, of which amounts are asked for.';
@@ -51,107 +71,228 @@ CREATE FUNCTION ar.channel_address(channel text, email text, phone text, address
 COMMENT ON FUNCTION ar.channel_address(text, text, text, text, text) IS
 'Where a channel reaches somebody: e-mail address, postal address, URL or, for sms and phone, number.';
 
-CREATE FUNCTION ar.queue_message(company_id bigint, dunning_notice_id bigint, customer_id bigint, audience text, channel text,
-                                 template text, recipient text, recipient_name text, language text, data jsonb) RETURNS boolean
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    text record;
+CREATE FUNCTION ar.write_dunning_actions(company_id bigint, notice_ids bigint[], data jsonb[], from_turn bigint, to_turn bigint) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
 BEGIN
-    SELECT t.* INTO text FROM ar.find_template(company_id, template, channel, language) AS t;
-    IF text.body IS NULL THEN
-        RETURN false;
-    END IF;
-    data := data || jsonb_build_object('recipient_name', recipient_name);
-    INSERT INTO receivables.message (company_id, dunning_notice_id, customer_id, audience, channel, recipient, recipient_name,
-                                     template, language, subject, body, payload)
-    VALUES (queue_message.company_id, queue_message.dunning_notice_id, queue_message.customer_id, queue_message.audience,
-            queue_message.channel, queue_message.recipient, queue_message.recipient_name, queue_message.template, text.found_language,
-            ar.fill_template(text.subject, data, channel), ar.fill_template(text.body, data, channel), data);
-    RETURN true;
+    -- Nested loops are for what is looked up by its key alone.
+    WITH act AS MATERIALIZED (
+        SELECT w.place, w.place << 16 | a.action_number AS turn, n.dunning_notice_id, n.dunning_run_id, n.customer_id, k.customer_number,
+               k.name AS customer_name, n.notice_date, n.level, n.language, n.currency, n.amount, s.name AS step_name,
+               a.action, a.audience, a.channel, a.template, a.priority, a.task_days
+        FROM unnest(notice_ids) WITH ORDINALITY AS w (dunning_notice_id, place)
+        CROSS JOIN LATERAL (
+            SELECT n.* FROM receivables.dunning_notice AS n
+            WHERE n.company_id = write_dunning_actions.company_id AND n.dunning_notice_id = w.dunning_notice_id OFFSET 0) AS n
+        CROSS JOIN LATERAL (
+            SELECT k.customer_number, k.name FROM receivables.customer AS k
+            WHERE k.company_id = n.company_id AND k.customer_id = n.customer_id OFFSET 0) AS k
+        JOIN receivables.dunning_step AS s
+            ON s.company_id = n.company_id AND s.dunning_policy = n.dunning_policy AND s.version = n.version AND s.level = n.level
+        JOIN receivables.dunning_action AS a
+            ON a.company_id = s.company_id AND a.dunning_policy = s.dunning_policy AND a.version = s.version AND a.level = s.level
+        WHERE w.place BETWEEN from_turn >> 16 AND to_turn >> 16 AND w.place << 16 | a.action_number BETWEEN from_turn AND to_turn
+    ), inward AS MATERIALIZED (
+        -- For people of the company.
+        SELECT i.*, row_number() OVER (ORDER BY i.turn) AS n
+        FROM (SELECT a.turn, a.customer_id, a.amount, a.audience, a.action <> 'message' AS is_task,
+                     CASE WHEN a.audience <> 'collector' THEN
+                         ar.audience_employee(write_dunning_actions.company_id, a.customer_id, a.audience) END AS employee,
+                     -- The collector is whoever gets a call to make, if anybody.
+                     CASE WHEN a.action IN ('message', 'task')
+                            OR a.audience = 'collector' AND (
+                                SELECT f.owner IS NOT NULL
+                                FROM ar.find_task_owner(write_dunning_actions.company_id, a.customer_id, 'call', a.amount) AS f) THEN 'call'
+                          WHEN a.action = 'escalation' THEN 'escalation' ELSE 'legal_proposal' END AS task_kind
+              FROM act AS a
+              WHERE a.audience <> 'customer' OFFSET 0) AS i
+    ), owned AS MATERIALIZED (
+        SELECT f.*
+        FROM (SELECT array_agg(i.customer_id ORDER BY i.n) AS customers, array_agg(i.task_kind ORDER BY i.n) AS kinds,
+                     array_agg(i.amount ORDER BY i.n) AS amounts, array_agg(i.employee ORDER BY i.n) AS employees,
+                     array_agg(i.is_task ORDER BY i.n) AS are_made
+              FROM inward AS i) AS i
+        CROSS JOIN LATERAL ar.find_task_owners(write_dunning_actions.company_id, i.customers, i.kinds, i.amounts, i.employees, i.are_made)
+            WITH ORDINALITY AS f (owner, reason, n)
+    ), person AS MATERIALIZED (
+        SELECT p.*, CASE WHEN p.employee IS NULL THEN p.owner_reason ELSE 'given with the task' END AS reason
+        FROM (SELECT i.turn, i.is_task, o.owner, o.reason AS owner_reason,
+                     CASE WHEN i.audience = 'collector' AND i.task_kind = 'call' THEN o.owner ELSE i.employee END AS employee
+              FROM inward AS i
+              JOIN owned AS o ON o.n = i.n) AS p
+    ), recipient AS MATERIALIZED (
+        SELECT a.turn, a.template, a.channel, coalesce(c.language, a.language) AS language, c.customer_contact_id AS n, c.name, c.address
+        FROM act AS a
+        CROSS JOIN LATERAL (
+            SELECT c.customer_contact_id, c.name, c.language, ar.channel_address(a.channel, c.email, c.phone, c.address, c.webhook) AS address
+            FROM receivables.customer_contact AS c
+            WHERE c.company_id = write_dunning_actions.company_id AND c.customer_id = a.customer_id AND c.gets_reminders OFFSET 0) AS c
+        WHERE a.audience = 'customer' AND c.address IS NOT NULL
+        UNION ALL
+        SELECT a.turn, a.template, a.channel, coalesce(e.language, 'en'), 0, e.name, e.address
+        FROM act AS a
+        JOIN person AS p ON p.turn = a.turn
+        CROSS JOIN LATERAL (
+            SELECT e.name, e.language, ar.channel_address(a.channel, e.email, e.phone, NULL, NULL) AS address
+            FROM receivables.employee AS e
+            WHERE e.company_id = write_dunning_actions.company_id AND e.employee = p.employee OFFSET 0) AS e
+        WHERE a.template IS NOT NULL AND e.address IS NOT NULL
+    ), wording AS MATERIALIZED (
+        SELECT r.template, r.channel, r.language, t.found_language, t.subject, t.body
+        FROM (SELECT DISTINCT r.template, r.channel, r.language FROM recipient AS r) AS r
+        CROSS JOIN LATERAL ar.find_template(write_dunning_actions.company_id, r.template, r.channel, r.language) AS t
+        WHERE t.body IS NOT NULL
+    ), worded AS MATERIALIZED (
+        SELECT r.turn, r.n, r.name, r.address, t.found_language, t.subject, t.body
+        FROM recipient AS r
+        JOIN wording AS t ON t.template = r.template AND t.channel = r.channel AND t.language = r.language
+    ), queued AS (
+        INSERT INTO receivables.message (company_id, dunning_notice_id, customer_id, audience, channel, recipient, recipient_name,
+                                         template, language, subject, body, payload)
+        SELECT write_dunning_actions.company_id, a.dunning_notice_id, a.customer_id, a.audience, a.channel, w.address, w.name,
+               a.template, w.found_language, ar.fill_template(w.subject, d.payload, a.channel),
+               ar.fill_template(w.body, d.payload, a.channel), d.payload
+        FROM worded AS w
+        JOIN act AS a ON a.turn = w.turn
+        CROSS JOIN LATERAL (SELECT data[a.place] || jsonb_build_object('recipient_name', w.name) AS payload OFFSET 0) AS d
+        ORDER BY w.turn, w.n
+    ), unreached AS (
+        INSERT INTO receivables.dunning_skip (company_id, dunning_run_id, customer_id, reason, detail, item_count)
+        SELECT write_dunning_actions.company_id, a.dunning_run_id, a.customer_id, 'no_contact',
+               format('nobody to send %s to by %s', a.template, a.channel), (data[a.place] ->> 'item_count')::bigint
+        FROM act AS a
+        LEFT JOIN worded AS w ON w.turn = a.turn
+        WHERE a.audience = 'customer' AND w.turn IS NULL
+        ORDER BY a.turn
+        ON CONFLICT DO NOTHING
+    ), made AS (
+        INSERT INTO receivables.collection_task AS t (company_id, customer_id, dunning_notice_id, task_kind, owner, level, amount,
+                                                      priority, opened_on, due_on, subject, report)
+        SELECT write_dunning_actions.company_id, a.customer_id, a.dunning_notice_id,
+               CASE a.action WHEN 'task' THEN 'call' WHEN 'escalation' THEN 'escalation' ELSE 'legal_proposal' END,
+               p.owner, a.level, a.amount, a.priority, a.notice_date, a.notice_date + a.task_days,
+               format('%s: %s, %s %s', a.step_name, a.customer_name, a.currency, data[a.place] ->> 'amount'),
+               CASE a.action
+                   WHEN 'escalation' THEN jsonb_build_object(
+                       'notice', data[a.place], 'contacts', ar.contact_report(write_dunning_actions.company_id, a.customer_id, a.notice_date))
+                   WHEN 'proposal' THEN ar.dossier(write_dunning_actions.company_id, a.customer_number, a.notice_date) END
+        FROM person AS p
+        JOIN act AS a ON a.turn = p.turn
+        WHERE p.is_task
+        ORDER BY p.turn
+        RETURNING t.task_id
+    )
+    INSERT INTO receivables.task_owner (company_id, task_id, owner, reason)
+    SELECT write_dunning_actions.company_id, m.task_id, p.owner, p.reason
+    FROM (SELECT m.task_id, row_number() OVER (ORDER BY m.task_id) AS n FROM made AS m) AS m
+    JOIN (SELECT p.owner, p.reason, row_number() OVER (ORDER BY p.turn) AS n FROM person AS p WHERE p.is_task) AS p ON p.n = m.n
+    ORDER BY m.task_id;
 END;
 $$;
-COMMENT ON FUNCTION ar.queue_message(bigint, bigint, bigint, text, text, text, text, text, text, jsonb) IS
-'Queues a message from a template, in a language or the nearest there is; false where there is no such template for the channel.';
+COMMENT ON FUNCTION ar.write_dunning_actions(bigint, bigint[], jsonb[], bigint, bigint) IS
+'Writes the messages and tasks that some notices bring about, by their actions from one turn to another: the place of the notice in notice_ids, times 65536, and the number of the action. data is what placeholders stand for, by notice. The dossiers of proposals tell what was written before.';
 
-CREATE FUNCTION ar.take_dunning_actions() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_nestloop = on SET enable_seqscan = off AS $$
+CREATE FUNCTION ar.take_actions_of(company_id bigint, notice_date date, notice_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET enable_nestloop = on SET jit = off AS $$
 DECLARE
-    step     receivables.dunning_step;
-    customer receivables.customer;
-    action   receivables.dunning_action;
-    person   record;
-    data     jsonb;
-    reached  boolean;
-    subject  text;
+    batch        bigint[];
+    data         jsonb[];
+    charge       record;
     fee_document bigint;
 BEGIN
-    SELECT s.* INTO step FROM receivables.dunning_step AS s
-    WHERE s.company_id = NEW.company_id AND s.dunning_policy = NEW.dunning_policy AND s.version = NEW.version AND s.level = NEW.level;
-    SELECT c.* INTO customer FROM receivables.customer AS c WHERE c.company_id = NEW.company_id AND c.customer_id = NEW.customer_id;
-    SELECT ar.notice_data(NEW.company_id, NEW.customer_id, NEW.notice_date, array_agg(l.item_id), array_agg(l.dunned_amount))
-           || jsonb_build_object('step', step.name, 'level', NEW.level, 'interest', NEW.interest_amount, 'fee', nullif(NEW.fee, 0)) INTO data
-    FROM receivables.dunning_notice_item AS l
-    WHERE l.company_id = NEW.company_id AND l.dunning_notice_id = NEW.dunning_notice_id;
-    subject := format('%s: %s, %s %s', step.name, customer.name, NEW.currency, data ->> 'amount');
-    IF NEW.fee > 0 THEN
-        fee_document := ar.post_fee(NEW.company_id, customer.customer_number, format('DUNNING-%s', NEW.dunning_notice_id), NEW.notice_date,
-                                    NEW.fee, reason => step.name);
-        -- It is asked for from tomorrow on.
-        INSERT INTO receivables.item_dunning (company_id, item_id, level, level_since)
-        SELECT i.company_id, i.item_id, 0, NEW.notice_date
-        FROM receivables.item AS i WHERE i.company_id = NEW.company_id AND i.document_id = fee_document;
-    END IF;
-    FOR action IN
-        SELECT a.* FROM receivables.dunning_action AS a
-        WHERE a.company_id = NEW.company_id AND a.dunning_policy = NEW.dunning_policy AND a.version = NEW.version AND a.level = NEW.level
-        ORDER BY a.action_number
-    LOOP
-        IF action.audience = 'customer' THEN
-            reached := false;
-            FOR person IN
-                SELECT c.name, c.language, ar.channel_address(action.channel, c.email, c.phone, c.address, c.webhook) AS address
-                FROM receivables.customer_contact AS c
-                WHERE c.company_id = NEW.company_id AND c.customer_id = NEW.customer_id AND c.gets_reminders
-                ORDER BY c.customer_contact_id
-            LOOP
-                CONTINUE WHEN person.address IS NULL;
-                reached := ar.queue_message(NEW.company_id, NEW.dunning_notice_id, NEW.customer_id, 'customer', action.channel, action.template,
-                                            person.address, person.name, coalesce(person.language, NEW.language), data) OR reached;
-            END LOOP;
-            IF NOT reached THEN
-                INSERT INTO receivables.dunning_skip (company_id, dunning_run_id, customer_id, reason, detail, item_count)
-                VALUES (NEW.company_id, NEW.dunning_run_id, NEW.customer_id, 'no_contact',
-                        format('nobody to send %s to by %s', action.template, action.channel), (data ->> 'item_count')::bigint)
-                ON CONFLICT DO NOTHING;
-            END IF;
-            CONTINUE;
-        END IF;
-        SELECT e.employee, e.name, e.language, ar.channel_address(action.channel, e.email, e.phone, NULL, NULL) AS address INTO person
-        FROM receivables.employee AS e
-        WHERE e.company_id = NEW.company_id
-          AND e.employee = CASE action.audience WHEN 'collector' THEN (SELECT f.owner FROM ar.find_task_owner(NEW.company_id, NEW.customer_id, 'call', NEW.amount) AS f)
-                                                ELSE ar.audience_employee(NEW.company_id, NEW.customer_id, action.audience) END;
-        IF action.action <> 'message' THEN
-            PERFORM ar.add_task(NEW.company_id, NEW.customer_id,
-                                CASE action.action WHEN 'task' THEN 'call' WHEN 'escalation' THEN 'escalation' ELSE 'legal_proposal' END,
-                                subject, NEW.notice_date + action.task_days, NEW.amount, action.priority, person.employee, NEW.level,
-                                NEW.dunning_notice_id,
-                                CASE action.action
-                                    WHEN 'escalation' THEN jsonb_build_object(
-                                        'notice', data, 'contacts', ar.contact_report(NEW.company_id, NEW.customer_id, NEW.notice_date))
-                                    WHEN 'proposal' THEN ar.dossier(NEW.company_id, customer.customer_number, NEW.notice_date) END,
-                                NEW.notice_date);
-        END IF;
-        IF action.template IS NOT NULL AND person.address IS NOT NULL THEN
-            PERFORM ar.queue_message(NEW.company_id, NEW.dunning_notice_id, NEW.customer_id, action.audience, action.channel, action.template,
-                                     person.address, person.name, coalesce(person.language, 'en'), data);
-        END IF;
+    -- A thousand at a time, for what they say to fit into memory.
+    FOR k IN 1..cardinality(notice_ids) BY 1000 LOOP
+        batch := notice_ids[k:k + 999];
+        -- Before fees, which are not asked for today.
+        SELECT array_agg(d.data || jsonb_build_object('step', n.name, 'level', n.level, 'interest', n.interest_amount, 'fee', nullif(n.fee, 0))
+                         ORDER BY d.place) INTO data
+        FROM (SELECT array_agg(n.customer_id ORDER BY w.place) AS customers, array_agg(n.customer_balance ORDER BY w.place) AS balances
+              FROM unnest(batch) WITH ORDINALITY AS w (dunning_notice_id, place)
+              CROSS JOIN LATERAL (
+                  SELECT n.customer_id, n.customer_balance FROM receivables.dunning_notice AS n
+                  WHERE n.company_id = take_actions_of.company_id AND n.dunning_notice_id = w.dunning_notice_id OFFSET 0) AS n) AS k
+        CROSS JOIN (
+            SELECT array_agg(w.place) AS places, array_agg(l.item_id) AS items, array_agg(l.dunned_amount) AS amounts
+            FROM unnest(batch) WITH ORDINALITY AS w (dunning_notice_id, place)
+            CROSS JOIN LATERAL (
+                SELECT l.item_id, l.dunned_amount FROM receivables.dunning_notice_item AS l
+                WHERE l.company_id = take_actions_of.company_id AND l.dunning_notice_id = w.dunning_notice_id OFFSET 0) AS l) AS l
+        CROSS JOIN LATERAL ar.notices_data(take_actions_of.company_id, take_actions_of.notice_date, k.customers, k.balances, l.places, l.items, l.amounts) AS d
+        CROSS JOIN LATERAL (
+            SELECT n.level, n.interest_amount, n.fee, s.name
+            FROM receivables.dunning_notice AS n
+            JOIN receivables.dunning_step AS s
+                ON s.company_id = n.company_id AND s.dunning_policy = n.dunning_policy AND s.version = n.version AND s.level = n.level
+            WHERE n.company_id = take_actions_of.company_id AND n.dunning_notice_id = batch[d.place] OFFSET 0) AS n;
+        FOR charge IN
+            SELECT n.dunning_notice_id, n.fee, n.customer_number, n.name
+            FROM unnest(batch) WITH ORDINALITY AS w (dunning_notice_id, place)
+            CROSS JOIN LATERAL (
+                SELECT n.dunning_notice_id, n.fee, k.customer_number, s.name
+                FROM receivables.dunning_notice AS n
+                JOIN receivables.customer AS k ON k.company_id = n.company_id AND k.customer_id = n.customer_id
+                JOIN receivables.dunning_step AS s
+                    ON s.company_id = n.company_id AND s.dunning_policy = n.dunning_policy AND s.version = n.version AND s.level = n.level
+                WHERE n.company_id = take_actions_of.company_id AND n.dunning_notice_id = w.dunning_notice_id AND n.fee > 0 OFFSET 0) AS n
+            ORDER BY w.place
+        LOOP
+            fee_document := ar.post_fee(company_id, charge.customer_number, format('DUNNING-%s', charge.dunning_notice_id), notice_date,
+                                        charge.fee, reason => charge.name);
+            -- It is asked for from tomorrow on.
+            INSERT INTO receivables.item_dunning (company_id, item_id, level, level_since)
+            SELECT i.company_id, i.item_id, 0, take_actions_of.notice_date
+            FROM receivables.item AS i WHERE i.company_id = take_actions_of.company_id AND i.document_id = fee_document;
+        END LOOP;
+        -- In one go up to a proposal that comes after messages or tasks of the same customer, which its dossier tells.
+        PERFORM ar.write_dunning_actions(take_actions_of.company_id, batch, data, p.from_turn, p.to_turn)
+        FROM (SELECT min(a.turn) AS from_turn, max(a.turn) AS to_turn
+              FROM (SELECT a.turn, count(*) FILTER (WHERE a.action = 'proposal' AND a.before > 0) OVER (ORDER BY a.turn) AS part
+                    FROM (SELECT w.place << 16 | a.action_number AS turn, a.action,
+                                 count(*) FILTER (WHERE a.action <> 'message' OR a.audience = 'customer') OVER (
+                                     PARTITION BY n.customer_id ORDER BY w.place, a.action_number
+                                     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+                          FROM unnest(batch) WITH ORDINALITY AS w (dunning_notice_id, place)
+                          CROSS JOIN LATERAL (
+                              SELECT n.* FROM receivables.dunning_notice AS n
+                              WHERE n.company_id = take_actions_of.company_id AND n.dunning_notice_id = w.dunning_notice_id OFFSET 0) AS n
+                          JOIN receivables.dunning_action AS a
+                              ON a.company_id = n.company_id AND a.dunning_policy = n.dunning_policy AND a.version = n.version
+                                 AND a.level = n.level) AS a) AS a
+              GROUP BY a.part ORDER BY a.part OFFSET 0) AS p;
     END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION ar.take_actions_of(bigint, date, bigint[]) IS
+'Takes the actions of the steps that notices of a day came to, in their order. Messages go to all contacts of the customer that the channel reaches, or to the employee of the audience; a task, escalation or proposal becomes a task of that employee, an escalation with the report of all contacts, a proposal with the dossier. A fee of the step is posted.';
+
+CREATE FUNCTION ar.take_dunning_actions() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    -- Those that the same command wrote are taken together, when the first of them fires.
+    PERFORM FROM (
+        SELECT n.xmin AS by_transaction, n.cmin AS by_command
+        FROM receivables.dunning_notice AS n
+        WHERE n.company_id = NEW.company_id AND n.dunning_notice_id = NEW.dunning_notice_id) AS w
+    CROSS JOIN LATERAL (
+        SELECT FROM receivables.dunning_notice AS n
+        WHERE n.company_id = NEW.company_id AND n.dunning_run_id = NEW.dunning_run_id AND n.dunning_notice_id < NEW.dunning_notice_id
+          AND n.notice_date = NEW.notice_date AND n.xmin = w.by_transaction AND n.cmin = w.by_command
+        ORDER BY n.company_id DESC, n.dunning_run_id DESC, n.dunning_notice_id DESC LIMIT 1) AS f;
+    IF NOT FOUND THEN
+        PERFORM ar.take_actions_of(NEW.company_id, NEW.notice_date, array_agg(n.dunning_notice_id ORDER BY n.dunning_notice_id))
+        FROM (SELECT n.xmin AS by_transaction, n.cmin AS by_command
+              FROM receivables.dunning_notice AS n
+              WHERE n.company_id = NEW.company_id AND n.dunning_notice_id = NEW.dunning_notice_id) AS w
+        JOIN receivables.dunning_notice AS n
+            ON n.company_id = NEW.company_id AND n.dunning_run_id = NEW.dunning_run_id AND n.dunning_notice_id >= NEW.dunning_notice_id
+               AND n.notice_date = NEW.notice_date AND n.xmin = w.by_transaction AND n.cmin = w.by_command;
+    END IF;
     RETURN NULL;
 END;
 $$;
 COMMENT ON FUNCTION ar.take_dunning_actions() IS
-'Trigger function after a notice was written: takes the actions of its step. Messages go to all contacts of the customer that the channel reaches, or to the employee of the audience; a task, escalation or proposal becomes a task of that employee, an escalation with the report of all contacts, a proposal with the dossier. A fee of the step is posted.';
+'Trigger function after a notice was written: takes the actions of its step, with ar.take_actions_of for all notices of a run that one command wrote, when the first of them fires.';
 
 CREATE FUNCTION ar.dunning_action_is_valid() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -78,45 +78,14 @@ COMMENT ON FUNCTION ar.message_template_is_valid() IS
 'Trigger function before a template is stored: error 23514 for a placeholder that does not exist or is not closed.';
 
 CREATE FUNCTION ar.escape_for_channel(value text, channel text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE channel
-        WHEN 'letter' THEN replace(replace(replace(replace(value, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;')
-        WHEN 'webhook' THEN substr(to_json(value)::text, 2, length(to_json(value)::text) - 2)
-        ELSE regexp_replace(value, '[[:cntrl:]]+', ' ', 'g') END;
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ar_escape_for_channel';
 COMMENT ON FUNCTION ar.escape_for_channel(text, text) IS
 'A value as it may stand in a text of a channel: letter as in HTML, webhook as within a string of JSON, all others on one line without control characters.';
 
 CREATE FUNCTION ar.fill_template(template text, data jsonb, channel text) RETURNS text
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    list   text := substring(template FROM '\{\{#items\}\}\n?(.*)\{\{/items\}\}');
-    lines  text := '';
-    line   text;
-    result text := template;
-    item   jsonb;
-    field  record;
-BEGIN
-    -- First the marks, so that no value is taken for a placeholder.
-    IF list IS NOT NULL THEN
-        FOR item IN SELECT i.value FROM jsonb_array_elements(data -> 'items') AS i LOOP
-            line := list;
-            FOR field IN SELECT f.key, f.value FROM jsonb_each_text(item) AS f LOOP
-                line := replace(line, '{{item.' || field.key || '}}', replace(ar.escape_for_channel(coalesce(field.value, ''), channel), '{{', '{ {'));
-            END LOOP;
-            lines := lines || line;
-        END LOOP;
-        result := regexp_replace(result, '\{\{#items\}\}.*\{\{/items\}\}\n?', E'\x01');
-    END IF;
-    result := replace(result, E'\x01', lines);
-    FOR field IN SELECT f.key, f.value FROM jsonb_each_text(data - 'items') AS f LOOP
-        result := replace(result, '{{' || field.key || '}}', replace(ar.escape_for_channel(coalesce(field.value, ''), channel), '{{', '{ {'));
-    END LOOP;
-    -- What is not known is left out.
-    RETURN regexp_replace(result, '\{\{[a-z_.]+\}\}', '', 'g');
-END;
-$$;
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ar_fill_template';
 COMMENT ON FUNCTION ar.fill_template(text, jsonb, text) IS
-'A text with its placeholders filled from data, each value escaped for the channel; the part between {{#items}} and {{/items}} once for each element of items.';
+'A text with its placeholders filled from data, each value escaped for the channel; the part between {{#items}} and {{/items}} once for each element of items. Placeholders that data does not have are left out; no value is taken for one. Error 22023 where data is not an object, or items not an array of objects.';
 
 CREATE FUNCTION ar.find_template(company_id bigint, template text, channel text, language text,
                                  OUT found_language text, OUT subject text, OUT body text)

@@ -1,7 +1,7 @@
 -- Tasks and contacts: what people do --------------------------------------------------------
 
 CREATE FUNCTION ar.audience_employee(company_id bigint, customer_id bigint, audience text) RETURNS text
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_nestloop = on AS $$
 BEGIN
     -- In plpgsql, whose plans are kept.
     RETURN (
@@ -18,45 +18,96 @@ $$;
 COMMENT ON FUNCTION ar.audience_employee(bigint, bigint, text) IS
 'The active employee who is the salesperson of a customer, or has a position such as sales_manager or cfo: of the department of the customer, else of all. Null where there is nobody.';
 
+-- For many tasks at once, each by what was given before it: the members of a team take turns within them.
+CREATE FUNCTION ar.find_task_owners(company_id bigint, customer_ids bigint[], task_kinds text[], amounts numeric[], owners text[], are_made boolean[],
+                                    OUT owner text, OUT reason text) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
+DECLARE
+    asked      record;
+    members    text[];
+    teams      text[];
+    last_tasks bigint[];
+    open_tasks bigint[];
+    turn       bigint := 1::bigint << 62;
+    taker       integer;
+BEGIN
+    IF EXISTS (SELECT FROM receivables.task_rule AS r WHERE r.company_id = find_task_owners.company_id AND r.team IS NOT NULL) THEN
+        SELECT array_agg(e.employee ORDER BY e.employee), array_agg(e.team ORDER BY e.employee),
+               array_agg(coalesce(t.last_task, 0) ORDER BY e.employee), array_agg(t.open_tasks ORDER BY e.employee)
+        INTO members, teams, last_tasks, open_tasks
+        FROM receivables.employee AS e
+        CROSS JOIN LATERAL (
+            SELECT (SELECT max(t.task_id) FROM receivables.collection_task AS t
+                    WHERE t.company_id = e.company_id AND t.owner = e.employee) AS last_task,
+                   (SELECT count(*) FROM receivables.collection_task AS t
+                    WHERE t.company_id = e.company_id AND t.owner = e.employee AND t.status = 'open') AS open_tasks OFFSET 0) AS t
+        WHERE e.company_id = find_task_owners.company_id AND e.is_active AND e.team IS NOT NULL;
+    END IF;
+    FOR asked IN
+        SELECT w.owner, w.is_made, f.position, f.assign_to, f.employee, f.team
+        FROM unnest(customer_ids, task_kinds, amounts, owners, are_made) WITH ORDINALITY AS w (customer_id, task_kind, amount, owner, is_made, n)
+        LEFT JOIN LATERAL (
+            -- The first rule that finds anybody; who of a team, is a matter of turns.
+            SELECT r.position, r.assign_to, r.team, e.employee
+            FROM receivables.customer AS c
+            CROSS JOIN LATERAL (
+                SELECT r.position, r.assign_to, r.employee, r.team
+                FROM receivables.task_rule AS r
+                WHERE r.company_id = c.company_id
+                  AND (r.task_kind IS NULL OR r.task_kind = w.task_kind) AND (r.grade IS NULL OR r.grade = c.grade)
+                  AND (r.department IS NULL OR r.department = c.department) AND (r.region IS NULL OR r.region = c.region)
+                  AND r.minimum_amount <= coalesce(w.amount, 0)
+                UNION ALL
+                SELECT NULL, 'salesperson', NULL, NULL) AS r
+            LEFT JOIN LATERAL (
+                SELECT e.employee
+                FROM receivables.employee AS e
+                WHERE e.company_id = c.company_id AND e.is_active
+                  AND e.employee = CASE r.assign_to WHEN 'salesperson' THEN c.salesperson ELSE r.employee END OFFSET 0) AS e ON true
+            WHERE w.owner IS NULL AND c.company_id = find_task_owners.company_id AND c.customer_id = w.customer_id
+              AND (e.employee IS NOT NULL OR r.team = ANY (teams))
+            ORDER BY r.position NULLS LAST LIMIT 1) AS f ON true
+        ORDER BY w.n
+    LOOP
+        IF asked.owner IS NOT NULL THEN
+            owner := asked.owner;
+            reason := 'given with the task';
+        ELSIF asked.team IS NULL THEN
+            owner := asked.employee;
+            reason := CASE WHEN asked.position IS NOT NULL THEN format('rule %s: %s', asked.position, replace(asked.assign_to, '_', ' '))
+                           WHEN owner IS NOT NULL THEN 'salesperson of the customer' END;
+        ELSE
+            taker := NULL;
+            FOR i IN 1..cardinality(members) LOOP
+                IF teams[i] = asked.team
+                    AND (taker IS NULL OR CASE asked.assign_to WHEN 'workload' THEN open_tasks[i] < open_tasks[taker]
+                                                              ELSE last_tasks[i] < last_tasks[taker] END)
+                THEN
+                    taker := i;
+                END IF;
+            END LOOP;
+            owner := members[taker];
+            reason := format('rule %s: %s', asked.position, replace(asked.assign_to, '_', ' '));
+        END IF;
+        taker := array_position(members, owner);
+        IF asked.is_made AND taker IS NOT NULL THEN
+            last_tasks[taker] := turn;
+            open_tasks[taker] := open_tasks[taker] + 1;
+            turn := turn + 1;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION ar.find_task_owners(bigint, bigint[], text[], numeric[], text[], boolean[]) IS
+'Who gets each of some tasks, and why, in their order: the owner that is given for it, else whom ar.find_task_owner would find once those before it were made; those that are only asked about take no turn.';
+
 CREATE FUNCTION ar.find_task_owner(company_id bigint, customer_id bigint, task_kind text, amount numeric,
                                    OUT owner text, OUT reason text)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    rule record;
 BEGIN
-    FOR rule IN
-        SELECT r.position, r.assign_to, r.employee, r.team, c.salesperson
-        FROM receivables.customer AS c
-        JOIN receivables.task_rule AS r ON r.company_id = c.company_id
-        WHERE c.company_id = find_task_owner.company_id AND c.customer_id = find_task_owner.customer_id
-          AND (r.task_kind IS NULL OR r.task_kind = find_task_owner.task_kind) AND (r.grade IS NULL OR r.grade = c.grade)
-          AND (r.department IS NULL OR r.department = c.department) AND (r.region IS NULL OR r.region = c.region)
-          AND r.minimum_amount <= coalesce(find_task_owner.amount, 0)
-        UNION ALL
-        SELECT NULL, 'salesperson', NULL, NULL, c.salesperson
-        FROM receivables.customer AS c
-        WHERE c.company_id = find_task_owner.company_id AND c.customer_id = find_task_owner.customer_id
-        ORDER BY 1 NULLS LAST
-    LOOP
-        SELECT e.employee INTO owner
-        FROM receivables.employee AS e
-        WHERE e.company_id = find_task_owner.company_id AND e.is_active
-          AND CASE rule.assign_to WHEN 'salesperson' THEN e.employee = rule.salesperson
-                                  WHEN 'employee' THEN e.employee = rule.employee
-                                  ELSE e.team = rule.team END
-        ORDER BY CASE rule.assign_to
-                     WHEN 'round_robin' THEN coalesce((SELECT max(t.task_id) FROM receivables.collection_task AS t
-                                                       WHERE t.company_id = e.company_id AND t.owner = e.employee), 0)
-                     WHEN 'workload' THEN (SELECT count(*) FROM receivables.collection_task AS t
-                                           WHERE t.company_id = e.company_id AND t.owner = e.employee AND t.status = 'open')
-                 END, e.employee
-        LIMIT 1;
-        IF FOUND THEN
-            reason := CASE WHEN rule.position IS NULL THEN 'salesperson of the customer'
-                           ELSE format('rule %s: %s', rule.position, replace(rule.assign_to, '_', ' ')) END;
-            RETURN;
-        END IF;
-    END LOOP;
+    SELECT f.owner, f.reason INTO owner, reason
+    FROM ar.find_task_owners(company_id, ARRAY[customer_id], ARRAY[task_kind], ARRAY[amount], ARRAY[NULL::text], ARRAY[false]) AS f;
 END;
 $$;
 COMMENT ON FUNCTION ar.find_task_owner(bigint, bigint, text, numeric) IS

@@ -52,7 +52,7 @@
         FOREIGN KEY (company_id, dunning_policy, version, level) REFERENCES receivables.dunning_step
     );
     CREATE INDEX dunning_notice_customer_idx ON receivables.dunning_notice (company_id, customer_id, notice_date);
-    CREATE INDEX dunning_notice_run_idx ON receivables.dunning_notice (company_id, dunning_run_id);
+    CREATE INDEX dunning_notice_run_idx ON receivables.dunning_notice (company_id, dunning_run_id, dunning_notice_id);
     COMMENT ON TABLE receivables.dunning_notice IS 'What a run did for a customer: one notice at the highest level its items came to. Its actions make messages, tasks and escalations.';
     COMMENT ON COLUMN receivables.dunning_notice.company_id IS 'The company.';
     COMMENT ON COLUMN receivables.dunning_notice.dunning_notice_id IS 'Identifies the notice within the company.';
