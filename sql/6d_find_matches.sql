@@ -3,46 +3,40 @@
 CREATE FUNCTION ar.items_to_match(company_id bigint, customer_ids bigint[])
     RETURNS TABLE (customer_id bigint, currency text, items ar.match_item[])
     LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
+    -- Documents are looked up one by one for few customers, and read in one go for many.
+    SET enable_seqscan = off SET enable_nestloop = on SET jit = off AS $$
 DECLARE
-    on_account   bigint[] := ARRAY(SELECT o.item_id FROM receivables.payment_on_account AS o
-                                   WHERE o.company_id = items_to_match.company_id);
-    -- That many are read at once, and the planner knows how many.
-    document_ids bigint[] := ARRAY(SELECT i.document_id FROM receivables.item AS i
-                                   WHERE i.company_id = items_to_match.company_id AND i.customer_id = ANY (customer_ids)
-                                     AND i.closed_on = 'infinity' AND i.open_amount <> 0
-                                     AND (i.kind NOT IN ('payment', 'deposit') OR i.item_id = ANY (on_account)));
+    on_account bigint[] := ARRAY(SELECT o.item_id FROM receivables.payment_on_account AS o
+                                 WHERE o.company_id = items_to_match.company_id);
+    discounted text[]   := ARRAY(SELECT t.payment_term FROM receivables.payment_term AS t
+                                 WHERE t.company_id = items_to_match.company_id AND t.definition ? 'discounts');
 BEGIN
     RETURN QUERY
-    WITH term AS MATERIALIZED (
-        SELECT t.payment_term, t.definition FROM receivables.payment_term AS t
-        WHERE t.company_id = items_to_match.company_id)
     SELECT i.customer_id, i.currency, array_agg(i.item)
     FROM (SELECT i.customer_id, i.currency,
-                 CASE WHEN i.payment_term IS NULL OR i.open_amount < 0
-                      THEN ROW(i.item_id, i.open_amount, i.effective_on, i.due_on, i.document_number, i.keys, i.payment_term,
-                               NULL, NULL)::ar.match_item
-                      ELSE (SELECT ROW(i.item_id, i.open_amount, i.effective_on, i.due_on, i.document_number, i.keys, i.payment_term,
+                 CASE WHEN i.open_amount > 0 AND i.payment_term = ANY (discounted)
+                      THEN (SELECT ROW(i.item_id, i.open_amount, i.effective_on, i.due_on, i.document_number, i.keys, i.payment_term,
                                        array_agg(x.last_date), array_agg(x.discount))::ar.match_item
-                            FROM term AS t
+                            FROM receivables.payment_term AS t
                             CROSS JOIN LATERAL (SELECT u.minor_units::integer FROM receivables.currency AS u
                                                 WHERE u.currency = i.currency OFFSET 0) AS u
                             CROSS JOIN LATERAL ar.discounts(i.open_amount, i.document_date, t.definition, u.minor_units,
                                                             coalesce(round(i.tax_amount * i.open_amount / i.amount, u.minor_units), 0)) AS x
-                            WHERE t.payment_term = i.payment_term)
+                            WHERE t.company_id = items_to_match.company_id AND t.payment_term = i.payment_term)
+                      ELSE ROW(i.item_id, i.open_amount, i.effective_on, i.due_on, i.document_number, i.keys, i.payment_term,
+                               NULL, NULL)::ar.match_item
                  END AS item
-          -- Planned for itself: nested loops of the discounts are not to weigh in.
+          -- Planned for itself: what discounts cost is not to weigh in.
           FROM (SELECT i.item_id, i.customer_id, i.currency, i.open_amount, i.effective_on, i.due_on, d.document_number, d.document_date,
                        d.payment_term, d.amount, d.tax_amount,
                        array_remove(ARRAY[ar.reference_key(d.document_number), ar.reference_key(d.order_reference),
                                           CASE WHEN i.kind <> 'payment' THEN ar.reference_key(d.reference) END], NULL) AS keys
                 FROM receivables.item AS i
-                JOIN receivables.document AS d ON d.document_id = i.document_id
+                JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id
                 WHERE i.company_id = items_to_match.company_id AND i.customer_id = ANY (customer_ids)
                   AND i.closed_on = 'infinity' AND i.open_amount <> 0
                   -- Payments are receipts, but for those that were left on account.
                   AND (i.kind NOT IN ('payment', 'deposit') OR i.item_id = ANY (on_account))
-                  AND d.company_id = items_to_match.company_id AND d.document_id = ANY (document_ids)
                 ORDER BY i.customer_id, i.currency, i.due_on, i.item_id OFFSET 0) AS i) AS i
     GROUP BY i.customer_id, i.currency;
 END;
