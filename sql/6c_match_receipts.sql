@@ -212,7 +212,7 @@ COMMENT ON FUNCTION ar.receipts(bigint, bigint[], bigint[]) IS
 CREATE FUNCTION ar.identify_payers(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[])
     RETURNS TABLE (receipt_id bigint, customer_id bigint, currency text, receipt ar.match_receipt)
     LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
+    SET enable_seqscan = off SET enable_nestloop = off SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
     patterns text[] := ar.company_reference_patterns(company_id);
     -- What sorts behind every name that begins alike.

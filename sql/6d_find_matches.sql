@@ -37,34 +37,35 @@ BEGIN
                   AND i.closed_on = 'infinity' AND i.open_amount <> 0
                   -- Payments are receipts, but for those that were left on account.
                   AND (i.kind NOT IN ('payment', 'deposit') OR i.item_id = ANY (on_account))
-                ORDER BY i.customer_id, i.currency, i.due_on, i.item_id OFFSET 0) AS i) AS i
+                OFFSET 0) AS i) AS i
     GROUP BY i.customer_id, i.currency;
 END;
 $$;
 COMMENT ON FUNCTION ar.items_to_match(bigint, bigint[]) IS
-'What is open of customers of a company, as ar.match_candidates takes it, by customer and currency, the oldest due date first: all but payments, and those of them that were left on account.';
+'What is open of customers of a company, as ar.match_candidates takes it, by customer and currency, in any order: all but payments, and those of them that were left on account.';
 
 CREATE FUNCTION ar.find_matches(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[])
-    RETURNS TABLE (receipt_id bigint, customer_id bigint, amount numeric, received_on date, identified_by text, certainty double precision,
-                   elsewhere text, candidate integer, method text, score double precision, is_ambiguous boolean, remainder numeric,
+    RETURNS TABLE (receipt_id bigint, customer_id bigint, amount numeric, received_on date, certainty double precision,
+                   candidate integer, method text, score double precision, is_ambiguous boolean, remainder numeric,
                    lines ar.match_line[], reasons text)
     LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
+    SET enable_seqscan = off SET enable_nestloop = off SET enable_mergejoin = off SET jit = off AS $$
 BEGIN
     RETURN QUERY
     WITH payer AS MATERIALIZED (
-        SELECT p.receipt_id, p.customer_id, p.currency, p.receipt, (p.receipt).amount, (p.receipt).received_on
+        SELECT p.receipt_id, p.customer_id, p.currency, p.receipt, (p.receipt).amount, (p.receipt).received_on, (p.receipt).certainty
         FROM ar.identify_payers(find_matches.company_id, bank_line_ids, credit_item_ids) AS p),
     rule_set AS MATERIALIZED (SELECT s.match_rule_set, s.rules FROM ar.match_rule_sets(find_matches.company_id) AS s),
     customer_group AS MATERIALIZED (
         SELECT g.customer_group, g.match_rule_set FROM receivables.customer_group AS g
         WHERE g.company_id = find_matches.company_id),
     batch AS (
-        SELECT p.customer_id, p.currency, array_agg(p.receipt ORDER BY p.received_on, p.receipt_id) AS receipts
-        FROM payer AS p
-        WHERE p.customer_id IS NOT NULL
-        GROUP BY p.customer_id, p.currency
-        ORDER BY p.customer_id),
+        SELECT p.customer_id, p.currency, array_agg(p.receipt) AS receipts
+        -- Sorted once, not for each of them.
+        FROM (SELECT p.customer_id, p.currency, p.receipt FROM payer AS p
+              WHERE p.customer_id IS NOT NULL
+              ORDER BY p.customer_id, p.currency, p.received_on, p.receipt_id OFFSET 0) AS p
+        GROUP BY p.customer_id, p.currency),
     found AS MATERIALIZED (
         SELECT b.customer_id, f.*
         FROM batch AS b
@@ -81,10 +82,16 @@ BEGIN
                  (SELECT g.match_rule_set FROM customer_group AS g WHERE g.customer_group = c.customer_group),
                  (SELECT o.match_rule_set FROM receivables.company AS o WHERE o.company_id = find_matches.company_id))),
             u.minor_units::integer) AS f)
-    SELECT p.receipt_id, p.customer_id, p.amount, p.received_on, (p.receipt).identified_by, (p.receipt).certainty, (p.receipt).elsewhere,
-           f.candidate, f.method, f.score, f.is_ambiguous, f.remainder, f.lines, f.reasons
+    -- Each of a customer has a line of its own at least.
+    SELECT f.receipt_id, f.customer_id, p.amount, p.received_on, p.certainty, f.candidate, f.method, f.score, f.is_ambiguous, f.remainder,
+           f.lines, f.reasons
+    FROM found AS f
+    JOIN (SELECT p.receipt_id, p.customer_id, p.amount, p.received_on, p.certainty FROM payer AS p) AS p
+        ON p.receipt_id = f.receipt_id AND p.customer_id = f.customer_id
+    UNION ALL
+    SELECT p.receipt_id, NULL, p.amount, p.received_on, p.certainty, NULL, NULL, NULL, NULL, NULL, NULL, NULL
     FROM payer AS p
-    LEFT JOIN found AS f ON f.receipt_id = p.receipt_id AND f.customer_id = p.customer_id;
+    WHERE p.customer_id IS NULL;
 END;
 $$;
 COMMENT ON FUNCTION ar.find_matches(bigint, bigint[], bigint[]) IS
