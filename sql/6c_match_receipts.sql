@@ -258,10 +258,8 @@ BEGIN
                             WHERE a.company_id = identify_payers.company_id AND a.account = m.payer_account OFFSET 0) AS a),
     -- Whom the account and the whole name tell.
     known AS MATERIALIZED (
-        SELECT m.receipt_id, m.customer_id, 1.0::float8 AS certainty, 'the payment, which was entered for it' AS identified_by, false AS by_name
-        FROM money AS m WHERE m.customer_id IS NOT NULL
-        UNION ALL
-        SELECT m.receipt_id, a.customer_id, 1.0::float8 / count(*) OVER (PARTITION BY m.receipt_id), 'the payer''s account', false
+        SELECT m.receipt_id, a.customer_id, 1.0::float8 / count(*) OVER (PARTITION BY m.receipt_id) AS certainty,
+               'the payer''s account' AS identified_by, false AS by_name
         FROM money AS m
         CROSS JOIN LATERAL (SELECT a.customer_id FROM receivables.customer_account AS a
                             WHERE a.company_id = identify_payers.company_id AND a.account = m.payer_account OFFSET 0) AS a
@@ -354,6 +352,9 @@ BEGIN
               SELECT s.receipt_id, s.customer_id, s.certainty, s.identified_by FROM alike AS s) AS k
         ORDER BY k.receipt_id, k.customer_id, k.certainty DESC),
     candidate AS (
+        SELECT m.receipt_id, m.customer_id, 1.0::float8 AS certainty, 'the payment, which was entered for it' AS identified_by
+        FROM money AS m WHERE m.customer_id IS NOT NULL
+        UNION ALL
         SELECT k.receipt_id, k.customer_id, k.certainty, k.identified_by FROM looks_like AS k
         UNION ALL
         SELECT n.receipt_id, n.customer_id, CASE WHEN coalesce(max(k.certainty), 0) >= 0.6 THEN 0 ELSE 0.5 END,
@@ -364,9 +365,9 @@ BEGIN
         GROUP BY n.receipt_id, n.customer_id
         HAVING NOT coalesce(bool_or(k.customer_id = n.customer_id), false)),
     tokens AS (
-        SELECT x.receipt_id, array_agg(x.key ORDER BY x.position, x.kind) AS keys,
-               array_agg(x.kind ORDER BY x.position, x.kind) AS kinds
-        FROM reference AS x
+        SELECT x.receipt_id, array_agg(x.key) AS keys, array_agg(x.kind) AS kinds
+        -- Sorted once, not for each of them.
+        FROM (SELECT x.receipt_id, x.key, x.kind FROM reference AS x ORDER BY x.receipt_id, x.position, x.kind OFFSET 0) AS x
         GROUP BY x.receipt_id),
     elsewhere AS (
         SELECT n.receipt_id, n.candidate_id AS customer_id, string_agg(DISTINCT n.words, ', ' ORDER BY n.words) AS words,
