@@ -68,31 +68,44 @@ CREATE FUNCTION ar.documents_named(company_id bigint, keys text[])
     RETURNS TABLE (key text, document_id bigint, customer_id bigint, document_number text)
     LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
+DECLARE
+    orders     boolean := EXISTS (SELECT FROM receivables.document AS d
+                                  WHERE d.company_id = documents_named.company_id AND d.order_reference IS NOT NULL
+                                    AND d.kind <> 'payment' AND length(d.order_reference) <= 100);
+    referenced boolean := EXISTS (SELECT FROM receivables.document AS d
+                                  WHERE d.company_id = documents_named.company_id AND d.reference IS NOT NULL
+                                    AND d.kind <> 'payment' AND length(d.reference) <= 100);
 BEGIN
     IF cardinality(keys) = 0 THEN
         RETURN;
     END IF;
+    -- Looked up one by one: what was billed is much more than what is named.
     RETURN QUERY
-    SELECT ar.reference_key(d.document_number), d.document_id, d.customer_id, d.document_number
-    FROM receivables.document AS d
-    WHERE d.company_id = documents_named.company_id AND ar.reference_key(d.document_number) = ANY (keys)
-      AND length(d.document_number) <= 100 AND d.kind <> 'payment' AND d.reverses_document_id IS NULL
-    UNION
     SELECT k.key, d.document_id, d.customer_id, d.document_number
     FROM unnest(keys) AS k (key)
-    CROSS JOIN LATERAL (
-        -- Anything may stand here, on any number of documents.
-        (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
-         WHERE d.company_id = documents_named.company_id AND ar.reference_key(d.order_reference) = k.key
-           AND length(d.order_reference) <= 100 AND d.order_reference IS NOT NULL AND d.kind <> 'payment' AND d.reverses_document_id IS NULL LIMIT 20)
-        UNION ALL
-        (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
-         WHERE d.company_id = documents_named.company_id AND ar.reference_key(d.reference) = k.key
-           AND length(d.reference) <= 100 AND d.reference IS NOT NULL AND d.kind <> 'payment' AND d.reverses_document_id IS NULL LIMIT 20)) AS d;
+    CROSS JOIN LATERAL (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
+                        WHERE d.company_id = documents_named.company_id AND ar.reference_key(d.document_number) = k.key
+                          AND length(d.document_number) <= 100 AND d.kind <> 'payment' AND d.reverses_document_id IS NULL OFFSET 0) AS d;
+    IF orders OR referenced THEN
+        RETURN QUERY
+        SELECT k.key, d.document_id, d.customer_id, d.document_number
+        FROM unnest(keys) AS k (key)
+        CROSS JOIN LATERAL (
+            -- Anything may stand here, on any number of documents.
+            (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
+             WHERE d.company_id = documents_named.company_id AND ar.reference_key(d.order_reference) = k.key
+               AND length(d.order_reference) <= 100 AND d.order_reference IS NOT NULL AND d.kind <> 'payment'
+               AND d.reverses_document_id IS NULL LIMIT 20)
+            UNION ALL
+            (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
+             WHERE d.company_id = documents_named.company_id AND ar.reference_key(d.reference) = k.key
+               AND length(d.reference) <= 100 AND d.reference IS NOT NULL AND d.kind <> 'payment'
+               AND d.reverses_document_id IS NULL LIMIT 20)) AS d;
+    END IF;
 END;
 $$;
 COMMENT ON FUNCTION ar.documents_named(bigint, text[]) IS
-'Documents of a company, payments and reversals aside, that keys as ar.reference_key makes them name: by their number, or up to 20 each by their order reference and by their reference.';
+'Documents of a company, payments and reversals aside, that keys as ar.reference_key makes them name: by their number, or up to 20 each by their order reference and by their reference; more than once where by several of these.';
 
 CREATE FUNCTION ar.documents_open(company_id bigint, document_ids bigint[])
     RETURNS TABLE (document_id bigint, currency text)
@@ -100,9 +113,10 @@ CREATE FUNCTION ar.documents_open(company_id bigint, document_ids bigint[])
     SET enable_seqscan = off SET jit = off AS $$
 BEGIN
     RETURN QUERY
-    SELECT DISTINCT i.document_id, i.currency
-    FROM receivables.item AS i
-    WHERE i.company_id = documents_open.company_id AND i.document_id = ANY (document_ids) AND i.open_amount <> 0;
+    SELECT DISTINCT k.document_id, i.currency
+    FROM unnest(document_ids) AS k (document_id)
+    CROSS JOIN LATERAL (SELECT i.currency FROM receivables.item AS i
+                        WHERE i.company_id = documents_open.company_id AND i.document_id = k.document_id AND i.open_amount <> 0 OFFSET 0) AS i;
 END;
 $$;
 COMMENT ON FUNCTION ar.documents_open(bigint, bigint[]) IS
@@ -198,7 +212,7 @@ COMMENT ON FUNCTION ar.receipts(bigint, bigint[], bigint[]) IS
 CREATE FUNCTION ar.identify_payers(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[])
     RETURNS TABLE (receipt_id bigint, customer_id bigint, currency text, receipt ar.match_receipt)
     LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
+    SET enable_seqscan = off SET enable_nestloop = off SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
     patterns text[] := ar.company_reference_patterns(company_id);
     -- What sorts behind every name that begins alike.
@@ -235,7 +249,7 @@ BEGIN
         SELECT w.receipt_id, w.key, d.customer_id, d.document_number, o.document_id IS NOT NULL AS is_open
         FROM wanted AS w
         JOIN document AS d ON d.key = w.key
-        LEFT JOIN ar.documents_open(identify_payers.company_id, ARRAY(SELECT DISTINCT d.document_id FROM document AS d)) AS o
+        LEFT JOIN ar.documents_open(identify_payers.company_id, ARRAY(SELECT DISTINCT d.document_id FROM document AS d ORDER BY 1)) AS o
             ON o.document_id = d.document_id AND o.currency = w.currency),
     taught AS MATERIALIZED (
         SELECT a.account, a.customer_id, a.weight, a.share, row_number() OVER (PARTITION BY a.account ORDER BY a.weight DESC) AS place
@@ -244,10 +258,8 @@ BEGIN
                             WHERE a.company_id = identify_payers.company_id AND a.account = m.payer_account OFFSET 0) AS a),
     -- Whom the account and the whole name tell.
     known AS MATERIALIZED (
-        SELECT m.receipt_id, m.customer_id, 1.0::float8 AS certainty, 'the payment, which was entered for it' AS identified_by, false AS by_name
-        FROM money AS m WHERE m.customer_id IS NOT NULL
-        UNION ALL
-        SELECT m.receipt_id, a.customer_id, 1.0::float8 / count(*) OVER (PARTITION BY m.receipt_id), 'the payer''s account', false
+        SELECT m.receipt_id, a.customer_id, 1.0::float8 / count(*) OVER (PARTITION BY m.receipt_id) AS certainty,
+               'the payer''s account' AS identified_by, false AS by_name
         FROM money AS m
         CROSS JOIN LATERAL (SELECT a.customer_id FROM receivables.customer_account AS a
                             WHERE a.company_id = identify_payers.company_id AND a.account = m.payer_account OFFSET 0) AS a
@@ -340,6 +352,9 @@ BEGIN
               SELECT s.receipt_id, s.customer_id, s.certainty, s.identified_by FROM alike AS s) AS k
         ORDER BY k.receipt_id, k.customer_id, k.certainty DESC),
     candidate AS (
+        SELECT m.receipt_id, m.customer_id, 1.0::float8 AS certainty, 'the payment, which was entered for it' AS identified_by
+        FROM money AS m WHERE m.customer_id IS NOT NULL
+        UNION ALL
         SELECT k.receipt_id, k.customer_id, k.certainty, k.identified_by FROM looks_like AS k
         UNION ALL
         SELECT n.receipt_id, n.customer_id, CASE WHEN coalesce(max(k.certainty), 0) >= 0.6 THEN 0 ELSE 0.5 END,
@@ -350,9 +365,9 @@ BEGIN
         GROUP BY n.receipt_id, n.customer_id
         HAVING NOT coalesce(bool_or(k.customer_id = n.customer_id), false)),
     tokens AS (
-        SELECT x.receipt_id, array_agg(x.key ORDER BY x.position, x.kind) AS keys,
-               array_agg(x.kind ORDER BY x.position, x.kind) AS kinds
-        FROM reference AS x
+        SELECT x.receipt_id, array_agg(x.key) AS keys, array_agg(x.kind) AS kinds
+        -- Sorted once, not for each of them.
+        FROM (SELECT x.receipt_id, x.key, x.kind FROM reference AS x ORDER BY x.receipt_id, x.position, x.kind OFFSET 0) AS x
         GROUP BY x.receipt_id),
     elsewhere AS (
         SELECT n.receipt_id, n.candidate_id AS customer_id, string_agg(DISTINCT n.words, ', ' ORDER BY n.words) AS words,
@@ -363,9 +378,11 @@ BEGIN
               FROM (SELECT n.receipt_id, n.key, n.customer_id, n.document_number, c.customer_id AS candidate_id
                     FROM named AS n
                     JOIN candidate AS c ON c.receipt_id = n.receipt_id
-                    WHERE NOT EXISTS (SELECT FROM named AS o
-                                      WHERE o.receipt_id = n.receipt_id AND o.key = n.key AND o.customer_id = c.customer_id
-                                        AND o.is_open)) AS x
+                    -- What is open itself, as most is, needs no look at the others.
+                    WHERE (n.is_open AND n.customer_id = c.customer_id) IS NOT TRUE
+                      AND NOT EXISTS (SELECT FROM named AS o
+                                        WHERE o.receipt_id = n.receipt_id AND o.key = n.key AND o.customer_id = c.customer_id
+                                          AND o.is_open)) AS x
               LEFT JOIN LATERAL (SELECT u.customer_number FROM receivables.customer AS u
                                  WHERE u.company_id = identify_payers.company_id AND u.customer_id = x.customer_id
                                    AND x.customer_id <> x.candidate_id OFFSET 0) AS u ON true) AS n

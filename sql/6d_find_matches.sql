@@ -3,74 +3,70 @@
 CREATE FUNCTION ar.items_to_match(company_id bigint, customer_ids bigint[])
     RETURNS TABLE (customer_id bigint, currency text, items ar.match_item[])
     LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
+    -- Documents are looked up one by one for few customers, and read in one go for many.
+    -- They need no order, which ar.match_candidates makes.
+    SET enable_seqscan = off SET enable_nestloop = on SET enable_sort = off SET jit = off AS $$
 DECLARE
-    on_account   bigint[] := ARRAY(SELECT o.item_id FROM receivables.payment_on_account AS o
-                                   WHERE o.company_id = items_to_match.company_id);
-    -- That many are read at once, and the planner knows how many.
-    document_ids bigint[] := ARRAY(SELECT i.document_id FROM receivables.item AS i
-                                   WHERE i.company_id = items_to_match.company_id AND i.customer_id = ANY (customer_ids)
-                                     AND i.closed_on = 'infinity' AND i.open_amount <> 0
-                                     AND (i.kind NOT IN ('payment', 'deposit') OR i.item_id = ANY (on_account)));
+    on_account bigint[] := ARRAY(SELECT o.item_id FROM receivables.payment_on_account AS o
+                                 WHERE o.company_id = items_to_match.company_id);
+    discounted text[]   := ARRAY(SELECT t.payment_term FROM receivables.payment_term AS t
+                                 WHERE t.company_id = items_to_match.company_id AND t.definition ? 'discounts');
 BEGIN
     RETURN QUERY
-    WITH term AS MATERIALIZED (
-        SELECT t.payment_term, t.definition FROM receivables.payment_term AS t
-        WHERE t.company_id = items_to_match.company_id)
     SELECT i.customer_id, i.currency, array_agg(i.item)
     FROM (SELECT i.customer_id, i.currency,
-                 CASE WHEN i.payment_term IS NULL OR i.open_amount < 0
-                      THEN ROW(i.item_id, i.open_amount, i.effective_on, i.due_on, i.document_number, i.keys, i.payment_term,
-                               NULL, NULL)::ar.match_item
-                      ELSE (SELECT ROW(i.item_id, i.open_amount, i.effective_on, i.due_on, i.document_number, i.keys, i.payment_term,
+                 CASE WHEN i.open_amount > 0 AND i.payment_term = ANY (discounted)
+                      THEN (SELECT ROW(i.item_id, i.open_amount, i.effective_on, i.due_on, i.document_number, i.keys, i.payment_term,
                                        array_agg(x.last_date), array_agg(x.discount))::ar.match_item
-                            FROM term AS t
+                            FROM receivables.payment_term AS t
                             CROSS JOIN LATERAL (SELECT u.minor_units::integer FROM receivables.currency AS u
                                                 WHERE u.currency = i.currency OFFSET 0) AS u
                             CROSS JOIN LATERAL ar.discounts(i.open_amount, i.document_date, t.definition, u.minor_units,
                                                             coalesce(round(i.tax_amount * i.open_amount / i.amount, u.minor_units), 0)) AS x
-                            WHERE t.payment_term = i.payment_term)
+                            WHERE t.company_id = items_to_match.company_id AND t.payment_term = i.payment_term)
+                      ELSE ROW(i.item_id, i.open_amount, i.effective_on, i.due_on, i.document_number, i.keys, i.payment_term,
+                               NULL, NULL)::ar.match_item
                  END AS item
-          -- Planned for itself: nested loops of the discounts are not to weigh in.
+          -- Planned for itself: what discounts cost is not to weigh in.
           FROM (SELECT i.item_id, i.customer_id, i.currency, i.open_amount, i.effective_on, i.due_on, d.document_number, d.document_date,
                        d.payment_term, d.amount, d.tax_amount,
                        array_remove(ARRAY[ar.reference_key(d.document_number), ar.reference_key(d.order_reference),
                                           CASE WHEN i.kind <> 'payment' THEN ar.reference_key(d.reference) END], NULL) AS keys
                 FROM receivables.item AS i
-                JOIN receivables.document AS d ON d.document_id = i.document_id
+                JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id
                 WHERE i.company_id = items_to_match.company_id AND i.customer_id = ANY (customer_ids)
                   AND i.closed_on = 'infinity' AND i.open_amount <> 0
                   -- Payments are receipts, but for those that were left on account.
                   AND (i.kind NOT IN ('payment', 'deposit') OR i.item_id = ANY (on_account))
-                  AND d.company_id = items_to_match.company_id AND d.document_id = ANY (document_ids)
-                ORDER BY i.customer_id, i.currency, i.due_on, i.item_id OFFSET 0) AS i) AS i
+                OFFSET 0) AS i) AS i
     GROUP BY i.customer_id, i.currency;
 END;
 $$;
 COMMENT ON FUNCTION ar.items_to_match(bigint, bigint[]) IS
-'What is open of customers of a company, as ar.match_candidates takes it, by customer and currency, the oldest due date first: all but payments, and those of them that were left on account.';
+'What is open of customers of a company, as ar.match_candidates takes it, by customer and currency, in any order: all but payments, and those of them that were left on account.';
 
 CREATE FUNCTION ar.find_matches(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[])
-    RETURNS TABLE (receipt_id bigint, customer_id bigint, amount numeric, received_on date, identified_by text, certainty double precision,
-                   elsewhere text, candidate integer, method text, score double precision, is_ambiguous boolean, remainder numeric,
+    RETURNS TABLE (receipt_id bigint, customer_id bigint, amount numeric, received_on date, certainty double precision,
+                   candidate integer, method text, score double precision, is_ambiguous boolean, remainder numeric,
                    lines ar.match_line[], reasons text)
     LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
+    SET enable_seqscan = off SET enable_nestloop = off SET enable_mergejoin = off SET jit = off AS $$
 BEGIN
     RETURN QUERY
     WITH payer AS MATERIALIZED (
-        SELECT p.receipt_id, p.customer_id, p.currency, p.receipt, (p.receipt).amount, (p.receipt).received_on
+        SELECT p.receipt_id, p.customer_id, p.currency, p.receipt, (p.receipt).amount, (p.receipt).received_on, (p.receipt).certainty
         FROM ar.identify_payers(find_matches.company_id, bank_line_ids, credit_item_ids) AS p),
     rule_set AS MATERIALIZED (SELECT s.match_rule_set, s.rules FROM ar.match_rule_sets(find_matches.company_id) AS s),
     customer_group AS MATERIALIZED (
         SELECT g.customer_group, g.match_rule_set FROM receivables.customer_group AS g
         WHERE g.company_id = find_matches.company_id),
     batch AS (
-        SELECT p.customer_id, p.currency, array_agg(p.receipt ORDER BY p.received_on, p.receipt_id) AS receipts
-        FROM payer AS p
-        WHERE p.customer_id IS NOT NULL
-        GROUP BY p.customer_id, p.currency
-        ORDER BY p.customer_id),
+        SELECT p.customer_id, p.currency, array_agg(p.receipt) AS receipts
+        -- Sorted once, not for each of them.
+        FROM (SELECT p.customer_id, p.currency, p.receipt FROM payer AS p
+              WHERE p.customer_id IS NOT NULL
+              ORDER BY p.customer_id, p.currency, p.received_on, p.receipt_id OFFSET 0) AS p
+        GROUP BY p.customer_id, p.currency),
     found AS MATERIALIZED (
         SELECT b.customer_id, f.*
         FROM batch AS b
@@ -87,10 +83,16 @@ BEGIN
                  (SELECT g.match_rule_set FROM customer_group AS g WHERE g.customer_group = c.customer_group),
                  (SELECT o.match_rule_set FROM receivables.company AS o WHERE o.company_id = find_matches.company_id))),
             u.minor_units::integer) AS f)
-    SELECT p.receipt_id, p.customer_id, p.amount, p.received_on, (p.receipt).identified_by, (p.receipt).certainty, (p.receipt).elsewhere,
-           f.candidate, f.method, f.score, f.is_ambiguous, f.remainder, f.lines, f.reasons
+    -- Each of a customer has a line of its own at least.
+    SELECT f.receipt_id, f.customer_id, p.amount, p.received_on, p.certainty, f.candidate, f.method, f.score, f.is_ambiguous, f.remainder,
+           f.lines, f.reasons
+    FROM found AS f
+    JOIN (SELECT p.receipt_id, p.customer_id, p.amount, p.received_on, p.certainty FROM payer AS p) AS p
+        ON p.receipt_id = f.receipt_id AND p.customer_id = f.customer_id
+    UNION ALL
+    SELECT p.receipt_id, NULL, p.amount, p.received_on, p.certainty, NULL, NULL, NULL, NULL, NULL, NULL, NULL
     FROM payer AS p
-    LEFT JOIN found AS f ON f.receipt_id = p.receipt_id AND f.customer_id = p.customer_id;
+    WHERE p.customer_id IS NULL;
 END;
 $$;
 COMMENT ON FUNCTION ar.find_matches(bigint, bigint[], bigint[]) IS

@@ -16,10 +16,12 @@ CREATE FUNCTION ar.open_amounts(company_id bigint, item_ids bigint[])
     LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET jit = off AS $$
 BEGIN
+    -- Looked up one by one: what is open is much more than what is settled.
     RETURN QUERY
     SELECT i.item_id, i.open_amount, i.customer_id
-    FROM receivables.item AS i
-    WHERE i.company_id = open_amounts.company_id AND i.item_id = ANY (item_ids);
+    FROM unnest(item_ids) AS k (item_id)
+    CROSS JOIN LATERAL (SELECT i.item_id, i.open_amount, i.customer_id FROM receivables.item AS i
+                        WHERE i.company_id = open_amounts.company_id AND i.item_id = k.item_id OFFSET 0) AS i;
 END;
 $$;
 COMMENT ON FUNCTION ar.open_amounts(bigint, bigint[]) IS
@@ -35,10 +37,10 @@ BEGIN
     PERFORM set_config('plan_cache_mode', CASE WHEN others_count THEN 'force_generic_plan' ELSE 'force_custom_plan' END, true);
     RETURN QUERY
     WITH match AS MATERIALIZED (
-        SELECT m.*, dense_rank() OVER (ORDER BY m.received_on, m.receipt_id) AS place
-        FROM ar.find_matches(choose_matches.company_id, bank_line_ids, credit_item_ids) AS m),
+        SELECT m.* FROM ar.find_matches(choose_matches.company_id, bank_line_ids, credit_item_ids) AS m),
     found AS MATERIALIZED (
-        SELECT f.*, row_number() OVER (ORDER BY f.place, f.score DESC, f.certainty DESC, f.customer_id, f.candidate)::integer AS n
+        SELECT f.*, dense_rank() OVER (ORDER BY f.received_on, f.receipt_id) AS place,
+               row_number() OVER (ORDER BY f.received_on, f.receipt_id, f.score DESC, f.certainty DESC, f.customer_id, f.candidate)::integer AS n
         FROM (SELECT m.*, md5(concat_ws(' ', m.customer_id, m.lines::text)) AS content_hash
               FROM match AS m WHERE m.method IS NOT NULL) AS f
         WHERE NOT EXISTS (SELECT FROM receivables.match_proposal AS r
@@ -50,7 +52,7 @@ BEGIN
         WHERE l.item_id IS NOT NULL),
     wanted AS MATERIALIZED (
         SELECT o.item_id, o.open_amount, o.customer_id
-        FROM ar.open_amounts(choose_matches.company_id, ARRAY(SELECT DISTINCT u.item_id FROM used AS u)) AS o),
+        FROM ar.open_amounts(choose_matches.company_id, ARRAY(SELECT DISTINCT u.item_id FROM used AS u ORDER BY 1)) AS o),
     -- What is proposed for money that is not looked at now is spoken for.
     claim AS MATERIALIZED (
         SELECT w.item_id, abs(l.amount) AS amount, coalesce(p.bank_line_id, -p.credit_item_id) AS receipt_id,
@@ -75,7 +77,8 @@ BEGIN
         LEFT JOIN (SELECT c.item_id, sum(c.amount) AS amount FROM claim AS c GROUP BY c.item_id) AS c ON c.item_id = w.item_id),
     assigned AS MATERIALIZED (
         SELECT a.candidate AS n, a.is_chosen, a.margin, a.is_exact
-        FROM (SELECT array_agg(f.place ORDER BY f.n) AS receipts, array_agg(f.score ORDER BY f.n) AS scores FROM found AS f) AS f,
+        FROM (SELECT array_agg(f.place) AS receipts, array_agg(f.score) AS scores
+              FROM (SELECT f.place, f.score FROM found AS f ORDER BY f.n) AS f) AS f,
              (SELECT array_agg(u.n) AS candidates, array_agg(u.item_id) AS items, array_agg(u.amount) AS amounts FROM used AS u) AS u,
              (SELECT array_agg(c.item_id) AS items, array_agg(c.amount) AS amounts FROM capacity AS c) AS c,
              ar.assign(f.receipts, f.scores, coalesce(u.candidates, '{}'), coalesce(u.items, '{}'), coalesce(u.amounts, '{}'),
@@ -89,23 +92,26 @@ BEGIN
         FROM found AS f JOIN assigned AS a ON a.n = f.n
         WINDOW w AS (PARTITION BY f.receipt_id)),
     -- Who got what the others did not get.
+    lost AS MATERIALIZED (
+        SELECT r.receipt_id, r.customer_id, u.item_id
+        FROM ranked AS r JOIN used AS u ON u.n = r.n
+        WHERE NOT r.has_chosen AND r.rank = 1),
     taken AS (
         SELECT t.receipt_id, t.customer_id, string_agg(t.words, ' ' ORDER BY t.item_id) AS words
-        FROM (SELECT DISTINCT ON (r.receipt_id, u.item_id) r.receipt_id, r.customer_id, u.item_id,
+        FROM (SELECT DISTINCT ON (l.receipt_id, l.item_id) l.receipt_id, l.customer_id, l.item_id,
                      format('%s is already taken by %s of %s: perhaps paid twice.',
-                            ar.item_document_number(choose_matches.company_id, u.item_id),
+                            ar.item_document_number(choose_matches.company_id, l.item_id),
                             CASE WHEN o.receipt_id > 0 THEN format('bank line %s', o.receipt_id)
                                  ELSE 'payment ' || ar.item_document_number(choose_matches.company_id, -o.receipt_id) END,
                             to_char(o.received_on, 'YYYY-MM-DD')) AS words
-              FROM ranked AS r
-              JOIN used AS u ON u.n = r.n
+              FROM lost AS l
               JOIN (SELECT u.item_id, r.receipt_id, r.received_on
-                    FROM ranked AS r JOIN used AS u ON u.n = r.n
+                    FROM (SELECT u.item_id, u.n FROM used AS u WHERE u.item_id IN (SELECT l.item_id FROM lost AS l) OFFSET 0) AS u
+                    JOIN ranked AS r ON r.n = u.n
                     WHERE r.has_chosen AND r.rank = 1
                     UNION ALL
-                    SELECT c.item_id, c.receipt_id, c.received_on FROM claim AS c) AS o ON o.item_id = u.item_id
-              WHERE NOT r.has_chosen AND r.rank = 1
-              ORDER BY r.receipt_id, u.item_id, o.received_on, o.receipt_id) AS t
+                    SELECT c.item_id, c.receipt_id, c.received_on FROM claim AS c) AS o ON o.item_id = l.item_id
+              ORDER BY l.receipt_id, l.item_id, o.received_on, o.receipt_id) AS t
         GROUP BY t.receipt_id, t.customer_id),
     chosen AS (
         SELECT r.receipt_id, r.rank, r.customer_id, r.method, round(r.score::numeric, 4) AS score,
@@ -227,7 +233,9 @@ COMMENT ON FUNCTION ar.check_part(integer, integer) IS
 CREATE FUNCTION ar.propose(company_id bigint, bank_line_id bigint DEFAULT NULL, payment_number text DEFAULT NULL,
                            customer_number text DEFAULT NULL, part integer DEFAULT 1, parts integer DEFAULT 1,
                            OUT receipts bigint, OUT proposed bigint, OUT unchanged bigint)
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off SET work_mem = '64MB' AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off SET work_mem = '64MB'
+    -- Whoever wants more of the machine shares the company among sessions.
+    SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE
     customer        bigint;
     receipt_ids     bigint[];

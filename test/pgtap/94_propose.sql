@@ -188,6 +188,17 @@ SELECT is((SELECT count(DISTINCT d.document_number) FROM receivables.match_propo
            JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id WHERE d.document_number LIKE 'PART-%' AND p.status = 'open'), 2::bigint, 'of each payment');
 SELECT throws_ok(format('SELECT ar.%s(1, part => %s, parts => %s)', f, p, n), '22023', NULL, format('%s: no part %s of %s', f, p, n))
 FROM (VALUES ('propose', '3', '2'), ('propose', '0', '1'), ('auto_apply', '2', '1'), ('auto_apply', 'NULL', '2')) AS v (f, p, n);
+-- What terms grant: 2 % of 300 within 10 days; nothing by a term without discounts.
+SELECT ar.set_payment_term(1, 'D10', '2 % in 10 days', '{"days": 30, "discounts": [{"days": 10, "percent": 2}]}') IS NOT NULL
+   AND ar.set_payment_term(1, 'D30', '30 days', '{"days": 30}') IS NOT NULL AS made \gset
+SELECT count(ar.post_invoice(1, 'C4', 'INV-0048' || n, '2025-04-01', NULL, amount, payment_term => term)) AS posted
+FROM (VALUES (1, 300, 'D10'), (2, 411, 'D30')) AS v (n, amount, term) \gset
+SELECT count(ar.post_payment(1, 'C4', 'LESS-' || n, '2025-04-09', amount, reference => 'INV-0048' || n)) AS posted
+FROM (VALUES (1, 294), (2, 402.78)) AS v (n, amount) \gset
+SELECT ar.propose(1, customer_number => 'C4') IS NOT NULL AS done \gset
+SELECT results_eq($$SELECT p.method, p.score >= 0.9, p.settles FROM pg_temp.proposed(NULL, 'LESS-1') AS p WHERE p.rank = 1$$,
+                  $$VALUES ('number_less_discount', true, 'application INV-00481 294, discount INV-00481 6')$$, 'a discount that the term grants');
+SELECT ok(NOT EXISTS (SELECT FROM pg_temp.proposed(NULL, 'LESS-2') AS p WHERE p.rank = 1 AND p.score >= 0.9), 'nothing certain of a term that grants none');
 SELECT is((SELECT count(*) FROM ar.check_ledger()), 0::bigint, 'the books are whole');
 SELECT * FROM finish();
 ROLLBACK;

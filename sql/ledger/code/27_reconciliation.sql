@@ -38,13 +38,13 @@
                x.debit_item_id, 0
         FROM (SELECT p.company_id, p.bank_line_id, p.match_proposal_id
               FROM receivables.match_proposal AS p
-              WHERE p.bank_line_id IS NOT NULL
+              WHERE p.bank_line_id IS NOT NULL AND p.status <> 'open'
               UNION ALL
               -- The line may have been posted first and matched later.
               SELECT p.company_id, f.bank_line_id, p.match_proposal_id
               FROM receivables.document AS f
               JOIN receivables.item AS m ON m.company_id = f.company_id AND m.document_id = f.document_id
-              JOIN receivables.match_proposal AS p ON p.company_id = m.company_id AND p.credit_item_id = m.item_id
+              JOIN receivables.match_proposal AS p ON p.company_id = m.company_id AND p.credit_item_id = m.item_id AND p.status <> 'open'
               WHERE f.bank_line_id IS NOT NULL) AS q
         JOIN receivables.application AS x ON x.company_id = q.company_id AND x.match_proposal_id = q.match_proposal_id
         JOIN receivables.item AS k ON k.company_id = x.company_id AND k.item_id = x.credit_item_id

@@ -64,10 +64,11 @@
         CONSTRAINT match_proposal_automatic_stays_known CHECK (
             CASE WHEN is_automatic THEN status IN ('applied_automatically', 'undone') ELSE status <> 'applied_automatically' END)
     );
+    -- What is open has indexes of its own: each proposal is in one of them.
     CREATE INDEX match_proposal_bank_line_idx ON receivables.match_proposal (company_id, bank_line_id, rank)
-        WHERE bank_line_id IS NOT NULL;
+        WHERE bank_line_id IS NOT NULL AND status <> 'open';
     CREATE INDEX match_proposal_payment_idx ON receivables.match_proposal (company_id, credit_item_id, rank)
-        WHERE credit_item_id IS NOT NULL;
+        WHERE credit_item_id IS NOT NULL AND status <> 'open';
     COMMENT ON TABLE receivables.match_proposal IS 'What ar.propose found for a bank line or an unapplied payment: rank 1 is what it proposes, the others compete with it. A proposal is decided once; what it proposes stays as it was.';
     COMMENT ON COLUMN receivables.match_proposal.company_id IS 'The company.';
     COMMENT ON COLUMN receivables.match_proposal.match_proposal_id IS 'Identifies the proposal within the company.';
