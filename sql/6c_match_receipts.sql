@@ -29,12 +29,24 @@ $$;
 COMMENT ON FUNCTION ar.trigram_schema() IS
 'The schema of extension pg_trgm, by which similar names are found; null where it is not installed.';
 
+CREATE FUNCTION ar.names_are_similar_support(internal) RETURNS internal
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ar_names_are_similar_support';
+COMMENT ON FUNCTION ar.names_are_similar_support(internal) IS
+'Gives the planner the operator % of extension pg_trgm for ar.names_are_similar, where an index has the names.';
+
+CREATE FUNCTION ar.names_are_similar(a text, b text) RETURNS boolean
+    LANGUAGE c STABLE STRICT LEAKPROOF PARALLEL SAFE COST 100 SUPPORT ar.names_are_similar_support
+    AS 'MODULE_PATHNAME', 'ar_names_are_similar';
+COMMENT ON FUNCTION ar.names_are_similar(text, text) IS
+'Whether two names are similar by their trigrams, as a % b of extension pg_trgm and its setting pg_trgm.similarity_threshold say; false where that is not installed. Leakproof, so that an index on the names serves under row-level security, too. No errors.';
+
 CREATE FUNCTION ar.index_similar_names() RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
 BEGIN
     IF ar.trigram_schema() IS NOT NULL THEN
-        EXECUTE format('CREATE INDEX IF NOT EXISTS customer_similar_name_idx ON receivables.customer USING gin (ar.name_key(name) %I.gin_trgm_ops)',
-                       ar.trigram_schema());
+        -- It has the trigrams of a name in one place, and need not look at the customers that have some of them.
+        EXECUTE format('CREATE INDEX IF NOT EXISTS customer_similar_name_idx ON receivables.customer USING gist (ar.name_key(name) %I.gist_trgm_ops) '
+                       'WHERE length(name) <= 200', ar.trigram_schema());
     END IF;
 END;
 $$;
@@ -56,7 +68,7 @@ BEGIN
         CROSS JOIN LATERAL (
             SELECT c.customer_id, %1$s.similarity(ar.name_key(c.name), n.name) AS similarity
             FROM receivables.customer AS c
-            WHERE ar.name_key(c.name) OPERATOR(%1$s.%%) n.name AND c.company_id = $1
+            WHERE ar.names_are_similar(ar.name_key(c.name), n.name) AND c.company_id = $1 AND length(c.name) <= 200
             ORDER BY similarity DESC, c.customer_id LIMIT 50) AS c
         $query$, trigrams) USING company_id, names;
 END;
