@@ -53,24 +53,27 @@ $$;
 COMMENT ON FUNCTION ar.index_similar_names() IS
 'Makes the index by which customers of similar names are found, where extension pg_trgm is installed: to be called once by the owner of the books where it is installed after them.';
 
+CREATE FUNCTION ar.name_similarity(a text, b text) RETURNS real
+    LANGUAGE c STABLE STRICT PARALLEL SAFE COST 100 AS 'MODULE_PATHNAME', 'ar_name_similarity';
+COMMENT ON FUNCTION ar.name_similarity(text, text) IS
+'How similar two names are by their trigrams, 0 to 1, as similarity(a, b) of extension pg_trgm says; null where that is not installed.';
+
 CREATE FUNCTION ar.similar_customers(company_id bigint, names text[])
     RETURNS TABLE (name text, customer_id bigint, similarity real)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off AS $$
-DECLARE
-    trigrams text := quote_ident(ar.trigram_schema());
 BEGIN
-    IF trigrams IS NULL OR cardinality(names) = 0 THEN
+    IF cardinality(names) = 0 OR NOT EXISTS (SELECT FROM pg_extension AS e WHERE e.extname = 'pg_trgm') THEN
         RETURN;
     END IF;
-    RETURN QUERY EXECUTE format($query$
-        SELECT n.name, c.customer_id, c.similarity
-        FROM unnest($2) AS n (name)
-        CROSS JOIN LATERAL (
-            SELECT c.customer_id, %1$s.similarity(ar.name_key(c.name), n.name) AS similarity
-            FROM receivables.customer AS c
-            WHERE ar.names_are_similar(ar.name_key(c.name), n.name) AND c.company_id = $1 AND length(c.name) <= 200
-            ORDER BY similarity DESC, c.customer_id LIMIT 50) AS c
-        $query$, trigrams) USING company_id, names;
+    RETURN QUERY
+    SELECT n.name, s.customer_id, s.similarity
+    FROM unnest(names) AS n (name)
+    CROSS JOIN LATERAL (
+        SELECT c.customer_id, ar.name_similarity(ar.name_key(c.name), n.name) AS similarity
+        FROM receivables.customer AS c
+        WHERE ar.names_are_similar(ar.name_key(c.name), n.name) AND c.company_id = similar_customers.company_id
+          AND length(c.name) <= 200
+        ORDER BY similarity DESC, c.customer_id LIMIT 50) AS s;
 END;
 $$;
 COMMENT ON FUNCTION ar.similar_customers(bigint, text[]) IS

@@ -22,32 +22,51 @@
 
 #define TRIGRAM_EXTENSION	"pg_trgm"
 #define TRIGRAM_LIBRARY		"$libdir/pg_trgm"
-#define TRIGRAM_SIMILAR		"similarity_op"
 #define SIMILAR_STRATEGY	1	/* of %, in all operator classes of pg_trgm */
 
-/* The function of %, or that there is none. */
+/* A function of pg_trgm, or that there is none. */
 typedef struct Trigrams
 {
-	PGFunction	similar;
+	PGFunction	function;
 } Trigrams;
+
+/* NULL where the extension is not installed; an error would tell that there is a row. */
+static PGFunction
+trigram_function(FmgrInfo *flinfo, const char *name)
+{
+	Trigrams   *trigrams = flinfo->fn_extra;
+
+	if (trigrams == NULL)
+	{
+		trigrams = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(Trigrams));
+		if (OidIsValid(get_extension_oid(TRIGRAM_EXTENSION, true)))
+			trigrams->function = load_external_function(TRIGRAM_LIBRARY, name, true, NULL);
+		flinfo->fn_extra = trigrams;
+	}
+	return trigrams->function;
+}
 
 PG_FUNCTION_INFO_V1(ar_names_are_similar);
 Datum
 ar_names_are_similar(PG_FUNCTION_ARGS)
 {
-	Trigrams   *trigrams = fcinfo->flinfo->fn_extra;
+	PGFunction	is_similar = trigram_function(fcinfo->flinfo, "similarity_op");
 
-	if (trigrams == NULL)
-	{
-		trigrams = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(Trigrams));
-		/* An error would tell that there is a row. */
-		if (OidIsValid(get_extension_oid(TRIGRAM_EXTENSION, true)))
-			trigrams->similar = load_external_function(TRIGRAM_LIBRARY, TRIGRAM_SIMILAR, true, NULL);
-		fcinfo->flinfo->fn_extra = trigrams;
-	}
-	if (trigrams->similar == NULL)
+	if (is_similar == NULL)
 		PG_RETURN_BOOL(false);
-	PG_RETURN_DATUM(DirectFunctionCall2Coll(trigrams->similar, PG_GET_COLLATION(),
+	PG_RETURN_DATUM(DirectFunctionCall2Coll(is_similar, PG_GET_COLLATION(),
+											PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)));
+}
+
+PG_FUNCTION_INFO_V1(ar_name_similarity);
+Datum
+ar_name_similarity(PG_FUNCTION_ARGS)
+{
+	PGFunction	similarity = trigram_function(fcinfo->flinfo, "similarity");
+
+	if (similarity == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(DirectFunctionCall2Coll(similarity, PG_GET_COLLATION(),
 											PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)));
 }
 
