@@ -369,22 +369,26 @@ BEGIN
                array_agg(x.kind ORDER BY x.position, x.kind) AS kinds
         FROM reference AS x
         GROUP BY x.receipt_id),
+    -- What a receipt names that is not open of whom it may be from.
+    astray AS MATERIALIZED (
+        SELECT n.receipt_id, n.key, n.customer_id, n.document_number, c.customer_id AS candidate_id, n.customer_id = c.customer_id AS is_own
+        FROM named AS n
+        JOIN candidate AS c ON c.receipt_id = n.receipt_id
+        WHERE NOT EXISTS (SELECT FROM named AS o
+                          WHERE o.receipt_id = n.receipt_id AND o.key = n.key AND o.customer_id = c.customer_id AND o.is_open)),
     elsewhere AS (
-        SELECT n.receipt_id, n.candidate_id AS customer_id, string_agg(DISTINCT n.words, ', ' ORDER BY n.words) AS words,
-               array_agg(n.key) FILTER (WHERE n.is_own) AS closed_keys
-        FROM (SELECT x.receipt_id, x.candidate_id, x.key, x.customer_id = x.candidate_id AS is_own,
-                     CASE WHEN x.customer_id = x.candidate_id THEN x.document_number || ', which is closed'
-                          ELSE format('%s of customer %s', x.document_number, u.customer_number) END AS words
-              FROM (SELECT n.receipt_id, n.key, n.customer_id, n.document_number, c.customer_id AS candidate_id
-                    FROM named AS n
-                    JOIN candidate AS c ON c.receipt_id = n.receipt_id
-                    WHERE NOT EXISTS (SELECT FROM named AS o
-                                      WHERE o.receipt_id = n.receipt_id AND o.key = n.key AND o.customer_id = c.customer_id
-                                        AND o.is_open)) AS x
-              LEFT JOIN LATERAL (SELECT u.customer_number FROM receivables.customer AS u
-                                 WHERE u.company_id = identify_payers.company_id AND u.customer_id = x.customer_id
-                                   AND x.customer_id <> x.candidate_id OFFSET 0) AS u ON true) AS n
-        GROUP BY n.receipt_id, n.candidate_id)
+        SELECT x.receipt_id, x.candidate_id AS customer_id, string_agg(DISTINCT w.words, ', ' ORDER BY w.words) AS words,
+               array_agg(x.key) FILTER (WHERE x.is_own) AS closed_keys
+        FROM astray AS x
+        -- Many candidates may have the same strangers.
+        LEFT JOIN (SELECT a.customer_id, u.customer_number
+                   FROM (SELECT DISTINCT a.customer_id FROM astray AS a WHERE NOT a.is_own) AS a
+                   CROSS JOIN LATERAL (SELECT u.customer_number FROM receivables.customer AS u
+                                       WHERE u.company_id = identify_payers.company_id AND u.customer_id = a.customer_id OFFSET 0) AS u) AS u
+            ON u.customer_id = x.customer_id AND NOT x.is_own
+        CROSS JOIN LATERAL (SELECT CASE WHEN x.is_own THEN x.document_number || ', which is closed'
+                                        ELSE format('%s of customer %s', x.document_number, u.customer_number) END AS words) AS w
+        GROUP BY x.receipt_id, x.candidate_id)
     SELECT m.receipt_id, c.customer_id, m.currency,
            ROW(m.receipt_id, m.amount, m.received_on, m.charge_amount, c.certainty, c.identified_by,
                -- The number of what is closed is no misspelling of another.
