@@ -123,20 +123,69 @@ $$;
 COMMENT ON FUNCTION ar.documents_open(bigint, bigint[]) IS
 'Those of some documents of a company of which anything is open, with its currency.';
 
-CREATE FUNCTION ar.agreeing_amounts(company_id bigint, customer_ids bigint[], amounts numeric[])
+CREATE FUNCTION ar.agreeing_amounts(company_id bigint, customer_ids bigint[], currencies text[], amounts numeric[])
     RETURNS TABLE (customer_id bigint, currency text, open_amount numeric)
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000 SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET jit = off AS $$
+DECLARE
+    company_currency text := (SELECT o.currency FROM receivables.company AS o WHERE o.company_id = agreeing_amounts.company_id);
 BEGIN
-    RETURN QUERY
-    SELECT DISTINCT i.customer_id, i.currency, i.open_amount
-    FROM receivables.item AS i
-    WHERE i.company_id = agreeing_amounts.company_id AND i.customer_id = ANY (customer_ids) AND i.closed_on = 'infinity'
-      AND i.open_amount = ANY (amounts);
+    IF customer_ids = '{}' THEN
+        RETURN;
+    ELSIF company_currency = ALL (currencies) THEN
+        -- There the amount for the company is the amount, and the index of open items has it: few need be looked at.
+        RETURN QUERY
+        SELECT DISTINCT a.customer_id, i.currency, i.open_amount
+        FROM (SELECT i.customer_id, i.item_id
+              FROM receivables.item AS i
+              WHERE i.company_id = agreeing_amounts.company_id AND i.customer_id = ANY (customer_ids) AND i.closed_on = 'infinity'
+                AND i.open_company_amount = ANY (amounts) OFFSET 0) AS a
+        CROSS JOIN LATERAL (SELECT i.currency, i.open_amount FROM receivables.item AS i
+                            WHERE i.company_id = agreeing_amounts.company_id AND i.item_id = a.item_id OFFSET 0) AS i
+        WHERE i.currency = company_currency;
+    ELSE
+        RETURN QUERY
+        SELECT DISTINCT i.customer_id, i.currency, i.open_amount
+        FROM receivables.item AS i
+        WHERE i.company_id = agreeing_amounts.company_id AND i.customer_id = ANY (customer_ids) AND i.closed_on = 'infinity'
+          AND i.currency = ANY (currencies) AND i.open_amount = ANY (amounts);
+    END IF;
 END;
 $$;
-COMMENT ON FUNCTION ar.agreeing_amounts(bigint, bigint[], numeric[]) IS
-'Those of some amounts that are what is open of an item of some customers of a company, with the currency.';
+COMMENT ON FUNCTION ar.agreeing_amounts(bigint, bigint[], text[], numeric[]) IS
+'Those of some amounts that are what is open of an item of some customers of a company, in one of some currencies.';
+
+CREATE FUNCTION ar.payments_on_account(company_id bigint, item_ids bigint[]) RETURNS bigint[]
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
+BEGIN
+    -- Of many, all there are, which may be fewer.
+    IF cardinality(item_ids) > 100 THEN
+        RETURN ARRAY(SELECT o.item_id FROM receivables.payment_on_account AS o
+                     WHERE o.company_id = payments_on_account.company_id AND o.item_id IN (SELECT unnest(item_ids)));
+    ELSIF item_ids = '{}' THEN
+        RETURN '{}';
+    END IF;
+    RETURN ARRAY(
+        SELECT o.item_id
+        FROM unnest(item_ids) AS k (item_id)
+        CROSS JOIN LATERAL (
+            SELECT p.match_proposal_id FROM receivables.match_proposal AS p
+            WHERE p.company_id = payments_on_account.company_id AND p.credit_item_id = k.item_id
+            UNION ALL
+            SELECT d.match_proposal_id
+            FROM (SELECT i.document_id FROM receivables.item AS i
+                  WHERE i.company_id = payments_on_account.company_id AND i.item_id = k.item_id OFFSET 0) AS i
+            CROSS JOIN LATERAL (SELECT d.match_proposal_id FROM receivables.document AS d
+                                WHERE d.company_id = payments_on_account.company_id AND d.document_id = i.document_id
+                                  AND d.match_proposal_id IS NOT NULL OFFSET 0) AS d OFFSET 0) AS m
+        CROSS JOIN LATERAL (SELECT o.item_id FROM receivables.payment_on_account AS o
+                            WHERE o.company_id = payments_on_account.company_id AND o.match_proposal_id = m.match_proposal_id
+                              AND o.item_id = k.item_id OFFSET 0) AS o);
+END;
+$$;
+COMMENT ON FUNCTION ar.payments_on_account(bigint, bigint[]) IS
+'Those of some items of a company that view payment_on_account has.';
 
 CREATE FUNCTION ar.receipts(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[])
     RETURNS TABLE (receipt_id bigint, customer_id bigint, currency text, amount numeric, received_on date, charge_amount numeric,
@@ -340,6 +389,7 @@ BEGIN
         FROM suspect AS s
         CROSS JOIN LATERAL unnest(s.amounts) AS x (amount)
         JOIN ar.agreeing_amounts(identify_payers.company_id, ARRAY(SELECT DISTINCT s.customer_id FROM suspect AS s),
+                             ARRAY(SELECT DISTINCT s.currency FROM suspect AS s),
                              ARRAY(SELECT DISTINCT unnest(s.amounts) FROM suspect AS s)) AS a
             ON a.customer_id = s.customer_id AND a.currency = s.currency AND a.open_amount = x.amount),
     alike AS MATERIALIZED (
@@ -374,7 +424,9 @@ BEGIN
         SELECT n.receipt_id, n.key, n.customer_id, n.document_number, c.customer_id AS candidate_id, n.customer_id = c.customer_id AS is_own
         FROM named AS n
         JOIN candidate AS c ON c.receipt_id = n.receipt_id
-        WHERE NOT EXISTS (SELECT FROM named AS o
+        -- What is open itself, as most is, needs no look at the others.
+        WHERE (n.is_open AND n.customer_id = c.customer_id) IS NOT TRUE
+          AND NOT EXISTS (SELECT FROM named AS o
                           WHERE o.receipt_id = n.receipt_id AND o.key = n.key AND o.customer_id = c.customer_id AND o.is_open)),
     elsewhere AS (
         SELECT x.receipt_id, x.candidate_id AS customer_id, string_agg(DISTINCT w.words, ', ' ORDER BY w.words) AS words,

@@ -5,8 +5,13 @@ CREATE FUNCTION ar.items_to_match(company_id bigint, customer_ids bigint[])
     LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
 DECLARE
-    on_account   bigint[] := ARRAY(SELECT o.item_id FROM receivables.payment_on_account AS o
-                                   WHERE o.company_id = items_to_match.company_id);
+    -- In years many may come together: of few customers only theirs are looked at.
+    on_account   bigint[] := CASE WHEN cardinality(customer_ids) > 100
+        THEN ARRAY(SELECT o.item_id FROM receivables.payment_on_account AS o WHERE o.company_id = items_to_match.company_id)
+        ELSE ar.payments_on_account(items_to_match.company_id, ARRAY(
+            SELECT i.item_id FROM receivables.item AS i
+            WHERE i.company_id = items_to_match.company_id AND i.customer_id = ANY (customer_ids) AND i.closed_on = 'infinity'
+              AND i.open_amount <> 0 AND i.kind IN ('payment', 'deposit'))) END;
     -- That many are read at once, and the planner knows how many.
     document_ids bigint[] := ARRAY(SELECT i.document_id FROM receivables.item AS i
                                    WHERE i.company_id = items_to_match.company_id AND i.customer_id = ANY (customer_ids)
