@@ -29,36 +29,51 @@ $$;
 COMMENT ON FUNCTION ar.trigram_schema() IS
 'The schema of extension pg_trgm, by which similar names are found; null where it is not installed.';
 
+CREATE FUNCTION ar.names_are_similar_support(internal) RETURNS internal
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ar_names_are_similar_support';
+COMMENT ON FUNCTION ar.names_are_similar_support(internal) IS
+'Gives the planner the operator % of extension pg_trgm for ar.names_are_similar, where an index has the names.';
+
+CREATE FUNCTION ar.names_are_similar(a text, b text) RETURNS boolean
+    LANGUAGE c STABLE STRICT LEAKPROOF PARALLEL SAFE COST 100 SUPPORT ar.names_are_similar_support
+    AS 'MODULE_PATHNAME', 'ar_names_are_similar';
+COMMENT ON FUNCTION ar.names_are_similar(text, text) IS
+'Whether two names are similar by their trigrams, as a % b of extension pg_trgm and its setting pg_trgm.similarity_threshold say; false where that is not installed. Leakproof, so that an index on the names serves under row-level security, too. No errors.';
+
 CREATE FUNCTION ar.index_similar_names() RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
 BEGIN
     IF ar.trigram_schema() IS NOT NULL THEN
-        EXECUTE format('CREATE INDEX IF NOT EXISTS customer_similar_name_idx ON receivables.customer USING gin (ar.name_key(name) %I.gin_trgm_ops)',
-                       ar.trigram_schema());
+        -- It has the trigrams of a name in one place, and need not look at the customers that have some of them.
+        EXECUTE format('CREATE INDEX IF NOT EXISTS customer_similar_name_idx ON receivables.customer USING gist (ar.name_key(name) %I.gist_trgm_ops) '
+                       'WHERE length(name) <= 200', ar.trigram_schema());
     END IF;
 END;
 $$;
 COMMENT ON FUNCTION ar.index_similar_names() IS
 'Makes the index by which customers of similar names are found, where extension pg_trgm is installed: to be called once by the owner of the books where it is installed after them.';
 
+CREATE FUNCTION ar.name_similarity(a text, b text) RETURNS real
+    LANGUAGE c STABLE STRICT PARALLEL SAFE COST 100 AS 'MODULE_PATHNAME', 'ar_name_similarity';
+COMMENT ON FUNCTION ar.name_similarity(text, text) IS
+'How similar two names are by their trigrams, 0 to 1, as similarity(a, b) of extension pg_trgm says; null where that is not installed.';
+
 CREATE FUNCTION ar.similar_customers(company_id bigint, names text[])
     RETURNS TABLE (name text, customer_id bigint, similarity real)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off AS $$
-DECLARE
-    trigrams text := quote_ident(ar.trigram_schema());
 BEGIN
-    IF trigrams IS NULL OR cardinality(names) = 0 THEN
+    IF cardinality(names) = 0 OR NOT EXISTS (SELECT FROM pg_extension AS e WHERE e.extname = 'pg_trgm') THEN
         RETURN;
     END IF;
-    RETURN QUERY EXECUTE format($query$
-        SELECT n.name, c.customer_id, c.similarity
-        FROM unnest($2) AS n (name)
-        CROSS JOIN LATERAL (
-            SELECT c.customer_id, %1$s.similarity(ar.name_key(c.name), n.name) AS similarity
-            FROM receivables.customer AS c
-            WHERE ar.name_key(c.name) OPERATOR(%1$s.%%) n.name AND c.company_id = $1
-            ORDER BY similarity DESC, c.customer_id LIMIT 50) AS c
-        $query$, trigrams) USING company_id, names;
+    RETURN QUERY
+    SELECT n.name, s.customer_id, s.similarity
+    FROM unnest(names) AS n (name)
+    CROSS JOIN LATERAL (
+        SELECT c.customer_id, ar.name_similarity(ar.name_key(c.name), n.name) AS similarity
+        FROM receivables.customer AS c
+        WHERE ar.names_are_similar(ar.name_key(c.name), n.name) AND c.company_id = similar_customers.company_id
+          AND length(c.name) <= 200
+        ORDER BY similarity DESC, c.customer_id LIMIT 50) AS s;
 END;
 $$;
 COMMENT ON FUNCTION ar.similar_customers(bigint, text[]) IS
@@ -122,20 +137,69 @@ $$;
 COMMENT ON FUNCTION ar.documents_open(bigint, bigint[]) IS
 'Those of some documents of a company of which anything is open, with its currency.';
 
-CREATE FUNCTION ar.agreeing_amounts(company_id bigint, customer_ids bigint[], amounts numeric[])
+CREATE FUNCTION ar.agreeing_amounts(company_id bigint, customer_ids bigint[], currencies text[], amounts numeric[])
     RETURNS TABLE (customer_id bigint, currency text, open_amount numeric)
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000 SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET jit = off AS $$
+DECLARE
+    company_currency text := (SELECT o.currency FROM receivables.company AS o WHERE o.company_id = agreeing_amounts.company_id);
 BEGIN
-    RETURN QUERY
-    SELECT DISTINCT i.customer_id, i.currency, i.open_amount
-    FROM receivables.item AS i
-    WHERE i.company_id = agreeing_amounts.company_id AND i.customer_id = ANY (customer_ids) AND i.closed_on = 'infinity'
-      AND i.open_amount = ANY (amounts);
+    IF customer_ids = '{}' THEN
+        RETURN;
+    ELSIF company_currency = ALL (currencies) THEN
+        -- There the amount for the company is the amount, and the index of open items has it: few need be looked at.
+        RETURN QUERY
+        SELECT DISTINCT a.customer_id, i.currency, i.open_amount
+        FROM (SELECT i.customer_id, i.item_id
+              FROM receivables.item AS i
+              WHERE i.company_id = agreeing_amounts.company_id AND i.customer_id = ANY (customer_ids) AND i.closed_on = 'infinity'
+                AND i.open_company_amount = ANY (amounts) OFFSET 0) AS a
+        CROSS JOIN LATERAL (SELECT i.currency, i.open_amount FROM receivables.item AS i
+                            WHERE i.company_id = agreeing_amounts.company_id AND i.item_id = a.item_id OFFSET 0) AS i
+        WHERE i.currency = company_currency;
+    ELSE
+        RETURN QUERY
+        SELECT DISTINCT i.customer_id, i.currency, i.open_amount
+        FROM receivables.item AS i
+        WHERE i.company_id = agreeing_amounts.company_id AND i.customer_id = ANY (customer_ids) AND i.closed_on = 'infinity'
+          AND i.currency = ANY (currencies) AND i.open_amount = ANY (amounts);
+    END IF;
 END;
 $$;
-COMMENT ON FUNCTION ar.agreeing_amounts(bigint, bigint[], numeric[]) IS
-'Those of some amounts that are what is open of an item of some customers of a company, with the currency.';
+COMMENT ON FUNCTION ar.agreeing_amounts(bigint, bigint[], text[], numeric[]) IS
+'Those of some amounts that are what is open of an item of some customers of a company, in one of some currencies.';
+
+CREATE FUNCTION ar.payments_on_account(company_id bigint, item_ids bigint[]) RETURNS bigint[]
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
+BEGIN
+    -- Of many, all there are, which may be fewer.
+    IF cardinality(item_ids) > 100 THEN
+        RETURN ARRAY(SELECT o.item_id FROM receivables.payment_on_account AS o
+                     WHERE o.company_id = payments_on_account.company_id AND o.item_id IN (SELECT unnest(item_ids)));
+    ELSIF item_ids = '{}' THEN
+        RETURN '{}';
+    END IF;
+    RETURN ARRAY(
+        SELECT o.item_id
+        FROM unnest(item_ids) AS k (item_id)
+        CROSS JOIN LATERAL (
+            SELECT p.match_proposal_id FROM receivables.match_proposal AS p
+            WHERE p.company_id = payments_on_account.company_id AND p.credit_item_id = k.item_id
+            UNION ALL
+            SELECT d.match_proposal_id
+            FROM (SELECT i.document_id FROM receivables.item AS i
+                  WHERE i.company_id = payments_on_account.company_id AND i.item_id = k.item_id OFFSET 0) AS i
+            CROSS JOIN LATERAL (SELECT d.match_proposal_id FROM receivables.document AS d
+                                WHERE d.company_id = payments_on_account.company_id AND d.document_id = i.document_id
+                                  AND d.match_proposal_id IS NOT NULL OFFSET 0) AS d OFFSET 0) AS m
+        CROSS JOIN LATERAL (SELECT o.item_id FROM receivables.payment_on_account AS o
+                            WHERE o.company_id = payments_on_account.company_id AND o.match_proposal_id = m.match_proposal_id
+                              AND o.item_id = k.item_id OFFSET 0) AS o);
+END;
+$$;
+COMMENT ON FUNCTION ar.payments_on_account(bigint, bigint[]) IS
+'Those of some items of a company that view payment_on_account has.';
 
 CREATE FUNCTION ar.receipts(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[])
     RETURNS TABLE (receipt_id bigint, customer_id bigint, currency text, amount numeric, received_on date, charge_amount numeric,
@@ -337,6 +401,7 @@ BEGIN
         FROM suspect AS s
         CROSS JOIN LATERAL unnest(s.amounts) AS x (amount)
         JOIN ar.agreeing_amounts(identify_payers.company_id, ARRAY(SELECT DISTINCT s.customer_id FROM suspect AS s),
+                             ARRAY(SELECT DISTINCT s.currency FROM suspect AS s),
                              ARRAY(SELECT DISTINCT unnest(s.amounts) FROM suspect AS s)) AS a
             ON a.customer_id = s.customer_id AND a.currency = s.currency AND a.open_amount = x.amount),
     alike AS MATERIALIZED (
@@ -369,24 +434,28 @@ BEGIN
         -- Sorted once, not for each of them.
         FROM (SELECT x.receipt_id, x.key, x.kind FROM reference AS x ORDER BY x.receipt_id, x.position, x.kind OFFSET 0) AS x
         GROUP BY x.receipt_id),
+    -- What a receipt names that is not open of whom it may be from.
+    astray AS MATERIALIZED (
+        SELECT n.receipt_id, n.key, n.customer_id, n.document_number, c.customer_id AS candidate_id, n.customer_id = c.customer_id AS is_own
+        FROM named AS n
+        JOIN candidate AS c ON c.receipt_id = n.receipt_id
+        -- What is open itself, as most is, needs no look at the others.
+        WHERE (n.is_open AND n.customer_id = c.customer_id) IS NOT TRUE
+          AND NOT EXISTS (SELECT FROM named AS o
+                          WHERE o.receipt_id = n.receipt_id AND o.key = n.key AND o.customer_id = c.customer_id AND o.is_open)),
     elsewhere AS (
-        SELECT n.receipt_id, n.candidate_id AS customer_id, string_agg(DISTINCT n.words, ', ' ORDER BY n.words) AS words,
-               array_agg(n.key) FILTER (WHERE n.is_own) AS closed_keys
-        FROM (SELECT x.receipt_id, x.candidate_id, x.key, x.customer_id = x.candidate_id AS is_own,
-                     CASE WHEN x.customer_id = x.candidate_id THEN x.document_number || ', which is closed'
-                          ELSE format('%s of customer %s', x.document_number, u.customer_number) END AS words
-              FROM (SELECT n.receipt_id, n.key, n.customer_id, n.document_number, c.customer_id AS candidate_id
-                    FROM named AS n
-                    JOIN candidate AS c ON c.receipt_id = n.receipt_id
-                    -- What is open itself, as most is, needs no look at the others.
-                    WHERE (n.is_open AND n.customer_id = c.customer_id) IS NOT TRUE
-                      AND NOT EXISTS (SELECT FROM named AS o
-                                        WHERE o.receipt_id = n.receipt_id AND o.key = n.key AND o.customer_id = c.customer_id
-                                          AND o.is_open)) AS x
-              LEFT JOIN LATERAL (SELECT u.customer_number FROM receivables.customer AS u
-                                 WHERE u.company_id = identify_payers.company_id AND u.customer_id = x.customer_id
-                                   AND x.customer_id <> x.candidate_id OFFSET 0) AS u ON true) AS n
-        GROUP BY n.receipt_id, n.candidate_id)
+        SELECT x.receipt_id, x.candidate_id AS customer_id, string_agg(DISTINCT w.words, ', ' ORDER BY w.words) AS words,
+               array_agg(x.key) FILTER (WHERE x.is_own) AS closed_keys
+        FROM astray AS x
+        -- Many candidates may have the same strangers.
+        LEFT JOIN (SELECT a.customer_id, u.customer_number
+                   FROM (SELECT DISTINCT a.customer_id FROM astray AS a WHERE NOT a.is_own) AS a
+                   CROSS JOIN LATERAL (SELECT u.customer_number FROM receivables.customer AS u
+                                       WHERE u.company_id = identify_payers.company_id AND u.customer_id = a.customer_id OFFSET 0) AS u) AS u
+            ON u.customer_id = x.customer_id AND NOT x.is_own
+        CROSS JOIN LATERAL (SELECT CASE WHEN x.is_own THEN x.document_number || ', which is closed'
+                                        ELSE format('%s of customer %s', x.document_number, u.customer_number) END AS words) AS w
+        GROUP BY x.receipt_id, x.candidate_id)
     SELECT m.receipt_id, c.customer_id, m.currency,
            ROW(m.receipt_id, m.amount, m.received_on, m.charge_amount, c.certainty, c.identified_by,
                -- The number of what is closed is no misspelling of another.

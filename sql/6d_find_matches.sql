@@ -7,8 +7,13 @@ CREATE FUNCTION ar.items_to_match(company_id bigint, customer_ids bigint[])
     -- They need no order, which ar.match_candidates makes.
     SET enable_seqscan = off SET enable_nestloop = on SET enable_sort = off SET jit = off AS $$
 DECLARE
-    on_account bigint[] := ARRAY(SELECT o.item_id FROM receivables.payment_on_account AS o
-                                 WHERE o.company_id = items_to_match.company_id);
+    -- In years many may come together: of few customers only theirs are looked at.
+    on_account bigint[] := CASE WHEN cardinality(customer_ids) > 100
+        THEN ARRAY(SELECT o.item_id FROM receivables.payment_on_account AS o WHERE o.company_id = items_to_match.company_id)
+        ELSE ar.payments_on_account(items_to_match.company_id, ARRAY(
+            SELECT i.item_id FROM receivables.item AS i
+            WHERE i.company_id = items_to_match.company_id AND i.customer_id = ANY (customer_ids) AND i.closed_on = 'infinity'
+              AND i.open_amount <> 0 AND i.kind IN ('payment', 'deposit'))) END;
     discounted text[]   := ARRAY(SELECT t.payment_term FROM receivables.payment_term AS t
                                  WHERE t.company_id = items_to_match.company_id AND t.definition ? 'discounts');
 BEGIN

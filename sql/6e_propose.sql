@@ -309,7 +309,7 @@ BEGIN
     END IF;
     credit_item_ids := ARRAY(
         SELECT k.item_id FROM unnest(credit_item_ids) AS k (item_id)
-        WHERE k.item_id NOT IN (SELECT o.item_id FROM receivables.payment_on_account AS o WHERE o.company_id = propose.company_id));
+        WHERE k.item_id NOT IN (SELECT unnest(ar.payments_on_account(company_id, credit_item_ids))));
     receipts := cardinality(bank_line_ids) + cardinality(credit_item_ids);
 
     proposed := ar.write_proposals(company_id, bank_line_ids, credit_item_ids, receipt_ids);

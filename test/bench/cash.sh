@@ -10,10 +10,23 @@ in_two_sessions() {
     echo $((($(date +%s%N) - started) / 1000000))
 }
 
+# Each kind of bank line by itself, in a session of its own, for the owner and for a clerk.
+one_at_a_time() {
+    local role line
+    run -f test/bench/cash_single.sql
+    for role in "$(run -At -c 'SELECT current_user')" bench_clerk; do
+        for line in $(run -At -c 'SELECT bank_line_id FROM bench.single ORDER BY 1'); do
+            run -v role="$role" -v line="$line" -f test/bench/cash_single_call.sql
+        done
+    done
+    run -f test/bench/cash_single_times.sql
+}
+
 cash() {
     local payments=$((ROWS / 100)) what count
     echo "Cash application: $((ROWS / 20)) open invoices ..."
     run -v invoices=$((ROWS / 20)) -v customers=$((ROWS / 500)) -v payments="$payments" -f test/bench/cash_book.sql
+    one_at_a_time
     for what in 'bank lines' payments; do
         for count in $((payments / 10)) "$payments"; do
             run -v what="$what" -v payments="$count" -f test/bench/cash.sql
