@@ -147,6 +147,7 @@ CREATE TABLE sim.policy AS
 SELECT c.customer_id, v.dunning_policy AS policy, v.minimum_amount, v.minimum_interval_days, v.may_skip_steps
 FROM receivables.customer AS c JOIN receivables.dunning_policy_version AS v
     ON v.company_id = c.company_id AND v.dunning_policy = coalesce(c.dunning_policy, 'standard');
+ALTER TABLE sim.policy ADD PRIMARY KEY (customer_id);
 CREATE TABLE sim.step AS
 SELECT dunning_policy AS policy, level::integer, offset_days, max(level) OVER (PARTITION BY dunning_policy)::integer AS last_level FROM receivables.dunning_step;
 CREATE TABLE sim.level (item_id bigint PRIMARY KEY, level integer NOT NULL, shift integer NOT NULL);
@@ -328,6 +329,7 @@ DECLARE
     is_run  CONSTANT boolean := sim.chance(today - '2000-01-01'::date, 99) > 0.12;
     began   timestamptz;
     half    timestamptz;
+    ended   timestamptz;
     ran     record;
     again   record;
     written bigint;
@@ -344,12 +346,13 @@ BEGIN
     CALL sim.expect(c, today);
     half := clock_timestamp();
     SELECT r.* INTO ran FROM ar.run_dunning(c, today) AS r;
+    ended := clock_timestamp();
     INSERT INTO sim.day
     SELECT today, true, ran.raised_items, ran.notices,
            (SELECT count(*) FROM sim.candidate AS x JOIN sim.customer AS k USING (customer_id)
             WHERE k.reason IS NULL AND x.asked > 0 AND (SELECT count(*) FROM sim.step AS s JOIN sim.policy AS p USING (policy)
                                                        WHERE p.customer_id = x.customer_id AND s.level > x.from_level AND s.level <= x.level) > 1),
-           1000 * extract(epoch FROM clock_timestamp() - half), 1000 * extract(epoch FROM half - began);
+           1000 * extract(epoch FROM ended - half), 1000 * extract(epoch FROM half - began);
     CALL sim.compare(c, today);
     IF today - '2000-01-01'::date - 3 * ((today - '2000-01-01'::date) / 3) = 0 THEN
         SELECT count(*) INTO written FROM receivables.dunning_notice AS n WHERE n.company_id = c;
