@@ -10,26 +10,24 @@ CREATE FUNCTION ar.open_rivals(company_id bigint, proposals bigint[]) RETURNS bi
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET enable_memoize = off SET jit = off
     SET plan_cache_mode = force_generic_plan AS $$
-DECLARE
-    bank_lines bigint[] := ARRAY(
-        SELECT m.bank_line_id FROM receivables.match_proposal AS m
-        WHERE m.company_id = open_rivals.company_id AND m.match_proposal_id = ANY (proposals) AND m.bank_line_id IS NOT NULL);
-    credits    bigint[] := ARRAY(
-        SELECT m.credit_item_id FROM receivables.match_proposal AS m
-        WHERE m.company_id = open_rivals.company_id AND m.match_proposal_id = ANY (proposals) AND m.credit_item_id IS NOT NULL);
 BEGIN
     RETURN ARRAY(
-        SELECT o.match_proposal_id FROM receivables.match_proposal AS o
-        WHERE o.company_id = open_rivals.company_id AND o.bank_line_id = ANY (bank_lines) AND o.status = 'open'
-          AND o.match_proposal_id <> ALL (proposals)
-        UNION ALL
-        SELECT o.match_proposal_id FROM receivables.match_proposal AS o
-        WHERE o.company_id = open_rivals.company_id AND o.credit_item_id = ANY (credits) AND o.status = 'open'
-          AND o.match_proposal_id <> ALL (proposals));
+        SELECT o.match_proposal_id
+        FROM unnest(proposals) AS k (match_proposal_id)
+        CROSS JOIN LATERAL (SELECT m.company_id, m.match_proposal_id, m.bank_line_id, m.credit_item_id
+                            FROM receivables.match_proposal AS m
+                            WHERE m.company_id = open_rivals.company_id AND m.match_proposal_id = k.match_proposal_id
+                            OFFSET 0) AS m
+        CROSS JOIN LATERAL (SELECT o.match_proposal_id FROM receivables.match_proposal AS o
+                            WHERE o.company_id = m.company_id AND o.bank_line_id = m.bank_line_id AND o.status = 'open'
+                            UNION ALL
+                            SELECT o.match_proposal_id FROM receivables.match_proposal AS o
+                            WHERE o.company_id = m.company_id AND o.credit_item_id = m.credit_item_id AND o.status = 'open') AS o
+        WHERE o.match_proposal_id <> m.match_proposal_id);
 END;
 $$;
 COMMENT ON FUNCTION ar.open_rivals(bigint, bigint[]) IS
-'The other open proposals for the same money as some proposals.';
+'The open proposals for the same money as some proposals, but for each itself.';
 
 CREATE FUNCTION ar.lock_matches(company_id bigint, proposals bigint[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -198,10 +196,11 @@ COMMENT ON FUNCTION ar.match_faults(bigint, bigint[]) IS
 
 CREATE FUNCTION ar.pair_matches(company_id bigint, proposals bigint[], posted_for bigint[], posted_line integer[], posted_item bigint[],
                                 effective_on date, OUT credits bigint[], OUT debits bigint[], OUT amounts numeric[],
-                                OUT days date[], OUT proposals_applied bigint[], OUT doubtful bigint[])
+                                OUT days date[], OUT proposals_applied bigint[], OUT doubtful bigint[],
+                                OUT needs_posting boolean)
     LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'ar_pair_matches';
 COMMENT ON FUNCTION ar.pair_matches(bigint, bigint[], bigint[], integer[], bigint[], date) IS
-'The applications by which proposals are settled, for ar.apply_many: credits and then the money run over debits and then what is paid back, line by line. posted_item is what was posted for posted_line of proposal posted_for; line 0 is the payment or refund itself. Each counts from effective_on on, else from the day the money came, or the first open day after a closed period, and from the first day both its items count. Null where nothing is applied. doubtful: those of the proposals in which ar.match_faults might find something, or that might take more of an item than others leave; the rest can be settled, all of them, without another look.';
+'The applications by which proposals are settled, for ar.apply_many: credits and then the money run over debits and then what is paid back, line by line. posted_item is what was posted for posted_line of proposal posted_for; line 0 is the payment or refund itself. Each counts from effective_on on, else from the day the money came, or the first open day after a closed period, and from the first day both its items count. Null where nothing is applied. doubtful: those of the proposals in which ar.match_faults might find something, or that might take more of an item than others leave; the rest can be settled, all of them, without another look. needs_posting: whether there are documents to be posted before, of bank lines or of what is settled without money.';
 
 CREATE FUNCTION ar.settle_matches(company_id bigint, proposals bigint[], status text, effective_on date DEFAULT NULL,
                                   reason text DEFAULT NULL, are_checked boolean DEFAULT true) RETURNS bigint[]
@@ -214,28 +213,17 @@ DECLARE
     posted_line integer[];
     posted_item bigint[];
     applied     record;
-    is_paired   boolean := false;
 BEGIN
-    IF NOT are_checked THEN
-        SELECT * INTO applied FROM ar.pair_matches(settle_matches.company_id, proposals, NULL, NULL, NULL, settle_matches.effective_on);
-        IF applied.doubtful <> '{}' THEN
-            RETURN applied.doubtful;
-        END IF;
-        is_paired := true;
+    SELECT * INTO applied FROM ar.pair_matches(settle_matches.company_id, proposals, NULL, NULL, NULL, settle_matches.effective_on);
+    IF NOT are_checked AND applied.doubtful <> '{}' THEN
+        RETURN applied.doubtful;
     END IF;
     SELECT c.currency, u.minor_units::integer AS minor_units, c.rate_source, c.closed_through INTO company
     FROM receivables.company AS c JOIN receivables.currency AS u ON u.currency = c.currency
     WHERE c.company_id = settle_matches.company_id;
 
     -- Money of bank lines, and what is settled without money. Line -n is the item of its own of deduction n.
-    IF EXISTS (SELECT FROM unnest(proposals) AS k (match_proposal_id)
-               WHERE EXISTS (SELECT FROM receivables.match_proposal AS p
-                             WHERE p.company_id = settle_matches.company_id AND p.match_proposal_id = k.match_proposal_id
-                               AND p.bank_line_id IS NOT NULL OFFSET 0)
-                  OR EXISTS (SELECT FROM receivables.match_proposal_line AS l
-                             WHERE l.company_id = settle_matches.company_id AND l.match_proposal_id = k.match_proposal_id
-                               AND l.purpose IN ('discount', 'bank_fee', 'write_off', 'deduction') OFFSET 0))
-    THEN
+    IF applied.needs_posting THEN
         WITH proposal AS MATERIALIZED (
             SELECT p.match_proposal_id, p.customer_id, p.bank_line_id, p.amount, coalesce(b.currency, c.currency) AS currency,
                    coalesce(settle_matches.effective_on,
@@ -350,7 +338,7 @@ BEGIN
     END IF;
 
     -- What was posted takes part.
-    IF NOT is_paired OR posted_item IS NOT NULL THEN
+    IF posted_item IS NOT NULL THEN
         SELECT * INTO applied
         FROM ar.pair_matches(settle_matches.company_id, proposals, posted_for, posted_line, posted_item, settle_matches.effective_on);
     END IF;

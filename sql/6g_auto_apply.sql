@@ -4,27 +4,34 @@ CREATE FUNCTION ar.auto_apply(company_id bigint, proposals bigint[] DEFAULT NULL
                               part integer DEFAULT 1, parts integer DEFAULT 1,
                               OUT applied bigint, OUT skipped bigint)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off SET enable_nestloop = off SET jit = off SET plan_cache_mode = force_custom_plan SET work_mem = '64MB' AS $$
+    SET enable_seqscan = off SET enable_nestloop = off SET jit = off SET plan_cache_mode = force_custom_plan SET work_mem = '64MB'
+    -- Sessions that share a company need the processors.
+    SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE
     wanted   bigint[];
     doubtful bigint[];
     fit      bigint[];
 BEGIN
     PERFORM ar.company_minor_units(company_id), ar.check_part(part, parts);
+    WITH proposal AS MATERIALIZED (
+        SELECT p.match_proposal_id, p.customer_id, p.score, p.margin FROM receivables.match_proposal AS p
+        WHERE p.company_id = auto_apply.company_id AND p.status = 'open' AND p.rank = 1 AND NOT p.is_ambiguous
+          AND (auto_apply.proposals IS NULL OR p.match_proposal_id = ANY (auto_apply.proposals))
+          AND (parts = 1 OR CASE WHEN p.bank_line_id IS NULL THEN p.customer_id % parts = part - 1 ELSE part = 1 END)
+    ), customer AS MATERIALIZED (
+        -- What a customer asks for is found once, for however many.
+        SELECT s.customer_id, s.auto_apply_score, s.auto_apply_margin
+        FROM (SELECT DISTINCT p.customer_id FROM proposal AS p) AS p
+        CROSS JOIN LATERAL (SELECT s.* FROM receivables.customer_match_rule_set AS s
+                            WHERE s.company_id = auto_apply.company_id AND s.customer_id = p.customer_id OFFSET 0) AS s
+    )
     SELECT array_agg(p.match_proposal_id ORDER BY p.match_proposal_id) INTO wanted
-    FROM (SELECT p.match_proposal_id, p.score, p.margin, s.auto_apply_score, s.auto_apply_margin
-          FROM receivables.match_proposal AS p
-          CROSS JOIN LATERAL (SELECT s.* FROM receivables.customer_match_rule_set AS s
-                              WHERE s.company_id = p.company_id AND s.customer_id = p.customer_id OFFSET 0) AS s
-          WHERE p.company_id = auto_apply.company_id AND p.status = 'open' AND p.rank = 1 AND NOT p.is_ambiguous
-            AND (auto_apply.proposals IS NULL OR p.match_proposal_id = ANY (auto_apply.proposals))
-            AND (parts = 1 OR CASE WHEN p.bank_line_id IS NULL THEN p.customer_id % parts = part - 1 ELSE part = 1 END)
-            AND EXISTS (SELECT FROM receivables.match_proposal_line AS l
-                        WHERE l.company_id = p.company_id AND l.match_proposal_id = p.match_proposal_id
-                          AND l.purpose = 'application' OFFSET 0)
-          -- What a customer asks for is found once, whatever the scores.
-          OFFSET 0) AS p
-    WHERE p.score >= p.auto_apply_score AND p.margin >= p.auto_apply_margin;
+    FROM proposal AS p
+    JOIN customer AS c ON c.customer_id = p.customer_id
+    WHERE p.score >= c.auto_apply_score AND p.margin >= c.auto_apply_margin
+      AND EXISTS (SELECT FROM receivables.match_proposal_line AS l
+                  WHERE l.company_id = auto_apply.company_id AND l.match_proposal_id = p.match_proposal_id
+                    AND l.purpose = 'application' OFFSET 0);
     applied := 0;
     skipped := coalesce(cardinality(wanted), 0);
     PERFORM ar.lock_matches(company_id, wanted);

@@ -428,6 +428,20 @@ find_doubtful(Matches *matches, const Currency *currencies, int ncurrencies, Num
 	return result;
 }
 
+/* Whether documents are to be posted: money of bank lines, or what is settled without money. */
+static bool
+needs_posting(const Matches *matches)
+{
+	for (int i = 0; i < matches->nlines; i++)
+	{
+		const Line *line = &matches->lines[i];
+
+		if (line->bank_line_id != NO_KEY || (line->is_line && !line->is_money))
+			return true;
+	}
+	return false;
+}
+
 /* What a proposal takes of an item on one side of the account. */
 typedef struct Part
 {
@@ -604,8 +618,8 @@ ar_pair_matches(PG_FUNCTION_ARGS)
 	int64	   *others;
 	Applications applications;
 	Numeric		zero;
-	Datum		values[6];
-	bool		nulls[6];
+	Datum		values[7];
+	bool		nulls[7];
 
 	/* Of no company or no proposals nothing is applied. */
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
@@ -622,6 +636,7 @@ ar_pair_matches(PG_FUNCTION_ARGS)
 	currencies = read_currencies(PG_GETARG_DATUM(0), &ncurrencies, &closed_through);
 	read_matches(&matches, PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), others, nposted);
 	values[5] = PointerGetDatum(find_doubtful(&matches, currencies, ncurrencies, zero, caller));
+	values[6] = BoolGetDatum(needs_posting(&matches));
 	start_applications(&applications, matches.nlines);
 	for (int i = 0, end; i < matches.nlines; i = end)
 	{
@@ -652,7 +667,7 @@ ar_pair_matches(PG_FUNCTION_ARGS)
 		pair_proposal(&matches, i, end, money_item, day, currencies, ncurrencies, zero, &applications);
 	}
 	memset(nulls, applications.n == 0, sizeof(nulls));
-	nulls[5] = false;
+	nulls[5] = nulls[6] = false;
 	old = MemoryContextSwitchTo(caller);
 	values[0] = PointerGetDatum(construct_array(applications.credits, applications.n, INT8OID, sizeof(int64),
 												FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
