@@ -101,7 +101,7 @@ CREATE FUNCTION ar.dunning_due(company_id bigint, as_of date, customer_ids bigin
     RETURNS TABLE (customer_id bigint, item_id bigint, dunning_policy text, version integer, from_level smallint, level smallint,
                    notice_level smallint, skip_reason text, detail text, days_past_due integer, open_amount numeric,
                    dunned_amount numeric, dunned_company_amount numeric, customer_balance numeric)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_nestloop = off SET jit = off
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_nestloop = off SET enable_mergejoin = off SET jit = off
     SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     minor_units integer := (SELECT u.minor_units FROM receivables.company AS c JOIN receivables.currency AS u ON u.currency = c.currency

@@ -377,7 +377,7 @@ BEGIN
     FOR n IN -60..days - 1 LOOP
         IF n < 0 THEN CALL sim.happen(c, first_day + n); ELSE CALL sim.live(c, first_day + n); END IF;
         COMMIT;
-        IF n % 30 = 0 THEN
+        IF n % 10 = 0 THEN
             ANALYZE receivables.item, receivables.document, receivables.application, receivables.item_dunning, receivables.dunning_notice,
                     receivables.dunning_notice_item, receivables.message, receivables.collection_task, receivables.promise_item, receivables.dispute_item, sim.level;
         END IF;
