@@ -10,7 +10,6 @@
 
 #include "catalog/pg_type.h"
 #include "compat.h"
-#include "miscadmin.h"
 #include "utils/array.h"
 
 typedef struct Pair

@@ -199,6 +199,13 @@ SELECT ar.propose(1, customer_number => 'C4') IS NOT NULL AS done \gset
 SELECT results_eq($$SELECT p.method, p.score >= 0.9, p.settles FROM pg_temp.proposed(NULL, 'LESS-1') AS p WHERE p.rank = 1$$,
                   $$VALUES ('number_less_discount', true, 'application INV-00481 294, discount INV-00481 6')$$, 'a discount that the term grants');
 SELECT ok(NOT EXISTS (SELECT FROM pg_temp.proposed(NULL, 'LESS-2') AS p WHERE p.rank = 1 AND p.score >= 0.9), 'nothing certain of a term that grants none');
+-- A day of payments does not make it forget how invoices are numbered.
+SELECT set_eq('SELECT unnest(ar.company_reference_patterns(2))', '{}'::text[], 'nothing is known of numbers at first');
+SELECT ar.post_invoice(2, 'C1', 'NY-' || lpad(n::text, 6, '0'), '2025-01-10', '2025-02-10', 100) FROM generate_series(1, 5) AS n;
+SELECT set_eq('SELECT unnest(ar.company_reference_patterns(2))', ARRAY['NY9{6}'], 'numbers are learned from invoices');
+SELECT count(*) AS paid FROM ar.import_rows(2, 'payment', (SELECT jsonb_agg(jsonb_build_object('payment_number', 'PMT' || n, 'customer_number', 'C1',
+    'payment_date', '2025-02-01', 'amount', '1')) FROM generate_series(1, 1100) AS n)) \gset
+SELECT set_eq('SELECT unnest(ar.company_reference_patterns(2))', ARRAY['NY9{6}'], 'and known after eleven hundred payments, from what is open');
 SELECT is((SELECT count(*) FROM ar.check_ledger()), 0::bigint, 'the books are whole');
 SELECT * FROM finish();
 ROLLBACK;
