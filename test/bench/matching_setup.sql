@@ -1,6 +1,7 @@
 -- What test/bench/matching.sql needs, once: problems and results.
 -- The books are made anew for each problem, so the functions come before the tables.
 SET check_function_bodies = off;
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
 CREATE TABLE bench.problem (problem text PRIMARY KEY, content jsonb NOT NULL);
 
 CREATE TABLE bench.matching_result (
