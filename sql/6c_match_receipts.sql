@@ -359,13 +359,17 @@ BEGIN
                             LIMIT 50) AS c
         WHERE m.customer_id IS NULL AND m.name_key <> ''),
     payer AS MATERIALIZED (
-        SELECT m.receipt_id, m.name_key, m.currency, m.line_amounts || m.amount AS amounts,
-               coalesce(bool_or(k.certainty >= 0.95), false) AS is_known
-        FROM money AS m
-        LEFT JOIN known AS k ON k.receipt_id = m.receipt_id
-        WHERE m.customer_id IS NULL AND m.name_key <> ''
-        GROUP BY m.receipt_id, m.name_key, m.currency, m.line_amounts, m.amount
-        HAVING NOT coalesce(bool_or(k.certainty >= 0.95 AND NOT k.by_name), false)),
+        -- Bounds are put together here: where rows have policies, an index takes values alone.
+        SELECT p.*, p.name_key || last_character AS name_upto, p.name_key || x.more AS longer_from,
+               p.name_key || x.more || last_character AS longer_upto
+        FROM (SELECT m.receipt_id, m.name_key, m.currency, m.line_amounts || m.amount AS amounts,
+                     coalesce(bool_or(k.certainty >= 0.95), false) AS is_known
+              FROM money AS m
+              LEFT JOIN known AS k ON k.receipt_id = m.receipt_id
+              WHERE m.customer_id IS NULL AND m.name_key <> ''
+              GROUP BY m.receipt_id, m.name_key, m.currency, m.line_amounts, m.amount
+              HAVING NOT coalesce(bool_or(k.certainty >= 0.95 AND NOT k.by_name), false)) AS p
+        CROSS JOIN LATERAL (SELECT CASE WHEN p.is_known THEN ' ' ELSE '' END AS more) AS x),
     -- Whom a part of the name may mean: never certain, and some only where something else agrees.
     suspect AS MATERIALIZED (
         SELECT s.*, row_number() OVER (PARTITION BY s.receipt_id ORDER BY s.certainty DESC, s.customer_id) AS place
@@ -383,8 +387,8 @@ BEGIN
               CROSS JOIN LATERAL (
                   SELECT c.customer_id FROM receivables.customer AS c
                   WHERE c.company_id = identify_payers.company_id
-                    AND ar.name_key(c.name) COLLATE "C" > u.name_key || CASE WHEN u.is_known THEN ' ' ELSE '' END
-                    AND ar.name_key(c.name) COLLATE "C" < u.name_key || CASE WHEN u.is_known THEN ' ' ELSE '' END || last_character
+                    AND ar.name_key(c.name) COLLATE "C" > u.longer_from
+                    AND ar.name_key(c.name) COLLATE "C" < u.longer_upto
                     AND length(c.name) <= 200
                   LIMIT 200) AS c
               WHERE length(u.name_key) > 5
@@ -400,13 +404,13 @@ BEGIN
                   FROM ((SELECT c.customer_id, ar.name_initials(c.name, true) AS initials FROM receivables.customer AS c
                          WHERE c.company_id = identify_payers.company_id
                            AND ar.name_initials(c.name, true) COLLATE "C" >= u.name_key
-                           AND ar.name_initials(c.name, true) COLLATE "C" < u.name_key || last_character
+                           AND ar.name_initials(c.name, true) COLLATE "C" < u.name_upto
                            AND length(c.name) <= 200 LIMIT 200)
                         UNION ALL
                         (SELECT c.customer_id, ar.name_initials(c.name, false) FROM receivables.customer AS c
                          WHERE c.company_id = identify_payers.company_id
                            AND ar.name_initials(c.name, false) COLLATE "C" >= u.name_key
-                           AND ar.name_initials(c.name, false) COLLATE "C" < u.name_key || last_character
+                           AND ar.name_initials(c.name, false) COLLATE "C" < u.name_upto
                            AND length(c.name) <= 200 LIMIT 200)) AS c
                   ORDER BY c.customer_id, c.initials = u.name_key DESC) AS c
               WHERE NOT u.is_known AND length(u.name_key) BETWEEN 2 AND 5) AS s),

@@ -124,6 +124,25 @@ SELECT is_empty(format($$SELECT p.* FROM pg_temp.proposed('names_few', %L) AS p
                 'who sees some customers gets no proposal of others') FROM unnest('{f,t}'::boolean[]) AS b;
 SELECT cmp_ok((SELECT count(p.customer) FROM pg_temp.proposed('names_few', false) AS p), '>', 0::bigint, 'but of those');
 
+-- A name cut short and initials: of five thousand customers only a few are read, whoever asks.
+INSERT INTO receivables.customer (company_id, customer_id, customer_number, name) SELECT 1, 100000 + n, 'Z' || n, 'Zzz ' || md5(n::text) FROM generate_series(1, 5000) AS n;
+ANALYZE receivables.customer;
+CREATE FUNCTION pg_temp.customers_read(role text, line bigint) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    before bigint;
+    query  CONSTANT text := 'SELECT sum(coalesce(s.idx_tup_fetch, 0) + s.seq_tup_read) FROM pg_stat_xact_user_tables AS s WHERE s.relid = ''receivables.customer''::regclass';
+BEGIN
+    EXECUTE query INTO before;
+    EXECUTE format('SET LOCAL ROLE %I', role);
+    PERFORM ar.propose(1, bank_line_id => line);
+    RESET ROLE;
+    RETURN (SELECT sum(coalesce(s.idx_tup_fetch, 0) + s.seq_tup_read) - before FROM pg_stat_xact_user_tables AS s WHERE s.relid = 'receivables.customer'::regclass);
+END;
+$$;
+SELECT cmp_ok(pg_temp.customers_read(r, l.line), '<', 2000::bigint, format('%s reads a few customers for %s', r, l.what))
+FROM unnest(ARRAY[current_user, 'names_clerk', 'names_few']::text[]) AS r,
+     (VALUES (2::bigint, 'a name cut short'), (3, 'initials'), (4, 'a name of nobody')) AS l (line, what);
+
 -- Names that are too long for the index
 SELECT lives_ok($$INSERT INTO receivables.customer (company_id, customer_id, customer_number, name)
                   SELECT 1, 9999, 'LONG', string_agg(md5(i::text), ' ') FROM generate_series(1, 1000) AS i$$, 'a name of 33,000 characters');
