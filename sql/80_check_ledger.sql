@@ -176,8 +176,12 @@ BEGIN
                      LATERAL (VALUES (x.debit_item_id), (x.credit_item_id)) AS y (item_id)
                 WHERE x.reverses_application_id IS NOT NULL) AS reversed
           JOIN receivables.item AS i ON i.company_id = reversed.company_id AND i.item_id = reversed.item_id
-          JOIN receivables.application AS m ON m.company_id = i.company_id
-               AND (m.debit_item_id = i.item_id OR m.credit_item_id = i.item_id)
+          CROSS JOIN LATERAL (
+              SELECT m.effective_on, m.amount, m.company_amount FROM receivables.application AS m
+              WHERE m.company_id = i.company_id AND m.debit_item_id = i.item_id
+              UNION ALL
+              SELECT m.effective_on, m.amount, m.company_amount FROM receivables.application AS m
+              WHERE m.company_id = i.company_id AND m.credit_item_id = i.item_id) AS m
           WINDOW upto AS (PARTITION BY i.company_id, i.item_id ORDER BY m.effective_on)) AS r
     WHERE r.applied NOT BETWEEN 0 AND abs(r.amount) OR r.company_applied NOT BETWEEN 0 AND abs(r.company_amount);
 
