@@ -112,7 +112,7 @@ BEGIN
     WITH policy AS MATERIALIZED (
         SELECT p.*, 0 < ANY (p.step_minimums) AS has_minimums, row_number() OVER () AS policy_number
         FROM ar.dunning_policies(dunning_due.company_id, dunning_due.as_of) AS p
-    ), subject AS (
+    ), subject AS MATERIALIZED (
         SELECT s.customer_id, s.dunning_policy
         FROM unnest(customer_ids) AS w (customer_id)
         JOIN ar.dunning_subjects(dunning_due.company_id) AS s ON s.customer_id = w.customer_id
@@ -124,7 +124,7 @@ BEGIN
         SELECT x.item_id, sum(x.amount) AS amount FROM ar.disputed_parts(dunning_due.company_id, dunning_due.as_of) AS x GROUP BY x.item_id
     ), promised AS MATERIALIZED (
         SELECT x.item_id, sum(x.amount) AS amount FROM ar.promised_parts(dunning_due.company_id, dunning_due.as_of) AS x GROUP BY x.item_id
-    ), found AS (
+    ), found AS MATERIALIZED (
         SELECT o.customer_id, o.item_id, o.due_on, o.open_amount, o.open_company_amount,
                coalesce(d.level, 0::smallint) AS level, coalesce(d.level_shift, 0::smallint) AS level_shift
         FROM unnest(item_ids) AS w (item_id)
