@@ -14,7 +14,6 @@ CREATE FUNCTION ar.apply_many(company_id bigint, credit_item_ids bigint[], debit
                               effective_on date[] DEFAULT NULL, reasons text[] DEFAULT NULL,
                               idempotency_keys text[] DEFAULT NULL, match_proposal_ids bigint[] DEFAULT NULL)
     RETURNS bigint[]
-    -- Items are looked up by key, whatever its caller asks of the planner.
-    LANGUAGE c SET search_path = pg_catalog, pg_temp SET enable_nestloop = on AS 'MODULE_PATHNAME', 'ar_apply_many';
+    LANGUAGE c SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'ar_apply_many';
 COMMENT ON FUNCTION ar.apply_many(bigint, bigint[], bigint[], numeric[], date[], text[], text[], bigint[]) IS
 'Settles debit items with credit items, one application for each element of the arrays, all or nothing, in a fraction of the time that as many calls of ar.apply take; a null date is the one ar.apply would take. Returns the application_ids in their order. A key that was used before is an error, not a repetition. Errors as ar.apply, and 2202E for arrays of different length, 22004 for a null array.';

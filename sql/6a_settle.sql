@@ -29,7 +29,7 @@ $$;
 COMMENT ON FUNCTION ar.open_rivals(bigint, bigint[]) IS
 'The open proposals for the same money as some proposals, but for each itself.';
 
-CREATE FUNCTION ar.lock_matches(company_id bigint, proposals bigint[]) RETURNS void
+CREATE FUNCTION ar.lock_matches(company_id bigint, proposals bigint[], with_items boolean DEFAULT true) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
@@ -56,6 +56,9 @@ BEGIN
         WHERE n.company_id = lock_matches.company_id AND n.is_default
           AND n.kind IN ('payment', 'refund', 'adjustment', 'write_off'))
     ORDER BY c.series, c.period FOR NO KEY UPDATE;
+    IF NOT with_items THEN
+        RETURN;
+    END IF;
     items := ARRAY(
         SELECT l.item_id FROM receivables.match_proposal_line AS l
         WHERE l.company_id = lock_matches.company_id AND l.match_proposal_id = ANY (proposals) AND l.item_id IS NOT NULL
@@ -67,8 +70,8 @@ BEGIN
     ORDER BY i.item_id FOR NO KEY UPDATE;
 END;
 $$;
-COMMENT ON FUNCTION ar.lock_matches(bigint, bigint[]) IS
-'Locks all that settling some proposals needs: the company, them and the open ones for the same money, bank lines, counters of numbers and items, each in the order of its keys.';
+COMMENT ON FUNCTION ar.lock_matches(bigint, bigint[], boolean) IS
+'Locks all that settling some proposals needs: the company, them and the open ones for the same money, bank lines, counters of numbers and, with_items, items, each in the order of its keys. Without, ar.apply_matches locks the items as it reads them.';
 
 CREATE FUNCTION ar.decide_matches(company_id bigint, proposals bigint[], status text, reason text) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -196,11 +199,16 @@ COMMENT ON FUNCTION ar.match_faults(bigint, bigint[]) IS
 
 CREATE FUNCTION ar.pair_matches(company_id bigint, proposals bigint[], posted_for bigint[], posted_line integer[], posted_item bigint[],
                                 effective_on date, OUT credits bigint[], OUT debits bigint[], OUT amounts numeric[],
-                                OUT days date[], OUT proposals_applied bigint[], OUT doubtful bigint[],
-                                OUT needs_posting boolean)
+                                OUT days date[], OUT proposals_applied bigint[], OUT doubtful bigint[])
     LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'ar_pair_matches';
 COMMENT ON FUNCTION ar.pair_matches(bigint, bigint[], bigint[], integer[], bigint[], date) IS
-'The applications by which proposals are settled, for ar.apply_many: credits and then the money run over debits and then what is paid back, line by line. posted_item is what was posted for posted_line of proposal posted_for; line 0 is the payment or refund itself. Each counts from effective_on on, else from the day the money came, or the first open day after a closed period, and from the first day both its items count. Null where nothing is applied. doubtful: those of the proposals in which ar.match_faults might find something, or that might take more of an item than others leave; the rest can be settled, all of them, without another look. needs_posting: whether there are documents to be posted before, of bank lines or of what is settled without money.';
+'The applications by which proposals are settled, for ar.apply_many: credits and then the money run over debits and then what is paid back, line by line. posted_item is what was posted for posted_line of proposal posted_for; line 0 is the payment or refund itself. Each counts from effective_on on, else from the day the money came, or the first open day after a closed period, and from the first day both its items count. Null where nothing is applied. doubtful: those of the proposals in which ar.match_faults might find something, or that might take more of an item than others leave; the rest can be settled, all of them, without another look.';
+
+CREATE FUNCTION ar.apply_matches(company_id bigint, proposals bigint[], effective_on date, reason text, are_checked boolean,
+                                 OUT doubtful bigint[], OUT needs_posting boolean)
+    LANGUAGE c SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'ar_apply_matches';
+COMMENT ON FUNCTION ar.apply_matches(bigint, bigint[], date, text, boolean) IS
+'Locks the items of proposals and applies what ar.pair_matches pairs, as ar.apply_many does, unless needs_posting: documents of bank lines, or of what is settled without money, are to be posted before. Without are_checked nothing is applied either where some are doubtful, as ar.pair_matches tells them.';
 
 CREATE FUNCTION ar.settle_matches(company_id bigint, proposals bigint[], status text, effective_on date DEFAULT NULL,
                                   reason text DEFAULT NULL, are_checked boolean DEFAULT true) RETURNS bigint[]
@@ -214,7 +222,8 @@ DECLARE
     posted_item bigint[];
     applied     record;
 BEGIN
-    SELECT * INTO applied FROM ar.pair_matches(settle_matches.company_id, proposals, NULL, NULL, NULL, settle_matches.effective_on);
+    SELECT * INTO applied
+    FROM ar.apply_matches(settle_matches.company_id, proposals, settle_matches.effective_on, settle_matches.reason, are_checked);
     IF NOT are_checked AND applied.doubtful <> '{}' THEN
         RETURN applied.doubtful;
     END IF;
@@ -338,13 +347,12 @@ BEGIN
     END IF;
 
     -- What was posted takes part.
-    IF posted_item IS NOT NULL THEN
-        SELECT * INTO applied
-        FROM ar.pair_matches(settle_matches.company_id, proposals, posted_for, posted_line, posted_item, settle_matches.effective_on);
-    END IF;
-    IF applied.debits IS NOT NULL THEN
-        PERFORM ar.apply_many(settle_matches.company_id, applied.credits, applied.debits, applied.amounts, applied.days,
-                              array_fill(settle_matches.reason, ARRAY[cardinality(applied.debits)]), NULL, applied.proposals_applied);
+    IF applied.needs_posting THEN
+        PERFORM ar.apply_many(settle_matches.company_id, p.credits, p.debits, p.amounts, p.days,
+                              array_fill(settle_matches.reason, ARRAY[cardinality(p.debits)]), NULL, p.proposals_applied)
+        FROM ar.pair_matches(settle_matches.company_id, proposals, posted_for, posted_line, posted_item,
+                             settle_matches.effective_on) AS p
+        WHERE p.debits IS NOT NULL;
     END IF;
 
     INSERT INTO receivables.deduction (company_id, item_id, source_item_id, match_proposal_id, reason_code, note, assigned_to)

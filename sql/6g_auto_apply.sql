@@ -34,7 +34,8 @@ BEGIN
                     AND l.purpose = 'application' OFFSET 0);
     applied := 0;
     skipped := coalesce(cardinality(wanted), 0);
-    PERFORM ar.lock_matches(company_id, wanted);
+    -- Items are locked as they are looked at.
+    PERFORM ar.lock_matches(company_id, wanted, with_items => false);
     -- Whatever somebody else decided while this waited is theirs.
     SELECT array_agg(p.match_proposal_id ORDER BY p.match_proposal_id) INTO wanted
     FROM receivables.match_proposal AS p

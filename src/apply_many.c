@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "apply_many.h"
 #include "catalog/pg_type.h"
 #include "compat.h"
 #include "keep.h"
@@ -20,15 +21,10 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
-#define MANY_ARGS 9
-
-/*
- * Company, credit items, debit items, amounts, dates, reasons, idempotency
- * keys, proposals, moment of entry.
- */
 static Oid	argtypes[MANY_ARGS] = {INT8OID, INT8ARRAYOID, INT8ARRAYOID, NUMERICARRAYOID,
 	DATEARRAYOID, TEXTARRAYOID, TEXTARRAYOID, INT8ARRAYOID, TIMESTAMPTZOID};
 
@@ -197,24 +193,30 @@ settle_items(Datum company_id, const SettledItem *items, int n, Datum entered_at
 	Datum		values[lengthof(settle_types)];
 	Datum	   *debits = palloc(Max(n, 1) * sizeof(Datum));
 	Datum		followed[lengthof(follow_types)];
-	int			ndebits = 0;
+	int			nsettled = 0,
+				ndebits = 0;
 	int			outer_depth = settling_depth;
 
 	for (int i = 0; i < n; i++)
 	{
-		keys[i] = Int64GetDatum(items[i].item_id);
-		amounts[i] = NumericGetDatum(items[i].settled);
-		changes[i] = items[i].is_debit ? amounts[i] : DirectFunctionCall1(numeric_uminus, amounts[i]);
-		days[i] = DateADTGetDatum(items[i].settled_on);
-		if (items[i].is_debit)
-			debits[ndebits++] = keys[i];
+		const SettledItem *item = &items[i];
+
+		if (item->settled == NULL)
+			continue;
+		keys[nsettled] = Int64GetDatum(item->item_id);
+		amounts[nsettled] = NumericGetDatum(item->settled);
+		changes[nsettled] = item->is_debit ? NumericGetDatum(item->settled) :
+			DirectFunctionCall1(numeric_uminus, NumericGetDatum(item->settled));
+		days[nsettled++] = DateADTGetDatum(item->settled_on);
+		if (item->is_debit)
+			debits[ndebits++] = Int64GetDatum(item->item_id);
 	}
 	values[0] = company_id;
-	values[1] = PointerGetDatum(construct_array(keys, n, INT8OID, sizeof(int64), FLOAT8PASSBYVAL,
+	values[1] = PointerGetDatum(construct_array(keys, nsettled, INT8OID, sizeof(int64), FLOAT8PASSBYVAL,
 												TYPALIGN_DOUBLE));
-	values[2] = PointerGetDatum(construct_array(amounts, n, NUMERICOID, -1, false, TYPALIGN_INT));
-	values[3] = PointerGetDatum(construct_array(changes, n, NUMERICOID, -1, false, TYPALIGN_INT));
-	values[4] = PointerGetDatum(construct_array(days, n, DATEOID, sizeof(DateADT), true, TYPALIGN_INT));
+	values[2] = PointerGetDatum(construct_array(amounts, nsettled, NUMERICOID, -1, false, TYPALIGN_INT));
+	values[3] = PointerGetDatum(construct_array(changes, nsettled, NUMERICOID, -1, false, TYPALIGN_INT));
+	values[4] = PointerGetDatum(construct_array(days, nsettled, DATEOID, sizeof(DateADT), true, TYPALIGN_INT));
 	values[5] = entered_at;
 	keep_begin();
 	PG_TRY();
@@ -234,12 +236,48 @@ settle_items(Datum company_id, const SettledItem *items, int n, Datum entered_at
 	run(&follow, follow_query, SPI_OK_SELECT, lengthof(follow_types), follow_types, followed, NULL);
 }
 
+/*
+ * Applies pairs of items, which are locked and were read as
+ * read_settled_items reads them.  values and nulls are the arrays of the
+ * pairs as ar.apply_many gets them; the days and the moment of entry are
+ * filled in.  Returns the keys of the applications.
+ */
+ArrayType *
+apply_pairs(Datum *values, char *nulls, Pairs *pairs, SettledItem *items, int nitems, MemoryContext caller)
+{
+	static SPIPlanPtr insert_and_settle;
+	int			nest_level = NewGUCNestLevel();
+	ArrayType  *result;
+	bool		plain = settle_plainly(pairs, items, nitems);
+
+	values[APPLIED_DAYS] = PointerGetDatum(construct_array(pairs->days, pairs->n, DATEOID, sizeof(DateADT), true,
+														   TYPALIGN_INT));
+	nulls[APPLIED_DAYS] = ' ';
+	values[ENTERED_AT] = TimestampTzGetDatum(GetCurrentTimestamp());
+	nulls[ENTERED_AT] = ' ';
+	/* Items are looked up by key, whatever the caller asks of the planner. */
+	(void) set_config_option("enable_nestloop", "on", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	if (plain)
+	{
+		insert_only(values, nulls);
+		result = returned_keys(caller);
+		settle_items(values[0], items, nitems, values[ENTERED_AT]);
+	}
+	else
+	{
+		run(&insert_and_settle, insert_and_settle_query, SPI_OK_INSERT_RETURNING, MANY_ARGS, argtypes,
+			values, nulls);
+		result = returned_keys(caller);
+	}
+	AtEOXact_GUC(true, nest_level);
+	return result;
+}
+
 PG_FUNCTION_INFO_V1(ar_apply_many);
 Datum
 ar_apply_many(PG_FUNCTION_ARGS)
 {
-	static SPIPlanPtr look,
-				insert_and_settle;
+	static SPIPlanPtr look;
 	static const char *const names[] = {"company_id", "credit_item_ids", "debit_item_ids", "amounts"};
 	Datum		values[MANY_ARGS];
 	char		nulls[MANY_ARGS];
@@ -249,11 +287,10 @@ ar_apply_many(PG_FUNCTION_ARGS)
 	Datum		look_values[lengthof(look_types)];
 	Pairs		pairs;
 	SettledItem *items;
-	bool		plain;
 	ArrayType  *result;
 
 	memset(nulls, ' ', sizeof(nulls));
-	for (int i = 0; i < MANY_ARGS - 1; i++)
+	for (int i = 0; i < ENTERED_AT; i++)
 	{
 		values[i] = PG_ARGISNULL(i) ? (Datum) 0 : PG_GETARG_DATUM(i);
 		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
@@ -263,7 +300,7 @@ ar_apply_many(PG_FUNCTION_ARGS)
 					 errmsg("%s must not be null", names[i])));
 	}
 	length = element_count(values[1]);
-	for (int i = 2; i < MANY_ARGS - 1; i++)
+	for (int i = 2; i < ENTERED_AT; i++)
 		if (nulls[i] == ' ' && element_count(values[i]) != length)
 			ereport(ERROR,
 					(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
@@ -271,7 +308,6 @@ ar_apply_many(PG_FUNCTION_ARGS)
 					 errdetail("There are %d credit items, but %d of another array.",
 							   length, element_count(values[i])),
 					 errhint("Give one element for each application, or null for the whole array.")));
-	values[MANY_ARGS - 1] = TimestampTzGetDatum(GetCurrentTimestamp());
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
@@ -280,22 +316,7 @@ ar_apply_many(PG_FUNCTION_ARGS)
 	look_values[1] = PointerGetDatum(items_of_pairs(&pairs));
 	execute_for_keys(&look, look_query, SPI_OK_SELECT, lengthof(look_types), look_types, look_values, false);
 	items = read_settled_items(&nitems);
-	plain = settle_plainly(&pairs, items, nitems);
-	values[4] = PointerGetDatum(construct_array(pairs.days, pairs.n, DATEOID, sizeof(DateADT), true,
-												TYPALIGN_INT));
-	nulls[4] = ' ';
-	if (plain)
-	{
-		insert_only(values, nulls);
-		result = returned_keys(caller);
-		settle_items(values[0], items, nitems, values[MANY_ARGS - 1]);
-	}
-	else
-	{
-		run(&insert_and_settle, insert_and_settle_query, SPI_OK_INSERT_RETURNING, MANY_ARGS, argtypes,
-			values, nulls);
-		result = returned_keys(caller);
-	}
+	result = apply_pairs(values, nulls, &pairs, items, nitems, caller);
 	SPI_finish();
 	PG_RETURN_ARRAYTYPE_P(result);
 }

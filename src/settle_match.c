@@ -5,11 +5,13 @@
  * What the proposals need is read once, in the order of its keys, and looked
  * at in memory: which of them something might be wrong with, and what of
  * which credit goes to which debit.  What exactly is wrong, if anything, is
- * found and said by ar.match_faults.
+ * found and said by ar.match_faults.  Where there is nothing to be posted
+ * first, they are settled by what was read.
  */
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "apply_many.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "compat.h"
@@ -77,11 +79,14 @@ static const char *const line_query =
 " ORDER BY p.match_proposal_id, l.line_number";
 
 /* As read_settled_items reads them. */
-static const char *const item_query =
-"SELECT i.item_id, i.customer_id, i.currency, i.is_debit, i.reopened, i.effective_on, i.last_applied_on,"
-"       i.open_amount, i.open_amount = i.open_company_amount"
-" FROM receivables.item AS i WHERE i.company_id = $1 AND i.item_id = ANY ($2)"
-" ORDER BY i.item_id";
+#define ITEM_QUERY \
+	"SELECT i.item_id, i.customer_id, i.currency, i.is_debit, i.reopened, i.effective_on, i.last_applied_on," \
+	" i.open_amount, i.open_amount = i.open_company_amount" \
+	" FROM receivables.item AS i WHERE i.company_id = $1 AND i.item_id = ANY ($2)" \
+	" ORDER BY i.item_id"
+
+static const char *const item_query = ITEM_QUERY;
+static const char *const locking_item_query = ITEM_QUERY " FOR NO KEY UPDATE";
 
 static const char *const currency_query =
 "SELECT u.currency, u.minor_units::integer, u.currency = c.currency, c.closed_through"
@@ -90,12 +95,12 @@ static const char *const currency_query =
 " ORDER BY u.currency <> c.currency";
 
 static void
-run_query(SPIPlanPtr *plan, const char *query, Datum company_id, Datum keys)
+run_query(SPIPlanPtr *plan, const char *query, Datum company_id, Datum keys, bool read_only)
 {
 	Oid			types[] = {INT8OID, INT8ARRAYOID};
 	Datum		values[] = {company_id, keys};
 
-	execute_for_keys(plan, query, SPI_OK_SELECT, lengthof(types), types, values, true);
+	execute_for_keys(plan, query, SPI_OK_SELECT, lengthof(types), types, values, read_only);
 }
 
 static int64
@@ -159,11 +164,12 @@ read_lines(Matches *matches)
 	}
 }
 
-/* The items of the lines, the payments, and n others. */
+/* The items of the lines, the payments, and n others; perhaps locked, as everybody does it: in the order of their keys. */
 static void
-read_items(Matches *matches, Datum company_id, const int64 *others, int n)
+read_items(Matches *matches, Datum company_id, const int64 *others, int n, bool locked)
 {
-	static SPIPlanPtr plan;
+	static SPIPlanPtr plan,
+				locking_plan;
 	Datum	   *keys = MemoryContextAllocHuge(CurrentMemoryContext,
 											  ((Size) matches->nlines * 2 + n + 1) * sizeof(Datum));
 	int			count = 0;
@@ -179,7 +185,8 @@ read_items(Matches *matches, Datum company_id, const int64 *others, int n)
 	}
 	for (int i = 0; i < n; i++)
 		keys[count++] = Int64GetDatum(others[i]);
-	run_query(&plan, item_query, company_id, PointerGetDatum(distinct_keys(keys, count)));
+	run_query(locked ? &locking_plan : &plan, locked ? locking_item_query : item_query, company_id,
+			  PointerGetDatum(distinct_keys(keys, count)), !locked);
 	matches->items = read_settled_items(&matches->nitems);
 	for (int i = 0; i < matches->nlines; i++)
 		if (matches->lines[i].item_id != NO_KEY)
@@ -188,13 +195,13 @@ read_items(Matches *matches, Datum company_id, const int64 *others, int n)
 }
 
 static void
-read_matches(Matches *matches, Datum company_id, Datum proposals, const int64 *others, int n)
+read_matches(Matches *matches, Datum company_id, Datum proposals, const int64 *others, int n, bool locked)
 {
 	static SPIPlanPtr plan;
 
-	run_query(&plan, line_query, company_id, proposals);
+	run_query(&plan, line_query, company_id, proposals, true);
 	read_lines(matches);
-	read_items(matches, company_id, others, n);
+	read_items(matches, company_id, others, n, locked);
 }
 
 /* Currencies, that of the company first, and through when its period is closed. */
@@ -546,6 +553,22 @@ start_applications(Applications *applications, int size)
 	applications->proposals = palloc(applications->size * sizeof(Datum));
 }
 
+/* Credits, debits, amounts, days and proposals, each an array. */
+static void
+set_arrays(const Applications *applications, Datum *values)
+{
+	values[0] = PointerGetDatum(construct_array(applications->credits, applications->n, INT8OID, sizeof(int64),
+												FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	values[1] = PointerGetDatum(construct_array(applications->debits, applications->n, INT8OID, sizeof(int64),
+												FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	values[2] = PointerGetDatum(construct_array(applications->amounts, applications->n, NUMERICOID, -1, false,
+												TYPALIGN_INT));
+	values[3] = PointerGetDatum(construct_array(applications->days, applications->n, DATEOID, sizeof(DateADT),
+												true, TYPALIGN_INT));
+	values[4] = PointerGetDatum(construct_array(applications->proposals, applications->n, INT8OID, sizeof(int64),
+												FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+}
+
 /*
  * Credits and then the money run over debits and then what is paid back, line
  * by line.  The money item settles what the lines come to.
@@ -602,6 +625,42 @@ pair_proposal(Matches *matches, int first, int end, SettledItem *money_item, Dat
 	pfree(credits);
 }
 
+/* All of them; what was posted takes part. Counts from effective_on on, or from when the money came. */
+static void
+pair_all(Matches *matches, const Posted *posted, int nposted, const DateADT *effective_on, DateADT closed_through,
+		 const Currency *currencies, int ncurrencies, Numeric zero, Applications *applications)
+{
+	start_applications(applications, matches->nlines);
+	for (int i = 0, end; i < matches->nlines; i = end)
+	{
+		const Line *head = &matches->lines[i];
+		Posted		key = {head->proposal_id, 0};
+		SettledItem *payment = find_settled_item(matches->items, matches->nitems, head->credit_item_id);
+		SettledItem *money_item = payment;
+		DateADT		day = head->booked_on;
+
+		CHECK_FOR_INTERRUPTS();
+		end = end_of_proposal(matches, i);
+		if (head->credit_item_id == NO_KEY && nposted > 0)
+		{
+			const Posted *found = bsearch(&key, posted, nposted, sizeof(Posted), compare_posted);
+
+			if (found != NULL)
+				money_item = find_settled_item(matches->items, matches->nitems, found->item_id);
+		}
+		/* Nothing of the money counts before it came, nor in a closed period. */
+		if (effective_on != NULL)
+			day = *effective_on;
+		else
+		{
+			if (payment != NULL)
+				day = Max(day, payment->effective_on);
+			day = Max(day, DATE_NOT_FINITE(closed_through) ? closed_through : closed_through + 1);
+		}
+		pair_proposal(matches, i, end, money_item, day, currencies, ncurrencies, zero, applications);
+	}
+}
+
 PG_FUNCTION_INFO_V1(ar_pair_matches);
 Datum
 ar_pair_matches(PG_FUNCTION_ARGS)
@@ -613,13 +672,14 @@ ar_pair_matches(PG_FUNCTION_ARGS)
 	Currency   *currencies;
 	int			ncurrencies,
 				nposted;
-	DateADT		closed_through;
+	DateADT		closed_through,
+				effective_on;
 	Posted	   *posted;
 	int64	   *others;
 	Applications applications;
 	Numeric		zero;
-	Datum		values[7];
-	bool		nulls[7];
+	Datum		values[6];
+	bool		nulls[6];
 
 	/* Of no company or no proposals nothing is applied. */
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
@@ -634,52 +694,98 @@ ar_pair_matches(PG_FUNCTION_ARGS)
 	for (int i = 0; i < nposted; i++)
 		others[i] = posted[i].item_id;
 	currencies = read_currencies(PG_GETARG_DATUM(0), &ncurrencies, &closed_through);
-	read_matches(&matches, PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), others, nposted);
+	read_matches(&matches, PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), others, nposted, false);
 	values[5] = PointerGetDatum(find_doubtful(&matches, currencies, ncurrencies, zero, caller));
-	values[6] = BoolGetDatum(needs_posting(&matches));
-	start_applications(&applications, matches.nlines);
-	for (int i = 0, end; i < matches.nlines; i = end)
-	{
-		const Line *head = &matches.lines[i];
-		Posted		key = {head->proposal_id, 0};
-		SettledItem *payment = find_settled_item(matches.items, matches.nitems, head->credit_item_id);
-		SettledItem *money_item = payment;
-		DateADT		day = head->booked_on;
-
-		CHECK_FOR_INTERRUPTS();
-		end = end_of_proposal(&matches, i);
-		if (head->credit_item_id == NO_KEY && nposted > 0)
-		{
-			const Posted *found = bsearch(&key, posted, nposted, sizeof(Posted), compare_posted);
-
-			if (found != NULL)
-				money_item = find_settled_item(matches.items, matches.nitems, found->item_id);
-		}
-		/* Nothing of the money counts before it came, nor in a closed period. */
-		if (!PG_ARGISNULL(5))
-			day = PG_GETARG_DATEADT(5);
-		else
-		{
-			if (payment != NULL)
-				day = Max(day, payment->effective_on);
-			day = Max(day, DATE_NOT_FINITE(closed_through) ? closed_through : closed_through + 1);
-		}
-		pair_proposal(&matches, i, end, money_item, day, currencies, ncurrencies, zero, &applications);
-	}
+	effective_on = PG_ARGISNULL(5) ? 0 : PG_GETARG_DATEADT(5);
+	pair_all(&matches, posted, nposted, PG_ARGISNULL(5) ? NULL : &effective_on, closed_through, currencies, ncurrencies,
+			 zero, &applications);
 	memset(nulls, applications.n == 0, sizeof(nulls));
-	nulls[5] = nulls[6] = false;
+	nulls[5] = false;
 	old = MemoryContextSwitchTo(caller);
-	values[0] = PointerGetDatum(construct_array(applications.credits, applications.n, INT8OID, sizeof(int64),
-												FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-	values[1] = PointerGetDatum(construct_array(applications.debits, applications.n, INT8OID, sizeof(int64),
-												FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-	values[2] = PointerGetDatum(construct_array(applications.amounts, applications.n, NUMERICOID, -1, false,
-												TYPALIGN_INT));
-	values[3] = PointerGetDatum(construct_array(applications.days, applications.n, DATEOID, sizeof(DateADT),
-												true, TYPALIGN_INT));
-	values[4] = PointerGetDatum(construct_array(applications.proposals, applications.n, INT8OID, sizeof(int64),
-												FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	set_arrays(&applications, values);
 	MemoryContextSwitchTo(old);
 	SPI_finish();
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(tupdesc), values, nulls)));
+}
+
+/* Applies them to the items that were read for the matches. */
+static void
+apply_all(Datum company_id, Matches *matches, const Applications *applications, text *reason, MemoryContext caller)
+{
+	Datum		arrays[5],
+				values[MANY_ARGS];
+	char		nulls[MANY_ARGS];
+	bool	   *no_nulls = palloc0(Max(applications->n, 1) * sizeof(bool));
+	Pairs		pairs = {
+		applications->n, applications->credits, applications->debits, applications->amounts, applications->days,
+		no_nulls, no_nulls, no_nulls, no_nulls
+	};
+
+	set_arrays(applications, arrays);
+	memset(nulls, 'n', sizeof(nulls));
+	values[0] = company_id;
+	for (int i = 0; i < (int) lengthof(arrays) - 1; i++)
+		values[1 + i] = arrays[i];
+	memset(nulls, ' ', 1 + lengthof(arrays) - 1);
+	if (reason != NULL)
+	{
+		Datum	   *reasons = palloc(Max(applications->n, 1) * sizeof(Datum));
+
+		for (int i = 0; i < applications->n; i++)
+			reasons[i] = PointerGetDatum(reason);
+		values[APPLIED_REASONS] = PointerGetDatum(construct_array(reasons, applications->n, TEXTOID, -1, false,
+																  TYPALIGN_INT));
+		nulls[APPLIED_REASONS] = ' ';
+	}
+	values[APPLIED_PROPOSALS] = arrays[4];
+	nulls[APPLIED_PROPOSALS] = ' ';
+	/* What the look counted is counted anew, by day. */
+	for (int i = 0; i < matches->nitems; i++)
+		matches->items[i].settled = NULL;
+	(void) apply_pairs(values, nulls, &pairs, matches->items, matches->nitems, caller);
+}
+
+PG_FUNCTION_INFO_V1(ar_apply_matches);
+Datum
+ar_apply_matches(PG_FUNCTION_ARGS)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	TupleDesc	tupdesc;
+	Matches		matches;
+	Currency   *currencies;
+	int			ncurrencies;
+	DateADT		closed_through,
+				effective_on;
+	Applications applications;
+	Numeric		zero;
+	ArrayType  *doubtful;
+	bool		posting,
+				are_checked;
+	Datum		values[2];
+	bool		nulls[2] = {false, false};
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	zero = int64_to_numeric(0);
+	effective_on = PG_ARGISNULL(2) ? 0 : PG_GETARG_DATEADT(2);
+	are_checked = !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);
+	currencies = read_currencies(PG_GETARG_DATUM(0), &ncurrencies, &closed_through);
+	read_matches(&matches, PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), NULL, 0, true);
+	doubtful = find_doubtful(&matches, currencies, ncurrencies, zero, caller);
+	posting = needs_posting(&matches);
+	if (!posting && (are_checked || ArrayGetNItems(ARR_NDIM(doubtful), ARR_DIMS(doubtful)) == 0))
+	{
+		pair_all(&matches, NULL, 0, PG_ARGISNULL(2) ? NULL : &effective_on, closed_through, currencies, ncurrencies,
+				 zero, &applications);
+		if (applications.n > 0)
+			apply_all(PG_GETARG_DATUM(0), &matches, &applications, PG_ARGISNULL(3) ? NULL : PG_GETARG_TEXT_PP(3), caller);
+	}
+	SPI_finish();
+	values[0] = PointerGetDatum(doubtful);
+	values[1] = BoolGetDatum(posting);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(tupdesc), values, nulls)));
 }
