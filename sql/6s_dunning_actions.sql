@@ -77,7 +77,7 @@ CREATE FUNCTION ar.write_dunning_actions(company_id bigint, notice_ids bigint[],
 BEGIN
     -- Nested loops are for what is looked up by its key alone.
     WITH act AS MATERIALIZED (
-        SELECT w.place, w.place << 16 | a.action_number AS turn, n.dunning_notice_id, n.dunning_run_id, n.customer_id, k.customer_number,
+        SELECT w.place, w.place << 16 | a.action_number AS turn, n.dunning_notice_id, n.dunning_run_id, n.customer_id,
                k.name AS customer_name, n.notice_date, n.level, n.language, n.currency, n.amount, s.name AS step_name,
                a.action, a.audience, a.channel, a.template, a.priority, a.task_days
         FROM unnest(notice_ids) WITH ORDINALITY AS w (dunning_notice_id, place)
@@ -85,7 +85,7 @@ BEGIN
             SELECT n.* FROM receivables.dunning_notice AS n
             WHERE n.company_id = write_dunning_actions.company_id AND n.dunning_notice_id = w.dunning_notice_id OFFSET 0) AS n
         CROSS JOIN LATERAL (
-            SELECT k.customer_number, k.name FROM receivables.customer AS k
+            SELECT k.name FROM receivables.customer AS k
             WHERE k.company_id = n.company_id AND k.customer_id = n.customer_id OFFSET 0) AS k
         JOIN receivables.dunning_step AS s
             ON s.company_id = n.company_id AND s.dunning_policy = n.dunning_policy AND s.version = n.version AND s.level = n.level
@@ -165,6 +165,20 @@ BEGIN
         WHERE a.audience = 'customer' AND w.turn IS NULL
         ORDER BY a.turn
         ON CONFLICT DO NOTHING
+    ), reported AS MATERIALIZED (
+        SELECT a.action, a.notice_date, array_agg(DISTINCT a.customer_id) AS customers
+        FROM act AS a WHERE a.action IN ('escalation', 'proposal')
+        GROUP BY a.action, a.notice_date
+    ), report AS MATERIALIZED (
+        SELECT w.action, w.notice_date, r.customer_id, r.report
+        FROM reported AS w
+        CROSS JOIN LATERAL ar.contact_reports(write_dunning_actions.company_id, w.customers, w.notice_date) AS r
+        WHERE w.action = 'escalation'
+        UNION ALL
+        SELECT w.action, w.notice_date, r.customer_id, r.dossier
+        FROM reported AS w
+        CROSS JOIN LATERAL ar.dossiers(write_dunning_actions.company_id, w.customers, w.notice_date) AS r
+        WHERE w.action = 'proposal'
     ), made AS (
         INSERT INTO receivables.collection_task AS t (company_id, customer_id, dunning_notice_id, task_kind, owner, level, amount,
                                                       priority, opened_on, due_on, subject, report)
@@ -172,12 +186,11 @@ BEGIN
                CASE a.action WHEN 'task' THEN 'call' WHEN 'escalation' THEN 'escalation' ELSE 'legal_proposal' END,
                p.owner, a.level, a.amount, a.priority, a.notice_date, a.notice_date + a.task_days,
                format('%s: %s, %s %s', a.step_name, a.customer_name, a.currency, data[a.place] ->> 'amount'),
-               CASE a.action
-                   WHEN 'escalation' THEN jsonb_build_object(
-                       'notice', data[a.place], 'contacts', ar.contact_report(write_dunning_actions.company_id, a.customer_id, a.notice_date))
-                   WHEN 'proposal' THEN ar.dossier(write_dunning_actions.company_id, a.customer_number, a.notice_date) END
+               CASE a.action WHEN 'escalation' THEN jsonb_build_object('notice', data[a.place], 'contacts', r.report)
+                             WHEN 'proposal' THEN r.report END
         FROM person AS p
         JOIN act AS a ON a.turn = p.turn
+        LEFT JOIN report AS r ON r.action = a.action AND r.notice_date = a.notice_date AND r.customer_id = a.customer_id
         WHERE p.is_task
         ORDER BY p.turn
         RETURNING t.task_id
