@@ -11,9 +11,9 @@ CREATE FUNCTION ar.contact_reports(company_id bigint, customer_ids bigint[], as_
 BEGIN
     RETURN QUERY
     SELECT w.customer_id, (
-        SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+        SELECT coalesce(jsonb_agg(ar.build_object(
                    'at', c.contacted_at, 'employee', coalesce(e.name, c.employee), 'channel', c.channel, 'is_incoming', c.is_incoming,
-                   'person', c.person, 'result', c.result, 'summary', c.summary, 'next_step', c.next_step, 'next_on', c.next_on))
+                   'person', c.person, 'result', c.result, 'summary', c.summary, 'next_step', c.next_step, 'next_on', c.next_on)
                    ORDER BY c.contacted_at, c.contact_id), '[]')
         FROM (SELECT c.* FROM receivables.contact AS c
               WHERE c.company_id = contact_reports.company_id AND c.customer_id = w.customer_id
@@ -38,21 +38,21 @@ BEGIN
     RETURN QUERY
     SELECT c.customer_id, jsonb_build_object(
         'as_of', dossiers.as_of, 'company', co.name, 'currency', co.currency,
-        'customer', jsonb_strip_nulls(jsonb_build_object(
+        'customer', ar.build_object(
             'number', c.customer_number, 'name', c.name, 'grade', c.grade, 'credit_limit', c.credit_limit, 'tax_id', c.tax_id,
-            'salesperson', c.salesperson, 'department', c.department, 'region', c.region)),
+            'salesperson', c.salesperson, 'department', c.department, 'region', c.region),
         'balance', o.balance, 'overdue', o.overdue,
-        'contracts', (SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+        'contracts', (SELECT coalesce(jsonb_agg(ar.build_object(
                           'number', k.contract_number, 'date', k.contract_date, 'ends_on', k.ends_on, 'currency', k.currency,
                           'amount', ar.contract_amount(k.company_id, k.contract_id, dossiers.as_of),
-                          'invoiced', k.invoiced_amount)) ORDER BY k.contract_date, k.contract_number), '[]')
+                          'invoiced', k.invoiced_amount) ORDER BY k.contract_date, k.contract_number), '[]')
                       FROM (SELECT k.* FROM receivables.contract AS k
                             WHERE k.company_id = dossiers.company_id AND k.customer_id = c.customer_id AND k.contract_date <= dossiers.as_of
                             ORDER BY k.contract_date OFFSET 0) AS k),
         'items', o.items,
         'notices', (SELECT coalesce(jsonb_agg(jsonb_build_object('date', n.notice_date, 'level', n.level, 'step', s.name, 'amount', n.amount,
-                        'messages', (SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('to', m.recipient, 'channel', m.channel,
-                                         'subject', m.subject, 'status', m.status, 'sent_at', m.sent_at)) ORDER BY m.message_id), '[]')
+                        'messages', (SELECT coalesce(jsonb_agg(ar.build_object('to', m.recipient, 'channel', m.channel,
+                                         'subject', m.subject, 'status', m.status, 'sent_at', m.sent_at) ORDER BY m.message_id), '[]')
                                      FROM (SELECT m.* FROM receivables.message AS m
                                            WHERE m.company_id = dossiers.company_id
                                              AND m.dunning_notice_id BETWEEN n.dunning_notice_id AND n.dunning_notice_id
@@ -66,32 +66,32 @@ BEGIN
                         WHERE s.company_id = dossiers.company_id AND s.dunning_policy = n.dunning_policy AND s.version = n.version
                           AND s.level = n.level OFFSET 0) AS s),
         'contacts', r.report,
-        'promises', (SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('promised_on', p.promised_on, 'amount', p.amount,
+        'promises', (SELECT coalesce(jsonb_agg(ar.build_object('promised_on', p.promised_on, 'amount', p.amount,
                          'status', CASE WHEN p.judged_on > dossiers.as_of THEN 'open' ELSE p.status END,
                          'kept_amount', CASE WHEN p.judged_on <= dossiers.as_of THEN p.kept_amount END,
-                         'instalments', (SELECT jsonb_agg(jsonb_build_object('due_on', i.due_on, 'amount', i.amount) ORDER BY i.instalment)
+                         'instalments', (SELECT jsonb_agg(ar.build_object('due_on', i.due_on, 'amount', i.amount) ORDER BY i.instalment)
                                          FROM receivables.promise_instalment AS i
-                                         WHERE i.company_id = dossiers.company_id AND i.promise_id = p.promise_id)))
+                                         WHERE i.company_id = dossiers.company_id AND i.promise_id = p.promise_id))
                          ORDER BY p.promised_on, p.promise_id), '[]')
                      FROM (SELECT p.* FROM receivables.promise AS p
                            WHERE p.company_id = dossiers.company_id AND p.customer_id BETWEEN c.customer_id AND c.customer_id
                              AND p.promised_on <= dossiers.as_of
                            ORDER BY p.customer_id OFFSET 0) AS p),
-        'disputes', (SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('opened_on', d.opened_on, 'reason', d.reason,
+        'disputes', (SELECT coalesce(jsonb_agg(ar.build_object('opened_on', d.opened_on, 'reason', d.reason,
                          'description', d.description, 'amount', (SELECT sum(x.amount)
                                                                   FROM (SELECT x.amount FROM receivables.dispute_item AS x
                                                                         WHERE x.company_id = dossiers.company_id
                                                                           AND x.dispute_id BETWEEN d.dispute_id AND d.dispute_id
                                                                         ORDER BY x.dispute_id OFFSET 0) AS x),
                          'status', CASE WHEN d.resolved_on > dossiers.as_of THEN 'open' ELSE d.status END,
-                         'resolution', CASE WHEN d.resolved_on <= dossiers.as_of THEN d.resolution END))
+                         'resolution', CASE WHEN d.resolved_on <= dossiers.as_of THEN d.resolution END)
                          ORDER BY d.opened_on, d.dispute_id), '[]')
                      FROM (SELECT d.* FROM receivables.dispute AS d
                            WHERE d.company_id = dossiers.company_id AND d.customer_id BETWEEN c.customer_id AND c.customer_id
                              AND d.opened_on <= dossiers.as_of
                            ORDER BY d.customer_id OFFSET 0) AS d),
-        'tasks', (SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('kind', t.task_kind, 'subject', t.subject, 'owner', t.owner,
-                      'due_on', t.due_on, 'status', t.status, 'outcome', t.outcome)) ORDER BY t.task_id), '[]')
+        'tasks', (SELECT coalesce(jsonb_agg(ar.build_object('kind', t.task_kind, 'subject', t.subject, 'owner', t.owner,
+                      'due_on', t.due_on, 'status', t.status, 'outcome', t.outcome) ORDER BY t.task_id), '[]')
                   FROM (SELECT t.* FROM receivables.collection_task AS t
                         WHERE t.company_id = dossiers.company_id AND t.customer_id BETWEEN c.customer_id AND c.customer_id
                           AND t.opened_on <= dossiers.as_of
@@ -105,7 +105,7 @@ BEGIN
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(o.open_company_amount), 0) AS balance,
                coalesce(sum(o.open_company_amount) FILTER (WHERE o.is_debit AND o.due_on < dossiers.as_of), 0) AS overdue,
-               coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+               coalesce(jsonb_agg(ar.build_object(
                    'document', d.document_number, 'kind', o.kind, 'date', d.document_date, 'due_on', o.due_on,
                    'days_past_due', CASE WHEN o.is_debit THEN dossiers.as_of - o.due_on END, 'currency', o.currency,
                    'amount', o.amount, 'open_amount', o.open_amount, 'order', d.order_reference, 'dunning_level', l.level,
@@ -128,7 +128,7 @@ BEGIN
                                       AND p.promised_on <= dossiers.as_of AND (p.status = 'open' OR p.judged_on > dossiers.as_of)
                                     ORDER BY p.promise_id OFFSET 0) AS p),
                    'applications', CASE WHEN i.last_applied_on > '-infinity' THEN (
-                       SELECT jsonb_agg(jsonb_build_object('date', a.effective_on, 'by', s.kind, 'document', s.document_number,
+                       SELECT jsonb_agg(ar.build_object('date', a.effective_on, 'by', s.kind, 'document', s.document_number,
                                                            'amount', a.amount) ORDER BY a.effective_on, a.application_id)
                        FROM (SELECT a.application_id, a.credit_item_id, a.effective_on, a.amount FROM receivables.application AS a
                              WHERE a.company_id = dossiers.company_id AND a.debit_item_id BETWEEN o.item_id AND o.item_id
@@ -141,7 +141,7 @@ BEGIN
                        CROSS JOIN LATERAL (
                            SELECT s.kind, s.document_number FROM receivables.document AS s
                            WHERE s.company_id = dossiers.company_id AND s.document_id BETWEEN i.document_id AND i.document_id
-                           ORDER BY s.document_id OFFSET 0) AS s) END))
+                           ORDER BY s.document_id OFFSET 0) AS s) END)
                    ORDER BY o.is_debit DESC, o.due_on, o.item_id), '[]') AS items
         FROM (SELECT i.item_id, i.last_applied_on FROM receivables.item AS i
               WHERE i.company_id = dossiers.company_id AND i.customer_id = c.customer_id AND i.closed_on > dossiers.as_of
