@@ -32,16 +32,85 @@ CREATE FUNCTION ar.dossiers(company_id bigint, customer_ids bigint[], as_of date
     RETURNS TABLE (customer_id bigint, dossier jsonb)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET enable_incremental_sort = off
-    SET enable_nestloop = on SET enable_hashjoin = off SET enable_mergejoin = off SET enable_memoize = off
+    SET enable_nestloop = on SET enable_hashjoin = on SET enable_mergejoin = off SET enable_memoize = off
     SET plan_cache_mode = force_generic_plan SET jit = off AS $$
 BEGIN
     RETURN QUERY
+    WITH wanted AS MATERIALIZED (
+        -- In the order of items: what belongs to them lies close together.
+        SELECT w.customer_id, i.item_id, i.last_applied_on
+        FROM (SELECT DISTINCT w.customer_id FROM unnest(customer_ids) AS w (customer_id)) AS w
+        CROSS JOIN LATERAL (
+            SELECT i.item_id, i.last_applied_on FROM receivables.item AS i
+            WHERE i.company_id = dossiers.company_id AND i.customer_id = w.customer_id AND i.closed_on > dossiers.as_of
+              AND i.effective_on <= dossiers.as_of
+            ORDER BY i.closed_on, i.effective_on OFFSET 0) AS i
+        ORDER BY i.item_id
+    ), owed AS MATERIALIZED (
+        SELECT o.customer_id, sum(o.open_company_amount) AS balance,
+               sum(o.open_company_amount) FILTER (WHERE o.is_debit AND o.due_on < dossiers.as_of) AS overdue,
+               jsonb_agg(ar.build_object(
+                   'document', o.document_number, 'kind', o.kind, 'date', o.document_date, 'due_on', o.due_on,
+                   'days_past_due', CASE WHEN o.is_debit THEN dossiers.as_of - o.due_on END, 'currency', o.currency,
+                   'amount', o.amount, 'open_amount', o.open_amount, 'order', o.order_reference, 'dunning_level', o.level,
+                   'disputed', o.disputed, 'promised', o.promised, 'applications', o.applications)
+                   ORDER BY o.is_debit DESC, o.due_on, o.item_id) AS items
+        FROM (
+            SELECT o.*, d.document_number, d.document_date, d.order_reference, l.level,
+                   (SELECT sum(x.amount)
+                    FROM (SELECT x.dispute_id, x.amount FROM receivables.dispute_item AS x
+                          WHERE x.company_id = dossiers.company_id AND x.item_id BETWEEN o.item_id AND o.item_id
+                          ORDER BY x.item_id OFFSET 0) AS x
+                    CROSS JOIN LATERAL (
+                        SELECT FROM receivables.dispute AS d
+                        WHERE d.company_id = dossiers.company_id AND d.dispute_id BETWEEN x.dispute_id AND x.dispute_id
+                          AND d.opened_on <= dossiers.as_of AND (d.status = 'open' OR d.resolved_on > dossiers.as_of)
+                        ORDER BY d.dispute_id OFFSET 0) AS d) AS disputed,
+                   (SELECT sum(x.amount)
+                    FROM (SELECT x.promise_id, x.amount FROM receivables.promise_item AS x
+                          WHERE x.company_id = dossiers.company_id AND x.item_id BETWEEN o.item_id AND o.item_id
+                          ORDER BY x.item_id OFFSET 0) AS x
+                    CROSS JOIN LATERAL (
+                        SELECT FROM receivables.promise AS p
+                        WHERE p.company_id = dossiers.company_id AND p.promise_id BETWEEN x.promise_id AND x.promise_id
+                          AND p.promised_on <= dossiers.as_of AND (p.status = 'open' OR p.judged_on > dossiers.as_of)
+                        ORDER BY p.promise_id OFFSET 0) AS p) AS promised,
+                   CASE WHEN w.last_applied_on > '-infinity' THEN (
+                       SELECT jsonb_agg(ar.build_object('date', a.effective_on, 'by', s.kind, 'document', s.document_number,
+                                                        'amount', a.amount) ORDER BY a.effective_on, a.application_id)
+                       FROM (SELECT a.application_id, a.credit_item_id, a.effective_on, a.amount FROM receivables.application AS a
+                             WHERE a.company_id = dossiers.company_id AND a.debit_item_id BETWEEN o.item_id AND o.item_id
+                               AND a.effective_on <= dossiers.as_of
+                             ORDER BY a.debit_item_id OFFSET 0) AS a
+                       CROSS JOIN LATERAL (
+                           SELECT i.document_id FROM receivables.item AS i
+                           WHERE i.company_id = dossiers.company_id AND i.item_id BETWEEN a.credit_item_id AND a.credit_item_id
+                           ORDER BY i.item_id OFFSET 0) AS i
+                       CROSS JOIN LATERAL (
+                           SELECT s.kind, s.document_number FROM receivables.document AS s
+                           WHERE s.company_id = dossiers.company_id AND s.document_id BETWEEN i.document_id AND i.document_id
+                           ORDER BY s.document_id OFFSET 0) AS s) END AS applications
+            FROM wanted AS w
+            CROSS JOIN LATERAL (
+                SELECT o.* FROM ar.open_items(dossiers.as_of, NULL) AS o
+                WHERE o.company_id = dossiers.company_id AND o.item_id BETWEEN w.item_id AND w.item_id
+                ORDER BY o.item_id OFFSET 0) AS o
+            CROSS JOIN LATERAL (
+                SELECT d.document_number, d.document_date, d.order_reference FROM receivables.document AS d
+                WHERE d.company_id = dossiers.company_id AND d.document_id BETWEEN o.document_id AND o.document_id
+                  AND (dossiers.document_number IS NULL OR d.document_number = dossiers.document_number)
+                ORDER BY d.document_id OFFSET 0) AS d
+            LEFT JOIN LATERAL (
+                SELECT l.level FROM receivables.item_dunning AS l
+                WHERE l.company_id = dossiers.company_id AND l.item_id = o.item_id AND l.level > 0 OFFSET 0) AS l ON true OFFSET 0) AS o
+        GROUP BY o.customer_id
+    )
     SELECT c.customer_id, jsonb_build_object(
         'as_of', dossiers.as_of, 'company', co.name, 'currency', co.currency,
         'customer', ar.build_object(
             'number', c.customer_number, 'name', c.name, 'grade', c.grade, 'credit_limit', c.credit_limit, 'tax_id', c.tax_id,
             'salesperson', c.salesperson, 'department', c.department, 'region', c.region),
-        'balance', o.balance, 'overdue', o.overdue,
+        'balance', coalesce(o.balance, 0), 'overdue', coalesce(o.overdue, 0),
         'contracts', (SELECT coalesce(jsonb_agg(ar.build_object(
                           'number', k.contract_number, 'date', k.contract_date, 'ends_on', k.ends_on, 'currency', k.currency,
                           'amount', ar.contract_amount(k.company_id, k.contract_id, dossiers.as_of),
@@ -49,7 +118,7 @@ BEGIN
                       FROM (SELECT k.* FROM receivables.contract AS k
                             WHERE k.company_id = dossiers.company_id AND k.customer_id = c.customer_id AND k.contract_date <= dossiers.as_of
                             ORDER BY k.contract_date OFFSET 0) AS k),
-        'items', o.items,
+        'items', coalesce(o.items, '[]'),
         'notices', (SELECT coalesce(jsonb_agg(jsonb_build_object('date', n.notice_date, 'level', n.level, 'step', s.name, 'amount', n.amount,
                         'messages', (SELECT coalesce(jsonb_agg(ar.build_object('to', m.recipient, 'channel', m.channel,
                                          'subject', m.subject, 'status', m.status, 'sent_at', m.sent_at) ORDER BY m.message_id), '[]')
@@ -98,67 +167,11 @@ BEGIN
                         ORDER BY t.customer_id OFFSET 0) AS t))
     FROM receivables.company AS co
     CROSS JOIN ar.contact_reports(dossiers.company_id, customer_ids, dossiers.as_of) AS r
+    LEFT JOIN owed AS o ON o.customer_id = r.customer_id
     CROSS JOIN LATERAL (
         SELECT c.* FROM receivables.customer AS c
         WHERE c.company_id = dossiers.company_id AND c.customer_id BETWEEN r.customer_id AND r.customer_id
         ORDER BY c.customer_id OFFSET 0) AS c
-    CROSS JOIN LATERAL (
-        SELECT coalesce(sum(o.open_company_amount), 0) AS balance,
-               coalesce(sum(o.open_company_amount) FILTER (WHERE o.is_debit AND o.due_on < dossiers.as_of), 0) AS overdue,
-               coalesce(jsonb_agg(ar.build_object(
-                   'document', d.document_number, 'kind', o.kind, 'date', d.document_date, 'due_on', o.due_on,
-                   'days_past_due', CASE WHEN o.is_debit THEN dossiers.as_of - o.due_on END, 'currency', o.currency,
-                   'amount', o.amount, 'open_amount', o.open_amount, 'order', d.order_reference, 'dunning_level', l.level,
-                   'disputed', (SELECT sum(x.amount)
-                                FROM (SELECT x.dispute_id, x.amount FROM receivables.dispute_item AS x
-                                      WHERE x.company_id = dossiers.company_id AND x.item_id BETWEEN o.item_id AND o.item_id
-                                      ORDER BY x.item_id OFFSET 0) AS x
-                                CROSS JOIN LATERAL (
-                                    SELECT FROM receivables.dispute AS d
-                                    WHERE d.company_id = dossiers.company_id AND d.dispute_id BETWEEN x.dispute_id AND x.dispute_id
-                                      AND d.opened_on <= dossiers.as_of AND (d.status = 'open' OR d.resolved_on > dossiers.as_of)
-                                    ORDER BY d.dispute_id OFFSET 0) AS d),
-                   'promised', (SELECT sum(x.amount)
-                                FROM (SELECT x.promise_id, x.amount FROM receivables.promise_item AS x
-                                      WHERE x.company_id = dossiers.company_id AND x.item_id BETWEEN o.item_id AND o.item_id
-                                      ORDER BY x.item_id OFFSET 0) AS x
-                                CROSS JOIN LATERAL (
-                                    SELECT FROM receivables.promise AS p
-                                    WHERE p.company_id = dossiers.company_id AND p.promise_id BETWEEN x.promise_id AND x.promise_id
-                                      AND p.promised_on <= dossiers.as_of AND (p.status = 'open' OR p.judged_on > dossiers.as_of)
-                                    ORDER BY p.promise_id OFFSET 0) AS p),
-                   'applications', CASE WHEN i.last_applied_on > '-infinity' THEN (
-                       SELECT jsonb_agg(ar.build_object('date', a.effective_on, 'by', s.kind, 'document', s.document_number,
-                                                           'amount', a.amount) ORDER BY a.effective_on, a.application_id)
-                       FROM (SELECT a.application_id, a.credit_item_id, a.effective_on, a.amount FROM receivables.application AS a
-                             WHERE a.company_id = dossiers.company_id AND a.debit_item_id BETWEEN o.item_id AND o.item_id
-                               AND a.effective_on <= dossiers.as_of
-                             ORDER BY a.debit_item_id OFFSET 0) AS a
-                       CROSS JOIN LATERAL (
-                           SELECT i.document_id FROM receivables.item AS i
-                           WHERE i.company_id = dossiers.company_id AND i.item_id BETWEEN a.credit_item_id AND a.credit_item_id
-                           ORDER BY i.item_id OFFSET 0) AS i
-                       CROSS JOIN LATERAL (
-                           SELECT s.kind, s.document_number FROM receivables.document AS s
-                           WHERE s.company_id = dossiers.company_id AND s.document_id BETWEEN i.document_id AND i.document_id
-                           ORDER BY s.document_id OFFSET 0) AS s) END)
-                   ORDER BY o.is_debit DESC, o.due_on, o.item_id), '[]') AS items
-        FROM (SELECT i.item_id, i.last_applied_on FROM receivables.item AS i
-              WHERE i.company_id = dossiers.company_id AND i.customer_id = c.customer_id AND i.closed_on > dossiers.as_of
-                AND i.effective_on <= dossiers.as_of
-              ORDER BY i.closed_on, i.effective_on OFFSET 0) AS i
-        CROSS JOIN LATERAL (
-            SELECT o.* FROM ar.open_items(dossiers.as_of, NULL) AS o
-            WHERE o.company_id = dossiers.company_id AND o.item_id BETWEEN i.item_id AND i.item_id
-            ORDER BY o.item_id OFFSET 0) AS o
-        CROSS JOIN LATERAL (
-            SELECT d.document_number, d.document_date, d.order_reference FROM receivables.document AS d
-            WHERE d.company_id = dossiers.company_id AND d.document_id BETWEEN o.document_id AND o.document_id
-              AND (dossiers.document_number IS NULL OR d.document_number = dossiers.document_number)
-            ORDER BY d.document_id OFFSET 0) AS d
-        LEFT JOIN LATERAL (
-            SELECT l.level FROM receivables.item_dunning AS l
-            WHERE l.company_id = dossiers.company_id AND l.item_id = o.item_id AND l.level > 0 OFFSET 0) AS l ON true) AS o
     WHERE co.company_id = dossiers.company_id;
 END;
 $$;

@@ -253,6 +253,7 @@ CREATE FUNCTION ar.take_actions_of(company_id bigint, notice_date date, notice_i
 DECLARE
     batch        bigint[];
     data         jsonb[];
+    charged      bigint[];
     charge       record;
     fee_document bigint;
 BEGIN
@@ -260,19 +261,24 @@ BEGIN
     FOR k IN 1..cardinality(notice_ids) BY 1000 LOOP
         batch := notice_ids[k:k + 999];
         -- Before fees, which are not asked for today.
+        WITH notice AS MATERIALIZED (
+            SELECT n.* FROM ar.find_notices(take_actions_of.company_id, batch) AS n
+        )
         SELECT array_agg(d.data || jsonb_build_object('step', n.step_name, 'level', n.level, 'interest', n.interest_amount, 'fee', nullif(n.fee, 0))
-                         ORDER BY d.place) INTO data
+                         ORDER BY d.place),
+               array_agg(n.dunning_notice_id ORDER BY n.place) FILTER (WHERE n.fee > 0)
+        INTO data, charged
         FROM (SELECT array_agg(n.customer_id ORDER BY n.place) AS customers, array_agg(n.customer_balance ORDER BY n.place) AS balances
-              FROM ar.find_notices(take_actions_of.company_id, batch) AS n) AS k
+              FROM notice AS n) AS k
         CROSS JOIN (
             SELECT array_agg(l.place) AS places, array_agg(l.item_id) AS items, array_agg(l.dunned_amount) AS amounts
             FROM ar.find_notice_items(take_actions_of.company_id, batch) AS l) AS l
         CROSS JOIN LATERAL ar.notices_data(take_actions_of.company_id, take_actions_of.notice_date, k.customers, k.balances, l.places, l.items, l.amounts) AS d
-        JOIN ar.find_notices(take_actions_of.company_id, batch) AS n ON n.place = d.place;
+        JOIN notice AS n ON n.place = d.place;
         FOR charge IN
             SELECT n.dunning_notice_id, n.fee, n.customer_number, n.step_name
-            FROM ar.find_notices(take_actions_of.company_id, batch) AS n
-            WHERE n.fee > 0 ORDER BY n.place
+            FROM ar.find_notices(take_actions_of.company_id, charged) AS n
+            ORDER BY n.place
         LOOP
             fee_document := ar.post_fee(company_id, charge.customer_number, format('DUNNING-%s', charge.dunning_notice_id), notice_date,
                                         charge.fee, reason => charge.step_name);
