@@ -15,7 +15,8 @@ BEGIN
                    'open_amount', ar.amount_text(i.open_amount, u.minor_units)) AS entry,
                i.due_on, d.document_number, i.instalment,
                round(i.open_company_amount * w.amount / i.open_amount, h.minor_units) AS company_amount
-        FROM unnest(places, item_ids, amounts) AS w (place, item_id, amount)
+        -- In the order of items: they and their documents lie close together.
+        FROM (SELECT w.* FROM unnest(places, item_ids, amounts) AS w (place, item_id, amount) ORDER BY w.item_id OFFSET 0) AS w
         CROSS JOIN LATERAL (
             SELECT o.document_id, o.due_on, o.currency, o.instalment, o.open_amount, o.open_company_amount
             FROM ar.open_items(notices_data.as_of, NULL) AS o
