@@ -1,115 +1,191 @@
 -- All that is known of a customer's debt, in one document ---------------------------------------
 
-CREATE FUNCTION ar.contact_report(company_id bigint, customer_id bigint, as_of date) RETURNS jsonb
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+-- Kept plans of nested loops: each table is read by one key at a time, whatever its size was when they were made. OFFSET 0 keeps
+-- lookups apart; that they come sorted, though nothing is to be sorted, leaves only the index on what they are looked up by.
+CREATE FUNCTION ar.contact_reports(company_id bigint, customer_ids bigint[], as_of date)
+    RETURNS TABLE (customer_id bigint, report jsonb)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET enable_incremental_sort = off
+    SET enable_nestloop = on SET enable_hashjoin = off SET enable_mergejoin = off SET enable_memoize = off
+    SET plan_cache_mode = force_generic_plan SET jit = off AS $$
 BEGIN
-    -- In plpgsql, whose plans are kept.
-    RETURN (
-        SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+    RETURN QUERY
+    SELECT w.customer_id, (
+        SELECT coalesce(jsonb_agg(ar.build_object(
                    'at', c.contacted_at, 'employee', coalesce(e.name, c.employee), 'channel', c.channel, 'is_incoming', c.is_incoming,
-                   'person', c.person, 'result', c.result, 'summary', c.summary, 'next_step', c.next_step, 'next_on', c.next_on))
+                   'person', c.person, 'result', c.result, 'summary', c.summary, 'next_step', c.next_step, 'next_on', c.next_on)
                    ORDER BY c.contacted_at, c.contact_id), '[]')
-        FROM receivables.contact AS c
-        LEFT JOIN receivables.employee AS e ON e.company_id = c.company_id AND e.employee = c.employee
-        WHERE c.company_id = contact_report.company_id AND c.customer_id = contact_report.customer_id
-          AND c.contacted_at < (as_of + 1)::timestamptz);
+        FROM (SELECT c.* FROM receivables.contact AS c
+              WHERE c.company_id = contact_reports.company_id AND c.customer_id = w.customer_id
+                AND c.contacted_at < (contact_reports.as_of + 1)::timestamptz
+              ORDER BY c.contacted_at OFFSET 0) AS c
+        LEFT JOIN LATERAL (
+            SELECT e.name FROM receivables.employee AS e
+            WHERE e.company_id = contact_reports.company_id AND e.employee = c.employee OFFSET 0) AS e ON true)
+    FROM unnest(customer_ids) AS w (customer_id);
 END;
 $$;
-COMMENT ON FUNCTION ar.contact_report(bigint, bigint, date) IS
-'The contacts with a customer up to a day, in their order, as an array.';
+COMMENT ON FUNCTION ar.contact_reports(bigint, bigint[], date) IS
+'The contacts with each of some customers up to a day, in their order, as an array.';
+
+CREATE FUNCTION ar.dossiers(company_id bigint, customer_ids bigint[], as_of date, document_number text DEFAULT NULL)
+    RETURNS TABLE (customer_id bigint, dossier jsonb)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET enable_incremental_sort = off
+    SET enable_nestloop = on SET enable_hashjoin = on SET enable_mergejoin = off SET enable_memoize = off
+    SET plan_cache_mode = force_generic_plan SET jit = off AS $$
+BEGIN
+    RETURN QUERY
+    WITH wanted AS MATERIALIZED (
+        -- In the order of items: what belongs to them lies close together.
+        SELECT w.customer_id, i.item_id, i.last_applied_on
+        FROM (SELECT DISTINCT w.customer_id FROM unnest(customer_ids) AS w (customer_id)) AS w
+        CROSS JOIN LATERAL (
+            SELECT i.item_id, i.last_applied_on FROM receivables.item AS i
+            WHERE i.company_id = dossiers.company_id AND i.customer_id = w.customer_id AND i.closed_on > dossiers.as_of
+              AND i.effective_on <= dossiers.as_of
+            ORDER BY i.closed_on, i.effective_on OFFSET 0) AS i
+        ORDER BY i.item_id
+    ), owed AS MATERIALIZED (
+        SELECT o.customer_id, sum(o.open_company_amount) AS balance,
+               sum(o.open_company_amount) FILTER (WHERE o.is_debit AND o.due_on < dossiers.as_of) AS overdue,
+               jsonb_agg(ar.build_object(
+                   'document', o.document_number, 'kind', o.kind, 'date', o.document_date, 'due_on', o.due_on,
+                   'days_past_due', CASE WHEN o.is_debit THEN dossiers.as_of - o.due_on END, 'currency', o.currency,
+                   'amount', o.amount, 'open_amount', o.open_amount, 'order', o.order_reference, 'dunning_level', o.level,
+                   'disputed', o.disputed, 'promised', o.promised, 'applications', o.applications)
+                   ORDER BY o.is_debit DESC, o.due_on, o.item_id) AS items
+        FROM (
+            SELECT o.*, d.document_number, d.document_date, d.order_reference, l.level,
+                   (SELECT sum(x.amount)
+                    FROM (SELECT x.dispute_id, x.amount FROM receivables.dispute_item AS x
+                          WHERE x.company_id = dossiers.company_id AND x.item_id BETWEEN o.item_id AND o.item_id
+                          ORDER BY x.item_id OFFSET 0) AS x
+                    CROSS JOIN LATERAL (
+                        SELECT FROM receivables.dispute AS d
+                        WHERE d.company_id = dossiers.company_id AND d.dispute_id BETWEEN x.dispute_id AND x.dispute_id
+                          AND d.opened_on <= dossiers.as_of AND (d.status = 'open' OR d.resolved_on > dossiers.as_of)
+                        ORDER BY d.dispute_id OFFSET 0) AS d) AS disputed,
+                   (SELECT sum(x.amount)
+                    FROM (SELECT x.promise_id, x.amount FROM receivables.promise_item AS x
+                          WHERE x.company_id = dossiers.company_id AND x.item_id BETWEEN o.item_id AND o.item_id
+                          ORDER BY x.item_id OFFSET 0) AS x
+                    CROSS JOIN LATERAL (
+                        SELECT FROM receivables.promise AS p
+                        WHERE p.company_id = dossiers.company_id AND p.promise_id BETWEEN x.promise_id AND x.promise_id
+                          AND p.promised_on <= dossiers.as_of AND (p.status = 'open' OR p.judged_on > dossiers.as_of)
+                        ORDER BY p.promise_id OFFSET 0) AS p) AS promised,
+                   CASE WHEN w.last_applied_on > '-infinity' THEN (
+                       SELECT jsonb_agg(ar.build_object('date', a.effective_on, 'by', s.kind, 'document', s.document_number,
+                                                        'amount', a.amount) ORDER BY a.effective_on, a.application_id)
+                       FROM (SELECT a.application_id, a.credit_item_id, a.effective_on, a.amount FROM receivables.application AS a
+                             WHERE a.company_id = dossiers.company_id AND a.debit_item_id BETWEEN o.item_id AND o.item_id
+                               AND a.effective_on <= dossiers.as_of
+                             ORDER BY a.debit_item_id OFFSET 0) AS a
+                       CROSS JOIN LATERAL (
+                           SELECT i.document_id FROM receivables.item AS i
+                           WHERE i.company_id = dossiers.company_id AND i.item_id BETWEEN a.credit_item_id AND a.credit_item_id
+                           ORDER BY i.item_id OFFSET 0) AS i
+                       CROSS JOIN LATERAL (
+                           SELECT s.kind, s.document_number FROM receivables.document AS s
+                           WHERE s.company_id = dossiers.company_id AND s.document_id BETWEEN i.document_id AND i.document_id
+                           ORDER BY s.document_id OFFSET 0) AS s) END AS applications
+            FROM wanted AS w
+            CROSS JOIN LATERAL (
+                SELECT o.* FROM ar.open_items(dossiers.as_of, NULL) AS o
+                WHERE o.company_id = dossiers.company_id AND o.item_id BETWEEN w.item_id AND w.item_id
+                ORDER BY o.item_id OFFSET 0) AS o
+            CROSS JOIN LATERAL (
+                SELECT d.document_number, d.document_date, d.order_reference FROM receivables.document AS d
+                WHERE d.company_id = dossiers.company_id AND d.document_id BETWEEN o.document_id AND o.document_id
+                  AND (dossiers.document_number IS NULL OR d.document_number = dossiers.document_number)
+                ORDER BY d.document_id OFFSET 0) AS d
+            LEFT JOIN LATERAL (
+                SELECT l.level FROM receivables.item_dunning AS l
+                WHERE l.company_id = dossiers.company_id AND l.item_id = o.item_id AND l.level > 0 OFFSET 0) AS l ON true OFFSET 0) AS o
+        GROUP BY o.customer_id
+    )
+    SELECT c.customer_id, jsonb_build_object(
+        'as_of', dossiers.as_of, 'company', co.name, 'currency', co.currency,
+        'customer', ar.build_object(
+            'number', c.customer_number, 'name', c.name, 'grade', c.grade, 'credit_limit', c.credit_limit, 'tax_id', c.tax_id,
+            'salesperson', c.salesperson, 'department', c.department, 'region', c.region),
+        'balance', coalesce(o.balance, 0), 'overdue', coalesce(o.overdue, 0),
+        'contracts', (SELECT coalesce(jsonb_agg(ar.build_object(
+                          'number', k.contract_number, 'date', k.contract_date, 'ends_on', k.ends_on, 'currency', k.currency,
+                          'amount', ar.contract_amount(k.company_id, k.contract_id, dossiers.as_of),
+                          'invoiced', k.invoiced_amount) ORDER BY k.contract_date, k.contract_number), '[]')
+                      FROM (SELECT k.* FROM receivables.contract AS k
+                            WHERE k.company_id = dossiers.company_id AND k.customer_id = c.customer_id AND k.contract_date <= dossiers.as_of
+                            ORDER BY k.contract_date OFFSET 0) AS k),
+        'items', coalesce(o.items, '[]'),
+        'notices', (SELECT coalesce(jsonb_agg(jsonb_build_object('date', n.notice_date, 'level', n.level, 'step', s.name, 'amount', n.amount,
+                        'messages', (SELECT coalesce(jsonb_agg(ar.build_object('to', m.recipient, 'channel', m.channel,
+                                         'subject', m.subject, 'status', m.status, 'sent_at', m.sent_at) ORDER BY m.message_id), '[]')
+                                     FROM (SELECT m.* FROM receivables.message AS m
+                                           WHERE m.company_id = dossiers.company_id
+                                             AND m.dunning_notice_id BETWEEN n.dunning_notice_id AND n.dunning_notice_id
+                                             AND m.audience = 'customer'
+                                           ORDER BY m.dunning_notice_id OFFSET 0) AS m)) ORDER BY n.notice_date, n.dunning_notice_id), '[]')
+                    FROM (SELECT n.* FROM receivables.dunning_notice AS n
+                          WHERE n.company_id = dossiers.company_id AND n.customer_id = c.customer_id AND n.notice_date <= dossiers.as_of
+                          ORDER BY n.notice_date OFFSET 0) AS n
+                    CROSS JOIN LATERAL (
+                        SELECT s.name FROM receivables.dunning_step AS s
+                        WHERE s.company_id = dossiers.company_id AND s.dunning_policy = n.dunning_policy AND s.version = n.version
+                          AND s.level = n.level OFFSET 0) AS s),
+        'contacts', r.report,
+        'promises', (SELECT coalesce(jsonb_agg(ar.build_object('promised_on', p.promised_on, 'amount', p.amount,
+                         'status', CASE WHEN p.judged_on > dossiers.as_of THEN 'open' ELSE p.status END,
+                         'kept_amount', CASE WHEN p.judged_on <= dossiers.as_of THEN p.kept_amount END,
+                         'instalments', (SELECT jsonb_agg(ar.build_object('due_on', i.due_on, 'amount', i.amount) ORDER BY i.instalment)
+                                         FROM receivables.promise_instalment AS i
+                                         WHERE i.company_id = dossiers.company_id AND i.promise_id = p.promise_id))
+                         ORDER BY p.promised_on, p.promise_id), '[]')
+                     FROM (SELECT p.* FROM receivables.promise AS p
+                           WHERE p.company_id = dossiers.company_id AND p.customer_id BETWEEN c.customer_id AND c.customer_id
+                             AND p.promised_on <= dossiers.as_of
+                           ORDER BY p.customer_id OFFSET 0) AS p),
+        'disputes', (SELECT coalesce(jsonb_agg(ar.build_object('opened_on', d.opened_on, 'reason', d.reason,
+                         'description', d.description, 'amount', (SELECT sum(x.amount)
+                                                                  FROM (SELECT x.amount FROM receivables.dispute_item AS x
+                                                                        WHERE x.company_id = dossiers.company_id
+                                                                          AND x.dispute_id BETWEEN d.dispute_id AND d.dispute_id
+                                                                        ORDER BY x.dispute_id OFFSET 0) AS x),
+                         'status', CASE WHEN d.resolved_on > dossiers.as_of THEN 'open' ELSE d.status END,
+                         'resolution', CASE WHEN d.resolved_on <= dossiers.as_of THEN d.resolution END)
+                         ORDER BY d.opened_on, d.dispute_id), '[]')
+                     FROM (SELECT d.* FROM receivables.dispute AS d
+                           WHERE d.company_id = dossiers.company_id AND d.customer_id BETWEEN c.customer_id AND c.customer_id
+                             AND d.opened_on <= dossiers.as_of
+                           ORDER BY d.customer_id OFFSET 0) AS d),
+        'tasks', (SELECT coalesce(jsonb_agg(ar.build_object('kind', t.task_kind, 'subject', t.subject, 'owner', t.owner,
+                      'due_on', t.due_on, 'status', t.status, 'outcome', t.outcome) ORDER BY t.task_id), '[]')
+                  FROM (SELECT t.* FROM receivables.collection_task AS t
+                        WHERE t.company_id = dossiers.company_id AND t.customer_id BETWEEN c.customer_id AND c.customer_id
+                          AND t.opened_on <= dossiers.as_of
+                        ORDER BY t.customer_id OFFSET 0) AS t))
+    FROM receivables.company AS co
+    CROSS JOIN ar.contact_reports(dossiers.company_id, customer_ids, dossiers.as_of) AS r
+    LEFT JOIN owed AS o ON o.customer_id = r.customer_id
+    CROSS JOIN LATERAL (
+        SELECT c.* FROM receivables.customer AS c
+        WHERE c.company_id = dossiers.company_id AND c.customer_id BETWEEN r.customer_id AND r.customer_id
+        ORDER BY c.customer_id OFFSET 0) AS c
+    WHERE co.company_id = dossiers.company_id;
+END;
+$$;
+COMMENT ON FUNCTION ar.dossiers(bigint, bigint[], date, text) IS
+'What ar.dossier tells, of each of some customers at once; of a document that is not open there are no items.';
 
 CREATE FUNCTION ar.dossier(company_id bigint, customer_number text, as_of date DEFAULT ar.as_of(), document_number text DEFAULT NULL)
     RETURNS jsonb
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off SET enable_nestloop = on SET enable_hashjoin = off SET enable_mergejoin = off
-    SET plan_cache_mode = force_generic_plan SET jit = off AS $$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    -- One customer's: all is looked up by its key.
     customer bigint := ar.find_customer(company_id, customer_number);
     result   jsonb;
 BEGIN
-    WITH open AS MATERIALIZED (
-        SELECT o.*, d.document_number, d.document_date, d.contract_id, d.order_reference
-        FROM ar.open_items(dossier.as_of, NULL) AS o
-        JOIN receivables.document AS d ON d.company_id = o.company_id AND d.document_id = o.document_id
-        WHERE o.company_id = dossier.company_id AND o.customer_id = customer
-          AND (dossier.document_number IS NULL OR d.document_number = dossier.document_number)
-    ), noted AS MATERIALIZED (
-        -- Of all items at once, by item: most have nothing of it.
-        SELECT (SELECT jsonb_object_agg(d.item_id, d.level) FROM receivables.item_dunning AS d
-                WHERE d.company_id = dossier.company_id AND d.item_id = ANY (w.item_ids) AND d.level > 0) AS levels,
-               (SELECT jsonb_object_agg(x.item_id, x.amount)
-                FROM (SELECT x.item_id, sum(x.amount) AS amount FROM ar.disputed_parts(dossier.company_id, dossier.as_of) AS x
-                      WHERE x.item_id = ANY (w.item_ids) GROUP BY x.item_id) AS x) AS disputed,
-               (SELECT jsonb_object_agg(x.item_id, x.amount)
-                FROM (SELECT x.item_id, sum(x.amount) AS amount FROM ar.promised_parts(dossier.company_id, dossier.as_of) AS x
-                      WHERE x.item_id = ANY (w.item_ids) GROUP BY x.item_id) AS x) AS promised,
-               (SELECT jsonb_object_agg(a.item_id, a.applications)
-                FROM (SELECT a.debit_item_id AS item_id,
-                             jsonb_agg(jsonb_build_object('date', a.effective_on, 'by', s.kind, 'document', s.document_number,
-                                                          'amount', a.amount) ORDER BY a.effective_on, a.application_id) AS applications
-                      FROM receivables.application AS a
-                      JOIN receivables.item AS i ON i.company_id = a.company_id AND i.item_id = a.credit_item_id
-                      JOIN receivables.document AS s ON s.company_id = i.company_id AND s.document_id = i.document_id
-                      WHERE a.company_id = dossier.company_id AND a.debit_item_id = ANY (w.item_ids) AND a.effective_on <= dossier.as_of
-                      GROUP BY a.debit_item_id) AS a) AS applications
-        FROM (SELECT array_agg(o.item_id) AS item_ids FROM open AS o) AS w
-    )
-    SELECT jsonb_build_object(
-        'as_of', dossier.as_of, 'company', co.name, 'currency', co.currency,
-        'customer', jsonb_strip_nulls(jsonb_build_object(
-            'number', c.customer_number, 'name', c.name, 'grade', c.grade, 'credit_limit', c.credit_limit, 'tax_id', c.tax_id,
-            'salesperson', c.salesperson, 'department', c.department, 'region', c.region)),
-        'balance', (SELECT coalesce(sum(o.open_company_amount), 0) FROM open AS o),
-        'overdue', (SELECT coalesce(sum(o.open_company_amount), 0) FROM open AS o WHERE o.is_debit AND o.due_on < dossier.as_of),
-        'contracts', (SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
-                          'number', k.contract_number, 'date', k.contract_date, 'ends_on', k.ends_on, 'currency', k.currency,
-                          'amount', ar.contract_amount(k.company_id, k.contract_id, dossier.as_of),
-                          'invoiced', k.invoiced_amount)) ORDER BY k.contract_date, k.contract_number), '[]')
-                      FROM receivables.contract AS k
-                      WHERE k.company_id = dossier.company_id AND k.customer_id = customer AND k.contract_date <= dossier.as_of),
-        'items', (SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
-                      'document', o.document_number, 'kind', o.kind, 'date', o.document_date, 'due_on', o.due_on,
-                      'days_past_due', CASE WHEN o.is_debit THEN dossier.as_of - o.due_on END, 'currency', o.currency,
-                      'amount', o.amount, 'open_amount', o.open_amount, 'order', o.order_reference,
-                      'dunning_level', w.levels -> o.item_id::text, 'disputed', w.disputed -> o.item_id::text,
-                      'promised', w.promised -> o.item_id::text, 'applications', w.applications -> o.item_id::text))
-                      ORDER BY o.is_debit DESC, o.due_on, o.item_id), '[]') FROM open AS o CROSS JOIN noted AS w),
-        'notices', (SELECT coalesce(jsonb_agg(jsonb_build_object('date', n.notice_date, 'level', n.level, 'step', s.name, 'amount', n.amount,
-                        'messages', (SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('to', m.recipient, 'channel', m.channel,
-                                         'subject', m.subject, 'status', m.status, 'sent_at', m.sent_at)) ORDER BY m.message_id), '[]')
-                                     FROM receivables.message AS m
-                                     WHERE m.company_id = n.company_id AND m.dunning_notice_id = n.dunning_notice_id
-                                       AND m.audience = 'customer')) ORDER BY n.notice_date, n.dunning_notice_id), '[]')
-                    FROM receivables.dunning_notice AS n
-                    JOIN receivables.dunning_step AS s USING (company_id, dunning_policy, version, level)
-                    WHERE n.company_id = dossier.company_id AND n.customer_id = customer AND n.notice_date <= dossier.as_of),
-        'contacts', ar.contact_report(dossier.company_id, customer, dossier.as_of),
-        'promises', (SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('promised_on', p.promised_on, 'amount', p.amount,
-                         'status', CASE WHEN p.judged_on > dossier.as_of THEN 'open' ELSE p.status END,
-                         'kept_amount', CASE WHEN p.judged_on <= dossier.as_of THEN p.kept_amount END,
-                         'instalments', (SELECT jsonb_agg(jsonb_build_object('due_on', i.due_on, 'amount', i.amount) ORDER BY i.instalment)
-                                         FROM receivables.promise_instalment AS i
-                                         WHERE i.company_id = p.company_id AND i.promise_id = p.promise_id)))
-                         ORDER BY p.promised_on, p.promise_id), '[]')
-                     FROM receivables.promise AS p
-                     WHERE p.company_id = dossier.company_id AND p.customer_id = customer AND p.promised_on <= dossier.as_of),
-        'disputes', (SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('opened_on', d.opened_on, 'reason', d.reason,
-                         'description', d.description, 'amount', (SELECT sum(x.amount) FROM receivables.dispute_item AS x
-                                                                  WHERE x.company_id = d.company_id AND x.dispute_id = d.dispute_id),
-                         'status', CASE WHEN d.resolved_on > dossier.as_of THEN 'open' ELSE d.status END,
-                         'resolution', CASE WHEN d.resolved_on <= dossier.as_of THEN d.resolution END))
-                         ORDER BY d.opened_on, d.dispute_id), '[]')
-                     FROM receivables.dispute AS d
-                     WHERE d.company_id = dossier.company_id AND d.customer_id = customer AND d.opened_on <= dossier.as_of),
-        'tasks', (SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('kind', t.task_kind, 'subject', t.subject, 'owner', t.owner,
-                      'due_on', t.due_on, 'status', t.status, 'outcome', t.outcome)) ORDER BY t.task_id), '[]')
-                  FROM receivables.collection_task AS t
-                  WHERE t.company_id = dossier.company_id AND t.customer_id = customer AND t.opened_on <= dossier.as_of))
-    INTO result
-    FROM receivables.company AS co
-    JOIN receivables.customer AS c ON c.company_id = co.company_id
-    WHERE co.company_id = dossier.company_id AND c.customer_id = customer;
+    SELECT d.dossier INTO result FROM ar.dossiers(company_id, ARRAY[customer], as_of, document_number) AS d;
     IF document_number IS NOT NULL AND result -> 'items' = '[]' THEN
         RAISE EXCEPTION 'customer % has no open document %', customer_number, document_number USING ERRCODE = 'no_data_found';
     END IF;

@@ -15,7 +15,8 @@ BEGIN
                    'open_amount', ar.amount_text(i.open_amount, u.minor_units)) AS entry,
                i.due_on, d.document_number, i.instalment,
                round(i.open_company_amount * w.amount / i.open_amount, h.minor_units) AS company_amount
-        FROM unnest(places, item_ids, amounts) AS w (place, item_id, amount)
+        -- In the order of items: they and their documents lie close together.
+        FROM (SELECT w.* FROM unnest(places, item_ids, amounts) AS w (place, item_id, amount) ORDER BY w.item_id OFFSET 0) AS w
         CROSS JOIN LATERAL (
             SELECT o.document_id, o.due_on, o.currency, o.instalment, o.open_amount, o.open_company_amount
             FROM ar.open_items(notices_data.as_of, NULL) AS o
@@ -71,27 +72,69 @@ CREATE FUNCTION ar.channel_address(channel text, email text, phone text, address
 COMMENT ON FUNCTION ar.channel_address(text, text, text, text, text) IS
 'Where a channel reaches somebody: e-mail address, postal address, URL or, for sms and phone, number.';
 
+-- As in ar.dossiers: kept plans, read by the key whatever the size of the tables was, which may have been written just now.
+CREATE FUNCTION ar.find_notices(company_id bigint, notice_ids bigint[])
+    RETURNS TABLE (place bigint, dunning_notice_id bigint, dunning_run_id bigint, customer_id bigint, customer_number text,
+                   customer_name text, notice_date date, dunning_policy text, version integer, level smallint, step_name text,
+                   language text, currency text, amount numeric, customer_balance numeric, interest_amount numeric, fee numeric)
+    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET enable_incremental_sort = off
+    SET enable_nestloop = on SET enable_hashjoin = off SET enable_mergejoin = off SET enable_memoize = off
+    SET plan_cache_mode = force_generic_plan SET jit = off AS $$
+BEGIN
+    RETURN QUERY
+    SELECT w.place, n.dunning_notice_id, n.dunning_run_id, n.customer_id, k.customer_number, k.name, n.notice_date, n.dunning_policy,
+           n.version, n.level, s.name, n.language, n.currency, n.amount, n.customer_balance, n.interest_amount, n.fee
+    FROM unnest(notice_ids) WITH ORDINALITY AS w (dunning_notice_id, place)
+    CROSS JOIN LATERAL (
+        SELECT n.* FROM receivables.dunning_notice AS n
+        WHERE n.company_id = find_notices.company_id AND n.dunning_notice_id BETWEEN w.dunning_notice_id AND w.dunning_notice_id
+        ORDER BY n.dunning_notice_id OFFSET 0) AS n
+    CROSS JOIN LATERAL (
+        SELECT k.customer_number, k.name FROM receivables.customer AS k
+        WHERE k.company_id = find_notices.company_id AND k.customer_id BETWEEN n.customer_id AND n.customer_id
+        ORDER BY k.customer_id OFFSET 0) AS k
+    CROSS JOIN LATERAL (
+        SELECT s.name FROM receivables.dunning_step AS s
+        WHERE s.company_id = find_notices.company_id AND s.dunning_policy = n.dunning_policy AND s.version = n.version
+          AND s.level = n.level OFFSET 0) AS s;
+END;
+$$;
+COMMENT ON FUNCTION ar.find_notices(bigint, bigint[]) IS
+'Some notices with their customer and step, each with its place in notice_ids.';
+
+CREATE FUNCTION ar.find_notice_items(company_id bigint, notice_ids bigint[]) RETURNS TABLE (place bigint, item_id bigint, dunned_amount numeric)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET enable_incremental_sort = off
+    SET enable_nestloop = on SET enable_hashjoin = off SET enable_mergejoin = off SET enable_memoize = off
+    SET plan_cache_mode = force_generic_plan SET jit = off AS $$
+BEGIN
+    RETURN QUERY
+    SELECT w.place, l.item_id, l.dunned_amount
+    FROM unnest(notice_ids) WITH ORDINALITY AS w (dunning_notice_id, place)
+    CROSS JOIN LATERAL (
+        SELECT l.item_id, l.dunned_amount FROM receivables.dunning_notice_item AS l
+        WHERE l.company_id = find_notice_items.company_id AND l.dunning_notice_id BETWEEN w.dunning_notice_id AND w.dunning_notice_id
+        ORDER BY l.dunning_notice_id OFFSET 0) AS l;
+END;
+$$;
+COMMENT ON FUNCTION ar.find_notice_items(bigint, bigint[]) IS
+'The items of some notices and what of each is asked for, with the place of the notice in notice_ids.';
+
 CREATE FUNCTION ar.write_dunning_actions(company_id bigint, notice_ids bigint[], data jsonb[], from_turn bigint, to_turn bigint) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
 BEGIN
     -- Nested loops are for what is looked up by its key alone.
     WITH act AS MATERIALIZED (
-        SELECT w.place, w.place << 16 | a.action_number AS turn, n.dunning_notice_id, n.dunning_run_id, n.customer_id, k.customer_number,
-               k.name AS customer_name, n.notice_date, n.level, n.language, n.currency, n.amount, s.name AS step_name,
+        SELECT n.place, n.place << 16 | a.action_number AS turn, n.dunning_notice_id, n.dunning_run_id, n.customer_id, n.customer_name,
+               n.notice_date, n.level, n.language, n.currency, n.amount, n.step_name,
                a.action, a.audience, a.channel, a.template, a.priority, a.task_days
-        FROM unnest(notice_ids) WITH ORDINALITY AS w (dunning_notice_id, place)
-        CROSS JOIN LATERAL (
-            SELECT n.* FROM receivables.dunning_notice AS n
-            WHERE n.company_id = write_dunning_actions.company_id AND n.dunning_notice_id = w.dunning_notice_id OFFSET 0) AS n
-        CROSS JOIN LATERAL (
-            SELECT k.customer_number, k.name FROM receivables.customer AS k
-            WHERE k.company_id = n.company_id AND k.customer_id = n.customer_id OFFSET 0) AS k
-        JOIN receivables.dunning_step AS s
-            ON s.company_id = n.company_id AND s.dunning_policy = n.dunning_policy AND s.version = n.version AND s.level = n.level
+        FROM ar.find_notices(write_dunning_actions.company_id, notice_ids) AS n
         JOIN receivables.dunning_action AS a
-            ON a.company_id = s.company_id AND a.dunning_policy = s.dunning_policy AND a.version = s.version AND a.level = s.level
-        WHERE w.place BETWEEN from_turn >> 16 AND to_turn >> 16 AND w.place << 16 | a.action_number BETWEEN from_turn AND to_turn
+            ON a.company_id = write_dunning_actions.company_id AND a.dunning_policy = n.dunning_policy AND a.version = n.version
+               AND a.level = n.level
+        WHERE n.place << 16 | a.action_number BETWEEN from_turn AND to_turn
     ), inward AS MATERIALIZED (
         -- For people of the company.
         SELECT i.*, row_number() OVER (ORDER BY i.turn) AS n
@@ -165,6 +208,20 @@ BEGIN
         WHERE a.audience = 'customer' AND w.turn IS NULL
         ORDER BY a.turn
         ON CONFLICT DO NOTHING
+    ), reported AS MATERIALIZED (
+        SELECT a.action, a.notice_date, array_agg(DISTINCT a.customer_id) AS customers
+        FROM act AS a WHERE a.action IN ('escalation', 'proposal')
+        GROUP BY a.action, a.notice_date
+    ), report AS MATERIALIZED (
+        SELECT w.action, w.notice_date, r.customer_id, r.report
+        FROM reported AS w
+        CROSS JOIN LATERAL ar.contact_reports(write_dunning_actions.company_id, w.customers, w.notice_date) AS r
+        WHERE w.action = 'escalation'
+        UNION ALL
+        SELECT w.action, w.notice_date, r.customer_id, r.dossier
+        FROM reported AS w
+        CROSS JOIN LATERAL ar.dossiers(write_dunning_actions.company_id, w.customers, w.notice_date) AS r
+        WHERE w.action = 'proposal'
     ), made AS (
         INSERT INTO receivables.collection_task AS t (company_id, customer_id, dunning_notice_id, task_kind, owner, level, amount,
                                                       priority, opened_on, due_on, subject, report)
@@ -172,12 +229,11 @@ BEGIN
                CASE a.action WHEN 'task' THEN 'call' WHEN 'escalation' THEN 'escalation' ELSE 'legal_proposal' END,
                p.owner, a.level, a.amount, a.priority, a.notice_date, a.notice_date + a.task_days,
                format('%s: %s, %s %s', a.step_name, a.customer_name, a.currency, data[a.place] ->> 'amount'),
-               CASE a.action
-                   WHEN 'escalation' THEN jsonb_build_object(
-                       'notice', data[a.place], 'contacts', ar.contact_report(write_dunning_actions.company_id, a.customer_id, a.notice_date))
-                   WHEN 'proposal' THEN ar.dossier(write_dunning_actions.company_id, a.customer_number, a.notice_date) END
+               CASE a.action WHEN 'escalation' THEN jsonb_build_object('notice', data[a.place], 'contacts', r.report)
+                             WHEN 'proposal' THEN r.report END
         FROM person AS p
         JOIN act AS a ON a.turn = p.turn
+        LEFT JOIN report AS r ON r.action = a.action AND r.notice_date = a.notice_date AND r.customer_id = a.customer_id
         WHERE p.is_task
         ORDER BY p.turn
         RETURNING t.task_id
@@ -198,6 +254,7 @@ CREATE FUNCTION ar.take_actions_of(company_id bigint, notice_date date, notice_i
 DECLARE
     batch        bigint[];
     data         jsonb[];
+    charged      bigint[];
     charge       record;
     fee_document bigint;
 BEGIN
@@ -205,59 +262,44 @@ BEGIN
     FOR k IN 1..cardinality(notice_ids) BY 1000 LOOP
         batch := notice_ids[k:k + 999];
         -- Before fees, which are not asked for today.
-        SELECT array_agg(d.data || jsonb_build_object('step', n.name, 'level', n.level, 'interest', n.interest_amount, 'fee', nullif(n.fee, 0))
-                         ORDER BY d.place) INTO data
-        FROM (SELECT array_agg(n.customer_id ORDER BY w.place) AS customers, array_agg(n.customer_balance ORDER BY w.place) AS balances
-              FROM unnest(batch) WITH ORDINALITY AS w (dunning_notice_id, place)
-              CROSS JOIN LATERAL (
-                  SELECT n.customer_id, n.customer_balance FROM receivables.dunning_notice AS n
-                  WHERE n.company_id = take_actions_of.company_id AND n.dunning_notice_id = w.dunning_notice_id OFFSET 0) AS n) AS k
+        WITH notice AS MATERIALIZED (
+            SELECT n.* FROM ar.find_notices(take_actions_of.company_id, batch) AS n
+        )
+        SELECT array_agg(d.data || jsonb_build_object('step', n.step_name, 'level', n.level, 'interest', n.interest_amount, 'fee', nullif(n.fee, 0))
+                         ORDER BY d.place),
+               array_agg(n.dunning_notice_id ORDER BY n.place) FILTER (WHERE n.fee > 0)
+        INTO data, charged
+        FROM (SELECT array_agg(n.customer_id ORDER BY n.place) AS customers, array_agg(n.customer_balance ORDER BY n.place) AS balances
+              FROM notice AS n) AS k
         CROSS JOIN (
-            SELECT array_agg(w.place) AS places, array_agg(l.item_id) AS items, array_agg(l.dunned_amount) AS amounts
-            FROM unnest(batch) WITH ORDINALITY AS w (dunning_notice_id, place)
-            CROSS JOIN LATERAL (
-                SELECT l.item_id, l.dunned_amount FROM receivables.dunning_notice_item AS l
-                WHERE l.company_id = take_actions_of.company_id AND l.dunning_notice_id = w.dunning_notice_id OFFSET 0) AS l) AS l
+            SELECT array_agg(l.place) AS places, array_agg(l.item_id) AS items, array_agg(l.dunned_amount) AS amounts
+            FROM ar.find_notice_items(take_actions_of.company_id, batch) AS l) AS l
         CROSS JOIN LATERAL ar.notices_data(take_actions_of.company_id, take_actions_of.notice_date, k.customers, k.balances, l.places, l.items, l.amounts) AS d
-        CROSS JOIN LATERAL (
-            SELECT n.level, n.interest_amount, n.fee, s.name
-            FROM receivables.dunning_notice AS n
-            JOIN receivables.dunning_step AS s
-                ON s.company_id = n.company_id AND s.dunning_policy = n.dunning_policy AND s.version = n.version AND s.level = n.level
-            WHERE n.company_id = take_actions_of.company_id AND n.dunning_notice_id = batch[d.place] OFFSET 0) AS n;
+        JOIN notice AS n ON n.place = d.place;
         FOR charge IN
-            SELECT n.dunning_notice_id, n.fee, n.customer_number, n.name
-            FROM unnest(batch) WITH ORDINALITY AS w (dunning_notice_id, place)
-            CROSS JOIN LATERAL (
-                SELECT n.dunning_notice_id, n.fee, k.customer_number, s.name
-                FROM receivables.dunning_notice AS n
-                JOIN receivables.customer AS k ON k.company_id = n.company_id AND k.customer_id = n.customer_id
-                JOIN receivables.dunning_step AS s
-                    ON s.company_id = n.company_id AND s.dunning_policy = n.dunning_policy AND s.version = n.version AND s.level = n.level
-                WHERE n.company_id = take_actions_of.company_id AND n.dunning_notice_id = w.dunning_notice_id AND n.fee > 0 OFFSET 0) AS n
-            ORDER BY w.place
+            SELECT n.dunning_notice_id, n.fee, n.customer_number, n.step_name
+            FROM ar.find_notices(take_actions_of.company_id, charged) AS n
+            ORDER BY n.place
         LOOP
             fee_document := ar.post_fee(company_id, charge.customer_number, format('DUNNING-%s', charge.dunning_notice_id), notice_date,
-                                        charge.fee, reason => charge.name);
+                                        charge.fee, reason => charge.step_name);
             -- It is asked for from tomorrow on.
             INSERT INTO receivables.item_dunning (company_id, item_id, level, level_since)
             SELECT i.company_id, i.item_id, 0, take_actions_of.notice_date
             FROM receivables.item AS i WHERE i.company_id = take_actions_of.company_id AND i.document_id = fee_document;
         END LOOP;
         -- In one go up to a proposal that comes after messages or tasks of the same customer, which its dossier tells.
-        PERFORM ar.write_dunning_actions(take_actions_of.company_id, batch, data, p.from_turn, p.to_turn)
-        FROM (SELECT min(a.turn) AS from_turn, max(a.turn) AS to_turn
+        PERFORM ar.write_dunning_actions(take_actions_of.company_id, batch[p.first_place:p.last_place], data[p.first_place:p.last_place],
+                                         p.from_turn - ((p.first_place - 1) << 16), p.to_turn - ((p.first_place - 1) << 16))
+        FROM (SELECT min(a.turn) AS from_turn, max(a.turn) AS to_turn, min(a.turn) >> 16 AS first_place, max(a.turn) >> 16 AS last_place
               FROM (SELECT a.turn, count(*) FILTER (WHERE a.action = 'proposal' AND a.before > 0) OVER (ORDER BY a.turn) AS part
-                    FROM (SELECT w.place << 16 | a.action_number AS turn, a.action,
+                    FROM (SELECT n.place << 16 | a.action_number AS turn, a.action,
                                  count(*) FILTER (WHERE a.action <> 'message' OR a.audience = 'customer') OVER (
-                                     PARTITION BY n.customer_id ORDER BY w.place, a.action_number
+                                     PARTITION BY n.customer_id ORDER BY n.place, a.action_number
                                      ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
-                          FROM unnest(batch) WITH ORDINALITY AS w (dunning_notice_id, place)
-                          CROSS JOIN LATERAL (
-                              SELECT n.* FROM receivables.dunning_notice AS n
-                              WHERE n.company_id = take_actions_of.company_id AND n.dunning_notice_id = w.dunning_notice_id OFFSET 0) AS n
+                          FROM ar.find_notices(take_actions_of.company_id, batch) AS n
                           JOIN receivables.dunning_action AS a
-                              ON a.company_id = n.company_id AND a.dunning_policy = n.dunning_policy AND a.version = n.version
+                              ON a.company_id = take_actions_of.company_id AND a.dunning_policy = n.dunning_policy AND a.version = n.version
                                  AND a.level = n.level) AS a) AS a
               GROUP BY a.part ORDER BY a.part OFFSET 0) AS p;
     END LOOP;

@@ -105,14 +105,13 @@ $$;
 COMMENT ON FUNCTION ar.find_template(bigint, text, text, text) IS
 'The active text of a template for a channel: in a language, else in the one it is a variant of, else in English, else in any; of these the latest version.';
 
+-- Inlined: asked of every item of a letter.
 CREATE FUNCTION ar.amount_text(amount numeric, minor_units integer) RETURNS text
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
+    LANGUAGE sql STABLE PARALLEL SAFE
     RETURN to_char(round(amount, minor_units),
                    CASE minor_units WHEN 2 THEN 'FM999,999,999,999,999,990.00' WHEN 0 THEN 'FM999,999,999,999,999,990'
                                     ELSE 'FM999,999,999,999,999,990.' || repeat('0', minor_units) END);
-END;
-$$;
+
 COMMENT ON FUNCTION ar.amount_text(numeric, integer) IS
 'An amount as letters show it: 1,234.50.';
 

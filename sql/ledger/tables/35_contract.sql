@@ -20,6 +20,7 @@
         UNIQUE (company_id, contract_id, customer_id),
         FOREIGN KEY (company_id, customer_id) REFERENCES receivables.customer
     );
+    CREATE INDEX contract_customer_idx ON receivables.contract (company_id, customer_id, contract_date);
     COMMENT ON TABLE receivables.contract IS 'Contracts with customers; what is invoiced under one stays within its amount.';
     COMMENT ON COLUMN receivables.contract.company_id IS 'The company.';
     COMMENT ON COLUMN receivables.contract.contract_id IS 'Identifies the contract within the company.';
