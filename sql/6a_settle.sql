@@ -29,11 +29,12 @@ $$;
 COMMENT ON FUNCTION ar.open_rivals(bigint, bigint[]) IS
 'The open proposals for the same money as some proposals, but for each itself.';
 
-CREATE FUNCTION ar.lock_matches(company_id bigint, proposals bigint[], with_items boolean DEFAULT true) RETURNS void
+CREATE FUNCTION ar.lock_matches(company_id bigint, proposals bigint[], with_items boolean DEFAULT true) RETURNS bigint[]
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
-    locked     bigint[] := proposals || ar.open_rivals(company_id, proposals);
+    rivals     bigint[] := ar.open_rivals(company_id, proposals);
+    locked     bigint[] := proposals || rivals;
     bank_lines bigint[];
     items      bigint[];
 BEGIN
@@ -57,7 +58,7 @@ BEGIN
           AND n.kind IN ('payment', 'refund', 'adjustment', 'write_off'))
     ORDER BY c.series, c.period FOR NO KEY UPDATE;
     IF NOT with_items THEN
-        RETURN;
+        RETURN rivals;
     END IF;
     items := ARRAY(
         SELECT l.item_id FROM receivables.match_proposal_line AS l
@@ -68,10 +69,11 @@ BEGIN
     PERFORM FROM receivables.item AS i
     WHERE i.company_id = lock_matches.company_id AND i.item_id = ANY (items)
     ORDER BY i.item_id FOR NO KEY UPDATE;
+    RETURN rivals;
 END;
 $$;
 COMMENT ON FUNCTION ar.lock_matches(bigint, bigint[], boolean) IS
-'Locks all that settling some proposals needs: the company, them and the open ones for the same money, bank lines, counters of numbers and, with_items, items, each in the order of its keys. Without, ar.apply_matches locks the items as it reads them.';
+'Locks all that settling some proposals needs: the company, them and the open ones for the same money, bank lines, counters of numbers and, with_items, items, each in the order of its keys. Without, ar.apply_matches locks the items as it reads them. Returns the open ones for the same money.';
 
 CREATE FUNCTION ar.decide_matches(company_id bigint, proposals bigint[], status text, reason text) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -211,7 +213,8 @@ COMMENT ON FUNCTION ar.apply_matches(bigint, bigint[], date, text, boolean) IS
 'Locks the items of proposals and applies what ar.pair_matches pairs, as ar.apply_many does, unless needs_posting: documents of bank lines, or of what is settled without money, are to be posted before. Without are_checked nothing is applied either where some are doubtful, as ar.pair_matches tells them.';
 
 CREATE FUNCTION ar.settle_matches(company_id bigint, proposals bigint[], status text, effective_on date DEFAULT NULL,
-                                  reason text DEFAULT NULL, are_checked boolean DEFAULT true) RETURNS bigint[]
+                                  reason text DEFAULT NULL, are_checked boolean DEFAULT true,
+                                  rivals bigint[] DEFAULT NULL) RETURNS bigint[]
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
@@ -364,9 +367,14 @@ BEGIN
     LEFT JOIN receivables.reason_code AS r ON r.company_id = l.company_id AND r.reason_code = l.reason_code;
 
     PERFORM ar.decide_matches(company_id, proposals, status, reason);
-    PERFORM ar.decide_matches(company_id, ar.open_rivals(company_id, proposals), 'superseded', NULL);
+    PERFORM ar.decide_matches(company_id, CASE WHEN rivals IS NULL THEN ar.open_rivals(company_id, proposals) ELSE ARRAY(
+        -- Somebody may have decided one before it was locked.
+        SELECT k.match_proposal_id FROM unnest(rivals) AS k (match_proposal_id)
+        CROSS JOIN LATERAL (SELECT FROM receivables.match_proposal AS p
+                            WHERE p.company_id = settle_matches.company_id AND p.match_proposal_id = k.match_proposal_id
+                              AND p.status = 'open' OFFSET 0) AS p) END, 'superseded', NULL);
     RETURN '{}';
 END;
 $$;
-COMMENT ON FUNCTION ar.settle_matches(bigint, bigint[], text, date, text, boolean) IS
-'Settles proposals that ar.lock_matches locked and in which ar.match_faults found nothing, and which do not need the same money or items: posts the payments and refunds of bank lines, what differs and deductions, applies all, and gives them the status; what else was proposed for the same money is superseded. Counts from effective_on on, else from the day the money was booked, or the first open day after a closed period; an application from the first day on which both its items count. Payments are numbered in the default series of their kind, else BL- and the bank line. Without are_checked ar.match_faults did not look yet: if any of them is doubtful nothing is settled, and they are returned; else an empty array.';
+COMMENT ON FUNCTION ar.settle_matches(bigint, bigint[], text, date, text, boolean, bigint[]) IS
+'Settles proposals that ar.lock_matches locked and in which ar.match_faults found nothing, and which do not need the same money or items: posts the payments and refunds of bank lines, what differs and deductions, applies all, and gives them the status; what else was proposed for the same money, rivals where that is known, is superseded. Counts from effective_on on, else from the day the money was booked, or the first open day after a closed period; an application from the first day on which both its items count. Payments are numbered in the default series of their kind, else BL- and the bank line. Without are_checked ar.match_faults did not look yet: if any of them is doubtful nothing is settled, and they are returned; else an empty array.';

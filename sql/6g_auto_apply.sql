@@ -9,6 +9,7 @@ CREATE FUNCTION ar.auto_apply(company_id bigint, proposals bigint[] DEFAULT NULL
     SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE
     wanted   bigint[];
+    rivals   bigint[];
     doubtful bigint[];
     fit      bigint[];
 BEGIN
@@ -35,14 +36,16 @@ BEGIN
     applied := 0;
     skipped := coalesce(cardinality(wanted), 0);
     -- Items are locked as they are looked at.
-    PERFORM ar.lock_matches(company_id, wanted, with_items => false);
+    rivals := ar.lock_matches(company_id, wanted, with_items => false);
     -- Whatever somebody else decided while this waited is theirs.
     SELECT array_agg(p.match_proposal_id ORDER BY p.match_proposal_id) INTO wanted
     FROM receivables.match_proposal AS p
     WHERE p.company_id = auto_apply.company_id AND p.match_proposal_id = ANY (wanted) AND p.status = 'open';
 
     WHILE wanted IS NOT NULL LOOP
-        doubtful := ar.settle_matches(company_id, wanted, 'applied_automatically', effective_on, are_checked => false);
+        doubtful := ar.settle_matches(company_id, wanted, 'applied_automatically', effective_on, are_checked => false,
+                                      -- Of all that was asked for.
+                                      rivals => CASE WHEN cardinality(wanted) = skipped THEN rivals END);
         IF doubtful = '{}' THEN
             applied := applied + cardinality(wanted);
             EXIT;
