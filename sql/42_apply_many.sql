@@ -5,6 +5,11 @@ CREATE FUNCTION ar.is_applying_many() RETURNS boolean
 COMMENT ON FUNCTION ar.is_applying_many() IS
 'Whether applications are being inserted by ar.apply_many, which settles their items itself.';
 
+CREATE FUNCTION ar.is_applying_matches() RETURNS boolean
+    LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ar_is_applying_matches';
+COMMENT ON FUNCTION ar.is_applying_matches() IS
+'Whether applications are being inserted by ar.apply_matches, which has read their proposals.';
+
 CREATE FUNCTION ar.is_settling_many() RETURNS boolean
     LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ar_is_settling_many';
 COMMENT ON FUNCTION ar.is_settling_many() IS

@@ -90,9 +90,13 @@ static const char *const follow_query =
 "              AND d.dunning_notice_id IS NOT NULL) AS x"
 " WHERE x.item_ids IS NOT NULL";
 
-/* The depths of triggers at which applications and their items are settled here; -1 for none. */
+/*
+ * The depths of triggers at which applications and their items are settled
+ * here, and the former where their proposals were read; -1 for none.
+ */
 static int	applying_depth = -1;
 static int	settling_depth = -1;
+static int	matching_depth = -1;
 
 static int
 trigger_depth(void)
@@ -110,6 +114,15 @@ ar_is_applying_many(PG_FUNCTION_ARGS)
 {
 	(void) fcinfo;
 	PG_RETURN_BOOL(applying_depth >= 0 && applying_depth == trigger_depth());
+}
+
+/* Whether it is of a proposal that was read for it. */
+PG_FUNCTION_INFO_V1(ar_is_applying_matches);
+Datum
+ar_is_applying_matches(PG_FUNCTION_ARGS)
+{
+	(void) fcinfo;
+	PG_RETURN_BOOL(matching_depth >= 0 && matching_depth == trigger_depth());
 }
 
 /* The same for what follows the settling of an item. */
@@ -164,19 +177,22 @@ element_count(Datum array)
 
 /* Inserts the applications, while the trigger leaves their items alone. */
 static void
-insert_only(Datum *values, const char *nulls)
+insert_only(Datum *values, const char *nulls, bool of_matches)
 {
 	static SPIPlanPtr plan;
-	int			outer_depth = applying_depth;
+	int			outer_depth = applying_depth,
+				outer_matching_depth = matching_depth;
 
 	PG_TRY();
 	{
 		applying_depth = trigger_depth();
+		matching_depth = of_matches ? applying_depth : -1;
 		run(&plan, insert_query, SPI_OK_INSERT_RETURNING, MANY_ARGS, argtypes, values, nulls);
 	}
 	PG_FINALLY();
 	{
 		applying_depth = outer_depth;
+		matching_depth = outer_matching_depth;
 	}
 	PG_END_TRY();
 }
@@ -240,10 +256,12 @@ settle_items(Datum company_id, const SettledItem *items, int n, Datum entered_at
  * Applies pairs of items, which are locked and were read as
  * read_settled_items reads them.  values and nulls are the arrays of the
  * pairs as ar.apply_many gets them; the days and the moment of entry are
- * filled in.  Returns the keys of the applications.
+ * filled in.  of_matches says that their proposals were read, too.  Returns
+ * the keys of the applications.
  */
 ArrayType *
-apply_pairs(Datum *values, char *nulls, Pairs *pairs, SettledItem *items, int nitems, MemoryContext caller)
+apply_pairs(Datum *values, char *nulls, Pairs *pairs, SettledItem *items, int nitems, bool of_matches,
+			MemoryContext caller)
 {
 	static SPIPlanPtr insert_and_settle;
 	int			nest_level = NewGUCNestLevel();
@@ -259,7 +277,7 @@ apply_pairs(Datum *values, char *nulls, Pairs *pairs, SettledItem *items, int ni
 	(void) set_config_option("enable_nestloop", "on", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	if (plain)
 	{
-		insert_only(values, nulls);
+		insert_only(values, nulls, of_matches);
 		result = returned_keys(caller);
 		settle_items(values[0], items, nitems, values[ENTERED_AT]);
 	}
@@ -316,7 +334,7 @@ ar_apply_many(PG_FUNCTION_ARGS)
 	look_values[1] = PointerGetDatum(items_of_pairs(&pairs));
 	execute_for_keys(&look, look_query, SPI_OK_SELECT, lengthof(look_types), look_types, look_values, false);
 	items = read_settled_items(&nitems);
-	result = apply_pairs(values, nulls, &pairs, items, nitems, caller);
+	result = apply_pairs(values, nulls, &pairs, items, nitems, false, caller);
 	SPI_finish();
 	PG_RETURN_ARRAYTYPE_P(result);
 }

@@ -21,6 +21,6 @@
 #define ENTERED_AT			8
 
 extern ArrayType *apply_pairs(Datum *values, char *nulls, Pairs *pairs, SettledItem *items, int nitems,
-							  MemoryContext caller);
+							  bool of_matches, MemoryContext caller);
 
 #endif							/* AR_APPLY_MANY_H */

@@ -742,7 +742,7 @@ apply_all(Datum company_id, Matches *matches, const Applications *applications, 
 	/* What the look counted is counted anew, by day. */
 	for (int i = 0; i < matches->nitems; i++)
 		matches->items[i].settled = NULL;
-	(void) apply_pairs(values, nulls, &pairs, matches->items, matches->nitems, caller);
+	(void) apply_pairs(values, nulls, &pairs, matches->items, matches->nitems, true, caller);
 }
 
 PG_FUNCTION_INFO_V1(ar_apply_matches);

@@ -63,12 +63,12 @@
         BEFORE INSERT ON receivables.application FOR EACH ROW
         WHEN (NEW.recorded_at < now() OR NEW.recorded_at > clock_timestamp() OR NEW.recorded_by <> session_user)
         EXECUTE FUNCTION ar.refuse_forged_entry();
-    -- Items that ar.apply_many holds are there.
+    -- Items that ar.apply_many holds are there, and so are proposals that ar.apply_matches read.
     CREATE OR REPLACE TRIGGER application_refers
         BEFORE INSERT ON receivables.application FOR EACH ROW WHEN (NOT ar.is_applying_many())
         EXECUTE FUNCTION ar.refers('debit_item_id', 'item', 'credit_item_id', 'item');
     CREATE OR REPLACE TRIGGER application_refers_to_match
-        BEFORE INSERT ON receivables.application FOR EACH ROW WHEN (NEW.match_proposal_id IS NOT NULL)
+        BEFORE INSERT ON receivables.application FOR EACH ROW WHEN (NEW.match_proposal_id IS NOT NULL AND NOT ar.is_applying_matches())
         EXECUTE FUNCTION ar.refers('match_proposal_id', 'match_proposal');
     CREATE OR REPLACE TRIGGER application_is_postable
         BEFORE INSERT ON receivables.application FOR EACH ROW EXECUTE FUNCTION ar.check_posting();
