@@ -39,6 +39,8 @@ BEGIN
                                           CASE WHEN i.kind <> 'payment' THEN ar.reference_key(d.reference) END], NULL) AS keys
                 FROM receivables.item AS i
                 JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id
+                    -- Keeps those of others out of a join; no condition of an index, which would read what was paid long ago.
+                    AND (d.customer_id = ANY (customer_ids)) IS TRUE
                 WHERE i.company_id = items_to_match.company_id AND i.customer_id = ANY (customer_ids)
                   AND i.closed_on = 'infinity' AND i.open_amount <> 0
                   -- Payments are receipts, but for those that were left on account.

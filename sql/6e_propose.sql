@@ -50,9 +50,14 @@ BEGIN
         SELECT f.n, f.place, l.item_id, abs(l.amount) AS amount
         FROM found AS f CROSS JOIN LATERAL unnest(f.lines) AS l
         WHERE l.item_id IS NOT NULL),
+    -- Nobody else wants the other items, of which no candidate takes more than is open.
+    contended AS MATERIALIZED (
+        SELECT u.n, u.item_id, u.amount
+        FROM used AS u
+        WHERE others_count OR u.item_id IN (SELECT u.item_id FROM used AS u GROUP BY u.item_id HAVING count(*) > 1)),
     wanted AS MATERIALIZED (
         SELECT o.item_id, o.open_amount, o.customer_id
-        FROM ar.open_amounts(choose_matches.company_id, ARRAY(SELECT DISTINCT u.item_id FROM used AS u ORDER BY 1)) AS o),
+        FROM ar.open_amounts(choose_matches.company_id, ARRAY(SELECT DISTINCT u.item_id FROM contended AS u ORDER BY 1)) AS o),
     -- What is proposed for money that is not looked at now is spoken for.
     claim AS MATERIALIZED (
         SELECT w.item_id, abs(l.amount) AS amount, coalesce(p.bank_line_id, -p.credit_item_id) AS receipt_id,
@@ -79,7 +84,7 @@ BEGIN
         SELECT a.candidate AS n, a.is_chosen, a.margin, a.is_exact
         FROM (SELECT array_agg(f.place) AS receipts, array_agg(f.score) AS scores
               FROM (SELECT f.place, f.score FROM found AS f ORDER BY f.n) AS f) AS f,
-             (SELECT array_agg(u.n) AS candidates, array_agg(u.item_id) AS items, array_agg(u.amount) AS amounts FROM used AS u) AS u,
+             (SELECT array_agg(u.n) AS candidates, array_agg(u.item_id) AS items, array_agg(u.amount) AS amounts FROM contended AS u) AS u,
              (SELECT array_agg(c.item_id) AS items, array_agg(c.amount) AS amounts FROM capacity AS c) AS c,
              ar.assign(f.receipts, f.scores, coalesce(u.candidates, '{}'), coalesce(u.items, '{}'), coalesce(u.amounts, '{}'),
                        coalesce(c.items, '{}'), coalesce(c.amounts, '{}')) AS a),
