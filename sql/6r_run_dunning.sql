@@ -114,74 +114,78 @@ BEGIN
         SELECT p.*, 0 < ANY (p.step_minimums) AS has_minimums, row_number() OVER () AS policy_number
         FROM ar.dunning_policies(dunning_due.company_id, dunning_due.as_of) AS p
     ), subject AS MATERIALIZED (
-        SELECT s.customer_id, s.dunning_policy, k.balance, k.picked_amount
+        SELECT k.customer_id, p.policy_number, k.balance, k.picked_amount
         FROM unnest(picked.account_ids, picked.balances, picked.picked_amounts) AS k (customer_id, balance, picked_amount)
         JOIN ar.dunning_subjects(dunning_due.company_id) AS s ON s.customer_id = k.customer_id
+        JOIN policy AS p ON p.dunning_policy = s.dunning_policy
     ), hold AS MATERIALIZED (
         SELECT h.customer_id, h.item_id, h.reason, h.valid_to
         FROM receivables.dunning_hold AS h
         WHERE h.company_id = dunning_due.company_id AND h.valid_from <= dunning_due.as_of AND h.valid_to > dunning_due.as_of
-    ), disputed AS MATERIALIZED (
-        SELECT x.item_id, sum(x.amount) AS amount FROM ar.disputed_parts(dunning_due.company_id, dunning_due.as_of) AS x GROUP BY x.item_id
-    ), promised AS MATERIALIZED (
-        SELECT x.item_id, sum(x.amount) AS amount FROM ar.promised_parts(dunning_due.company_id, dunning_due.as_of) AS x GROUP BY x.item_id
-    ), found AS MATERIALIZED (
-        SELECT o.customer_id, o.item_id, o.due_on, o.open_amount, o.open_company_amount,
-               coalesce(d.level, 0::smallint) AS level, coalesce(d.level_shift, 0::smallint) AS level_shift
-        FROM unnest(picked.item_ids) AS w (item_id)
-        CROSS JOIN LATERAL (
-            SELECT o.customer_id, o.item_id, o.due_on, o.open_amount, o.open_company_amount
-            FROM ar.open_items(dunning_due.as_of, NULL) AS o
-            WHERE o.company_id = dunning_due.company_id AND o.item_id = w.item_id OFFSET 0) AS o
-        LEFT JOIN LATERAL (
-            SELECT d.level, d.level_shift FROM receivables.item_dunning AS d
-            WHERE d.company_id = dunning_due.company_id AND d.item_id = w.item_id OFFSET 0) AS d ON true
-    ), item AS (
-        SELECT o.customer_id, o.item_id, p.dunning_policy, p.policy_number, p.has_minimums, o.level AS from_level, n.step,
-               dunning_due.as_of - o.due_on AS days_past_due, o.open_amount, o.open_company_amount,
-               h.item_id IS NOT NULL AS is_held,
-               coalesce(t.amount, 0)
-               -- What was kept back is cleared by whoever it was given to.
-               + CASE WHEN EXISTS (SELECT FROM receivables.deduction AS k
-                                   WHERE k.company_id = dunning_due.company_id AND k.item_id = o.item_id)
-                      THEN o.open_amount ELSE 0 END AS disputed,
-               coalesce(m.amount, 0) AS promised
-        FROM found AS o
-        JOIN subject AS s ON s.customer_id = o.customer_id
-        JOIN policy AS p ON p.dunning_policy = s.dunning_policy
-        LEFT JOIN (SELECT DISTINCT h.customer_id, h.item_id FROM hold AS h WHERE h.item_id IS NOT NULL) AS h
-            ON h.customer_id = o.customer_id AND h.item_id = o.item_id
-        LEFT JOIN disputed AS t ON t.item_id = o.item_id
-        LEFT JOIN promised AS m ON m.item_id = o.item_id
-        CROSS JOIN LATERAL (
-            SELECT ar.next_dunning_step(p.offsets, p.levels, p.may_skip_steps, dunning_due.as_of - o.due_on, o.level, o.level_shift) AS step OFFSET 0) AS n
-        WHERE p.levels[n.step] > o.level
+    ), kept AS MATERIALIZED (
+        -- What is not asked for of an item, and for which customers not at all.
+        SELECT x.item_id, coalesce(sum(x.disputed), 0) AS disputed, coalesce(sum(x.promised), 0) AS promised,
+               coalesce(array_agg(x.held_for) FILTER (WHERE x.held_for IS NOT NULL), '{}') AS held_for
+        FROM (SELECT x.item_id, x.amount AS disputed, NULL::numeric AS promised, NULL::bigint AS held_for
+              FROM ar.disputed_parts(dunning_due.company_id, dunning_due.as_of) AS x
+              UNION ALL
+              SELECT x.item_id, NULL, x.amount, NULL FROM ar.promised_parts(dunning_due.company_id, dunning_due.as_of) AS x
+              UNION ALL
+              SELECT h.item_id, NULL, NULL, h.customer_id FROM hold AS h WHERE h.item_id IS NOT NULL) AS x
+        GROUP BY x.item_id
     ), asked AS MATERIALIZED (
-        SELECT i.*, a.dunned_amount,
-               CASE a.dunned_amount WHEN 0 THEN round(0, minor_units)
+        SELECT i.customer_id, i.item_id, i.policy_number, i.has_minimums, i.from_level, i.step, i.days_past_due, i.open_amount, i.open_company_amount,
+               i.is_held, i.disputed >= i.open_amount OR i.is_held AS is_disputed, i.dunned_amount,
+               CASE i.dunned_amount WHEN 0 THEN round(0, minor_units)
                                     WHEN i.open_amount THEN round(i.open_company_amount, minor_units)
-                                    ELSE round(i.open_company_amount * a.dunned_amount / i.open_amount, minor_units) END AS dunned_company_amount
-        FROM (SELECT * FROM item OFFSET 0) AS i
-        CROSS JOIN LATERAL (
-            SELECT CASE WHEN i.is_held THEN 0 WHEN i.disputed = 0 AND i.promised = 0 THEN greatest(i.open_amount, 0)
-                        ELSE greatest(i.open_amount - i.disputed - i.promised, 0) END AS dunned_amount OFFSET 0) AS a
+                                    ELSE round(i.open_company_amount * i.dunned_amount / i.open_amount, minor_units) END AS dunned_company_amount
+        FROM (
+            SELECT i.*, CASE WHEN i.is_held THEN 0 WHEN i.disputed = 0 AND i.promised = 0 THEN greatest(i.open_amount, 0)
+                             ELSE greatest(i.open_amount - i.disputed - i.promised, 0) END AS dunned_amount
+            FROM (
+                SELECT o.customer_id, o.item_id, p.policy_number, p.levels, p.has_minimums, o.level AS from_level,
+                       ar.next_dunning_step(p.offsets, p.levels, p.may_skip_steps, dunning_due.as_of - o.due_on, o.level, o.level_shift) AS step,
+                       dunning_due.as_of - o.due_on AS days_past_due, o.open_amount, o.open_company_amount,
+                       coalesce(o.customer_id = ANY (x.held_for), false) AS is_held,
+                       coalesce(x.disputed, 0)
+                       -- What was kept back is cleared by whoever it was given to.
+                       + CASE WHEN EXISTS (SELECT FROM receivables.deduction AS k
+                                           WHERE k.company_id = dunning_due.company_id AND k.item_id = o.item_id)
+                              THEN o.open_amount ELSE 0 END AS disputed,
+                       coalesce(x.promised, 0) AS promised
+                FROM (
+                    SELECT o.customer_id, o.item_id, o.due_on, o.open_amount, o.open_company_amount,
+                           coalesce(d.level, 0::smallint) AS level, coalesce(d.level_shift, 0::smallint) AS level_shift
+                    FROM unnest(picked.item_ids) AS w (item_id)
+                    CROSS JOIN LATERAL (
+                        SELECT o.customer_id, o.item_id, o.due_on, o.open_amount, o.open_company_amount
+                        FROM ar.open_items(dunning_due.as_of, NULL) AS o
+                        WHERE o.company_id = dunning_due.company_id AND o.item_id = w.item_id OFFSET 0) AS o
+                    LEFT JOIN LATERAL (
+                        SELECT d.level, d.level_shift FROM receivables.item_dunning AS d
+                        WHERE d.company_id = dunning_due.company_id AND d.item_id = w.item_id OFFSET 0) AS d ON true
+                    OFFSET 0) AS o
+                JOIN subject AS s ON s.customer_id = o.customer_id
+                JOIN policy AS p ON p.policy_number = s.policy_number
+                LEFT JOIN kept AS x ON x.item_id = o.item_id
+                OFFSET 0) AS i
+            WHERE i.levels[i.step] > i.from_level
+            OFFSET 0) AS i
     ), wanted AS MATERIALIZED (
-        SELECT a.customer_id, a.policy_number, sum(a.dunned_company_amount) AS amount, sum(a.open_company_amount) AS open_company_amount,
-               bool_and(a.is_held) AS is_held, bool_and(a.disputed >= a.open_amount OR a.is_held) AS is_disputed,
-               max(a.step) FILTER (WHERE a.dunned_amount > 0) AS last_step,
-               min(a.from_level) FILTER (WHERE a.dunned_amount > 0) AS from_level,
-               array_agg(a.step) FILTER (WHERE a.has_minimums AND a.dunned_amount > 0) AS steps,
-               array_agg(a.dunned_company_amount) FILTER (WHERE a.has_minimums AND a.dunned_amount > 0) AS amounts
-        FROM asked AS a
-        GROUP BY a.customer_id, a.policy_number
-    ), known AS MATERIALIZED (
-        -- What a customer owed when the items were picked, where these come to the same as then.
-        SELECT w.customer_id, s.balance, s.picked_amount = w.open_company_amount AS is_as_then
-        FROM wanted AS w JOIN subject AS s ON s.customer_id = w.customer_id
+        -- What a customer owed when the items were picked counts where these come to the same as then.
+        SELECT w.*, s.policy_number, s.balance, s.picked_amount = w.open_company_amount AS is_as_then
+        FROM (SELECT a.customer_id, sum(a.dunned_company_amount) AS amount, sum(a.open_company_amount) AS open_company_amount,
+                     bool_and(a.is_held) AS is_held, bool_and(a.is_disputed) AS is_disputed,
+                     max(a.step) FILTER (WHERE a.dunned_amount > 0) AS last_step,
+                     min(a.from_level) FILTER (WHERE a.dunned_amount > 0) AS from_level,
+                     array_agg(a.step) FILTER (WHERE a.has_minimums AND a.dunned_amount > 0) AS steps,
+                     array_agg(a.dunned_company_amount) FILTER (WHERE a.has_minimums AND a.dunned_amount > 0) AS amounts
+              FROM asked AS a GROUP BY a.customer_id OFFSET 0) AS w
+        JOIN subject AS s ON s.customer_id = w.customer_id
     ), reached AS (
         -- The highest step that is worth it, and the customer as a whole.
-        SELECT w.customer_id, w.amount, w.is_held, w.is_disputed, p.version, p.levels, p.step_minimums,
-               p.minimum_amount, p.minimum_interval_days, CASE WHEN k.is_as_then THEN k.balance ELSE b.balance END AS balance, h.reason AS hold_reason,
+        SELECT w.customer_id, w.amount, w.is_held, w.is_disputed, p.dunning_policy, p.version, p.levels, p.step_minimums,
+               p.minimum_amount, p.minimum_interval_days, CASE WHEN w.is_as_then THEN w.balance ELSE b.balance END AS balance, h.reason AS hold_reason,
                -- A day apart they are anyway.
                CASE WHEN p.minimum_interval_days > 1 THEN (
                    SELECT max(n.notice_date) FROM receivables.dunning_notice AS n
@@ -194,13 +198,12 @@ BEGIN
                      AND t.step <= w.last_step AND p.levels[t.step] > w.from_level) ELSE w.last_step END AS step
         FROM wanted AS w
         JOIN policy AS p ON p.policy_number = w.policy_number
-        JOIN known AS k ON k.customer_id = w.customer_id
-        LEFT JOIN ar.open_balances(dunning_due.company_id, ARRAY(SELECT k.customer_id FROM known AS k WHERE k.is_as_then IS NOT TRUE),
+        LEFT JOIN ar.open_balances(dunning_due.company_id, ARRAY(SELECT w.customer_id FROM wanted AS w WHERE w.is_as_then IS NOT TRUE),
                                    dunning_due.as_of) AS b ON b.customer_id = w.customer_id
         LEFT JOIN (SELECT DISTINCT ON (h.customer_id) h.customer_id, h.reason
                    FROM hold AS h WHERE h.item_id IS NULL ORDER BY h.customer_id, h.valid_to DESC) AS h ON h.customer_id = w.customer_id
     ), decided AS MATERIALIZED (
-        SELECT r.customer_id, r.step, r.version, r.levels, r.balance,
+        SELECT r.customer_id, r.step, r.dunning_policy, r.version, r.levels, r.balance,
                CASE WHEN r.hold_reason IS NOT NULL OR r.is_held THEN 'on_hold'
                     WHEN r.balance <= 0 THEN 'in_credit'
                     WHEN r.amount = 0 AND r.is_disputed THEN 'disputed'
@@ -220,7 +223,7 @@ BEGIN
                        AND o.is_debit AND o.due_on < dunning_due.as_of) END AS overdue
               FROM reached AS r OFFSET 0) AS r
     )
-    SELECT a.customer_id, a.item_id, a.dunning_policy, d.version, a.from_level, d.levels[l.step]::smallint, d.levels[d.step]::smallint,
+    SELECT a.customer_id, a.item_id, d.dunning_policy, d.version, a.from_level, d.levels[l.step]::smallint, d.levels[d.step]::smallint,
            d.skip_reason, d.detail, a.days_past_due, a.open_amount, a.dunned_amount, a.dunned_company_amount, d.balance
     FROM asked AS a
     JOIN decided AS d ON d.customer_id = a.customer_id
