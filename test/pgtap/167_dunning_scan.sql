@@ -117,5 +117,72 @@ SELECT is((SELECT count(*) FROM receivables.item AS i WHERE i.company_id = pg_te
            AND i.effective_on <= '2025-03-01') > 0, true, 'some of it was closed since');
 SELECT is_empty('SELECT * FROM ar.open_balances(pg_temp.random_company(), NULL, ''2025-03-31'')', 'of nobody');
 
+-- Which items of that book come to a level, under several policies, at any level they may have and after promises in vain
+UPDATE receivables.company SET dunning_policy = NULL WHERE company_id = pg_temp.random_company();
+SELECT ar.add_standard_dunning_policy(pg_temp.random_company()) AS made \gset
+INSERT INTO receivables.dunning_policy (company_id, dunning_policy, name) SELECT pg_temp.random_company(), p, p FROM unnest('{slow,later}'::text[]) AS p;
+INSERT INTO receivables.dunning_policy_version (company_id, dunning_policy, version, may_skip_steps, minimum_amount, valid_from)
+VALUES (pg_temp.random_company(), 'slow', 1, false, 50, '2020-01-01'), (pg_temp.random_company(), 'later', 1, true, 0, '2025-05-01');
+INSERT INTO receivables.dunning_step (company_id, dunning_policy, version, level, offset_days, name)
+VALUES (pg_temp.random_company(), 'slow', 1, 2, -20, 'First'), (pg_temp.random_company(), 'slow', 1, 3, 40, 'Second'), (pg_temp.random_company(), 'slow', 1, 9, 70, 'Last'),
+       (pg_temp.random_company(), 'later', 1, 4, 10, 'Only');
+UPDATE receivables.customer AS c SET dunning_policy = x.policy
+FROM (SELECT c.customer_id, ('{standard,slow,later,NULL}'::text[])[1 + row_number() OVER (ORDER BY c.customer_id) % 4] AS policy
+      FROM receivables.customer AS c WHERE c.company_id = pg_temp.random_company()) AS x
+WHERE c.company_id = pg_temp.random_company() AND c.customer_id = x.customer_id;
+INSERT INTO receivables.item_dunning (company_id, item_id, level, level_since, level_shift)
+SELECT i.company_id, i.item_id, abs(hashint8(i.item_id)) % 11, date '2025-01-01' + abs(hashint8(7 * i.item_id)) % 200, CASE abs(hashint8(3 * i.item_id)) % 5 WHEN 0 THEN 1 WHEN 1 THEN 2 ELSE 0 END
+FROM receivables.item AS i WHERE i.company_id = pg_temp.random_company() AND hashint8(5 * i.item_id) % 3 <> 0;
+-- By the step that each comes to, without what looks for them.
+CREATE FUNCTION pg_temp.plainly_to_dun(day date) RETURNS TABLE (item_id bigint, customer_id bigint, open_company_amount numeric) LANGUAGE sql AS $$
+    SELECT o.item_id, o.customer_id, o.open_company_amount
+    FROM ar.open_items(day, NULL) AS o
+    JOIN receivables.customer AS c ON c.company_id = o.company_id AND c.customer_id = o.customer_id
+    JOIN receivables.dunning_policy_version AS v ON v.company_id = c.company_id AND v.dunning_policy = c.dunning_policy AND v.valid_from <= day
+    LEFT JOIN receivables.item_dunning AS d ON d.company_id = o.company_id AND d.item_id = o.item_id
+    WHERE o.company_id = pg_temp.random_company() AND o.is_debit AND (coalesce(d.level_since < day, true) OR d.level_shift > 0)
+      AND EXISTS (SELECT FROM receivables.dunning_step AS s
+                  WHERE s.company_id = v.company_id AND s.dunning_policy = v.dunning_policy AND s.version = v.version AND s.level > coalesce(d.level, 0)
+                    AND (day - o.due_on >= s.offset_days OR d.level_shift > 0))
+$$;
+CREATE TABLE public.to_dun (made_by text, day date, picked ar.picked_items);
+CREATE FUNCTION pg_temp.pick(made_by text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    d date;
+BEGIN
+    FOR d IN SELECT generate_series(date '2024-12-20', '2025-08-31', interval '6 days') LOOP
+        INSERT INTO public.to_dun SELECT made_by, d, p FROM ar.items_to_dun(pg_temp.random_company(), d) AS p;
+    END LOOP;
+END;
+$$;
+SELECT pg_temp.pick('one') \gset
+SET LOCAL parallel_setup_cost = 0; SET LOCAL parallel_tuple_cost = 0; SET LOCAL min_parallel_table_scan_size = 0; SET LOCAL max_parallel_workers_per_gather = 3;
+SELECT pg_temp.pick('workers') \gset
+RESET max_parallel_workers_per_gather; RESET parallel_setup_cost; RESET parallel_tuple_cost; RESET min_parallel_table_scan_size;
+SELECT is_empty($$
+    SELECT t.made_by, t.day, (t.picked).item_ids, x.item_ids FROM public.to_dun AS t
+    CROSS JOIN LATERAL (SELECT array_agg(p.item_id ORDER BY p.item_id) AS item_ids FROM pg_temp.plainly_to_dun(t.day) AS p) AS x
+    WHERE (t.picked).item_ids IS DISTINCT FROM x.item_ids$$, 'the items that come to a level, by one process and by several');
+SELECT is_empty($$
+    SELECT t.made_by, t.day FROM public.to_dun AS t
+    WHERE ARRAY(SELECT e::text FROM unnest((t.picked).account_ids, (t.picked).balances, (t.picked).picked_amounts) AS e)
+       <> ARRAY(SELECT (x.customer_id, b.balance, x.amount)::text
+                FROM (SELECT p.customer_id, sum(p.open_company_amount) AS amount FROM pg_temp.plainly_to_dun(t.day) AS p GROUP BY p.customer_id) AS x
+                JOIN (SELECT o.customer_id, sum(o.open_company_amount) AS balance FROM ar.open_items(t.day, NULL) AS o
+                      WHERE o.company_id = pg_temp.random_company() GROUP BY o.customer_id) AS b ON b.customer_id = x.customer_id
+                ORDER BY x.customer_id)$$, 'and what their customers owe, in all and of these');
+SELECT results_eq('SELECT c.dunning_policy, count(DISTINCT item) > 5 FROM public.to_dun AS t, unnest((t.picked).item_ids) AS item JOIN receivables.item AS i ON i.item_id = item
+                   JOIN receivables.customer AS c ON c.customer_id = i.customer_id GROUP BY c.dunning_policy ORDER BY 1', $$VALUES ('later', true), ('slow', true), ('standard', true)$$, 'under each policy some');
+SELECT is((SELECT count(*) > 0 FROM public.to_dun AS t, unnest((t.picked).item_ids) AS item JOIN receivables.item_dunning AS d ON d.item_id = item AND d.level_shift > 0
+           WHERE d.level_since >= t.day), true, 'some again on the day, for a promise in vain');
+-- What is due of them: the balance is that of the day, whoever adds it up, and also where the items come to something else than when they were picked.
+SELECT is_empty(format($$
+    SELECT t.day, d.customer_id FROM public.to_dun AS t
+    CROSS JOIN LATERAL ar.dunning_due(pg_temp.random_company(), t.day, ROW((t.picked).account_ids, ARRAY(SELECT b + %1$s FROM unnest((t.picked).balances) AS b),
+        ARRAY(SELECT a + %1$s FROM unnest((t.picked).picked_amounts) AS a), (t.picked).item_ids)::ar.picked_items) AS d
+    CROSS JOIN LATERAL (SELECT sum(o.open_company_amount) AS balance FROM ar.open_items(t.day, NULL) AS o
+                        WHERE o.company_id = pg_temp.random_company() AND o.customer_id = d.customer_id) AS b
+    WHERE t.made_by = 'one' AND d.customer_balance IS DISTINCT FROM b.balance$$, n), format('balances, items %s less since', n)) FROM unnest('{0,7}'::integer[]) AS n;
+
 SELECT * FROM finish();
 ROLLBACK;
