@@ -24,21 +24,30 @@ COMMENT ON FUNCTION ar.dunning_subjects(bigint) IS
 'The customers of a company that are dunned, and by which policy: their own, else that of their group, of their grade, or of the company.';
 
 -- One scan of what is open, beside the levels that items have.
-CREATE FUNCTION ar.items_to_dun(company_id bigint, as_of date, OUT customer_ids bigint[], OUT item_ids bigint[])
-    RETURNS SETOF record
+CREATE FUNCTION ar.items_to_dun(company_id bigint, as_of date) RETURNS SETOF ar.picked_items
     LANGUAGE plpgsql STABLE ROWS 1 SET search_path = pg_catalog, pg_temp SET jit = off SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
-    due_by date[];
-    latest date;
+    policies   text[];
+    top_level  integer;
+    rise_by    date[];  -- by what day an item is due that rises: for each policy, from level 0 on, then from level 0 on after a promise in vain
+    any_policy date[];  -- the same, under any policy
+    latest     date;
 BEGIN
-    -- By what day an item is due that may rise, under any policy: after a promise in vain, then for each level from 0 on.
-    SELECT '{infinity}' || array_agg(l.due_by ORDER BY l.level) INTO due_by
-    FROM (SELECT l.level, max(as_of - p.offsets[width_bucket(l.level, p.levels) + 1]) AS due_by
+    SELECT array_agg(p.dunning_policy ORDER BY p.dunning_policy), max(p.levels[cardinality(p.levels)]) INTO policies, top_level
+    FROM ar.dunning_policies(items_to_dun.company_id, items_to_dun.as_of) AS p;
+    SELECT array_agg(p.rise_by ORDER BY p.dunning_policy) INTO rise_by
+    FROM (SELECT p.dunning_policy, array_agg(CASE WHEN x.level >= p.levels[cardinality(p.levels)] THEN NULL
+                                                  WHEN x.promised THEN 'infinity'
+                                                  ELSE items_to_dun.as_of - p.offsets[width_bucket(x.level, p.levels) + 1] END
+                                             ORDER BY x.promised, x.level) AS rise_by
           FROM ar.dunning_policies(items_to_dun.company_id, items_to_dun.as_of) AS p
-          CROSS JOIN LATERAL generate_series(0, p.levels[cardinality(p.levels)] - 1) AS l (level)
-          GROUP BY l.level) AS l;
+          CROSS JOIN (SELECT l.level, b.promised FROM generate_series(0, top_level - 1) AS l (level), (VALUES (false), (true)) AS b (promised)) AS x
+          GROUP BY p.dunning_policy) AS p;
+    SELECT array_agg(x.rise_by ORDER BY x.place) INTO any_policy
+    FROM (SELECT e.place, max(rise_by[p.n][e.place]) AS rise_by
+          FROM generate_subscripts(rise_by, 1) AS p (n), generate_subscripts(rise_by, 2) AS e (place) GROUP BY e.place) AS x;
     -- Only what is late enough for a first step, or was promised in vain.
-    latest := greatest(due_by[2], (
+    latest := greatest(any_policy[1], (
         SELECT max(i.due_on) FROM receivables.item_dunning AS x
         JOIN receivables.item AS i ON i.company_id = x.company_id AND i.item_id = x.item_id AND i.closed_on > items_to_dun.as_of
         WHERE x.company_id = items_to_dun.company_id AND x.level_shift > 0));
@@ -46,33 +55,25 @@ BEGIN
     RETURN QUERY
     WITH standing AS MATERIALIZED (
         -- Which of these days counts for an item: once a day, unless a promise was broken since.
-        SELECT ar.lookup_table(d.item_id, CASE WHEN d.level_shift > 0 THEN 1
-                                               WHEN d.level_since < items_to_dun.as_of THEN d.level + 2 ELSE 0 END) AS places
+        SELECT ar.lookup_table(d.item_id, CASE WHEN d.level >= top_level THEN 0
+                                               WHEN d.level_shift > 0 THEN top_level + d.level + 1
+                                               WHEN d.level_since < items_to_dun.as_of THEN d.level + 1 ELSE 0 END) AS places
         FROM receivables.item_dunning AS d WHERE d.company_id = items_to_dun.company_id
-    ), found AS MATERIALIZED (
-        SELECT o.customer_id, o.item_id, o.due_on, coalesce(ar.lookup((SELECT s.places FROM standing AS s), o.item_id), 2) AS place
-        FROM ar.open_items(items_to_dun.as_of, NULL) AS o
-        WHERE o.company_id = items_to_dun.company_id AND o.is_debit AND o.due_on <= latest
-          AND o.due_on <= due_by[coalesce(ar.lookup((SELECT s.places FROM standing AS s), o.item_id), 2)]
-    ), policy AS MATERIALIZED (
-        -- An item rises once its due date has come to the first step above its level: that day for each level from 0 on.
-        SELECT p.dunning_policy, p.levels[cardinality(p.levels)] AS last_level,
-               (SELECT array_agg(items_to_dun.as_of - p.offsets[width_bucket(l.level, p.levels) + 1] ORDER BY l.level)
-                FROM generate_series(0, p.levels[cardinality(p.levels)] - 1) AS l (level)) AS due_by
-        FROM ar.dunning_policies(items_to_dun.company_id, items_to_dun.as_of) AS p
+    ), dunned AS MATERIALIZED (
+        SELECT ar.lookup_table(s.customer_id, array_position(policies, s.dunning_policy)) AS policy
+        FROM ar.dunning_subjects(items_to_dun.company_id) AS s
     )
-    SELECT array_agg(DISTINCT f.customer_id), array_agg(f.item_id ORDER BY f.item_id)
-    FROM found AS f
-    JOIN ar.dunning_subjects(items_to_dun.company_id) AS s ON s.customer_id = f.customer_id
-    JOIN policy AS p ON p.dunning_policy = s.dunning_policy
-    LEFT JOIN LATERAL (
-        SELECT d.level FROM receivables.item_dunning AS d
-        WHERE f.place = 1 AND d.company_id = items_to_dun.company_id AND d.item_id = f.item_id AND d.level_shift > 0 OFFSET 0) AS d ON true
-    WHERE f.due_on <= p.due_by[CASE WHEN f.place = 1 THEN d.level + 1 ELSE f.place - 1 END] OR d.level < p.last_level;
+    SELECT (p.picked).* FROM (
+        SELECT ar.pick_items(o.customer_id, o.open_company_amount, CASE
+               WHEN o.is_debit AND o.due_on <= latest
+                AND o.due_on <= any_policy[coalesce(ar.lookup((SELECT s.places FROM standing AS s), o.item_id), 1)]
+                AND o.due_on <= rise_by[ar.lookup((SELECT d.policy FROM dunned AS d), o.customer_id)]
+                                       [coalesce(ar.lookup((SELECT s.places FROM standing AS s), o.item_id), 1)] THEN o.item_id END) AS picked
+        FROM ar.open_items(items_to_dun.as_of, NULL) AS o WHERE o.company_id = items_to_dun.company_id) AS p;
 END;
 $$;
 COMMENT ON FUNCTION ar.items_to_dun(bigint, date) IS
-'The open items of a company whose age, or a broken promise, asks for a higher dunning level than they have and that did not rise on the day already, and their customers; before holds, disputes, promises and the limits of the policy.';
+'The open items of a company whose age, or a broken promise, asks for a higher dunning level than they have and that did not rise on the day already, with what their customers owe; before holds, disputes, promises and the limits of the policy. Of nothing null.';
 
 -- What of items is disputed or promised. Inlined into the caller's query, hence the operators' schema.
 CREATE FUNCTION ar.disputed_parts(company_id bigint, as_of date) RETURNS TABLE (item_id bigint, amount numeric)
@@ -97,7 +98,7 @@ $$;
 COMMENT ON FUNCTION ar.promised_parts(bigint, date) IS
 'The items of a company that are promised on a day by promises that were open then, and what of each, in its currency, one row for each promise.';
 
-CREATE FUNCTION ar.dunning_due(company_id bigint, as_of date, customer_ids bigint[], item_ids bigint[])
+CREATE FUNCTION ar.dunning_due(company_id bigint, as_of date, picked ar.picked_items)
     RETURNS TABLE (customer_id bigint, item_id bigint, dunning_policy text, version integer, from_level smallint, level smallint,
                    notice_level smallint, skip_reason text, detail text, days_past_due integer, open_amount numeric,
                    dunned_amount numeric, dunned_company_amount numeric, customer_balance numeric)
@@ -113,70 +114,78 @@ BEGIN
         SELECT p.*, 0 < ANY (p.step_minimums) AS has_minimums, row_number() OVER () AS policy_number
         FROM ar.dunning_policies(dunning_due.company_id, dunning_due.as_of) AS p
     ), subject AS MATERIALIZED (
-        SELECT s.customer_id, s.dunning_policy
-        FROM unnest(customer_ids) AS w (customer_id)
-        JOIN ar.dunning_subjects(dunning_due.company_id) AS s ON s.customer_id = w.customer_id
+        SELECT k.customer_id, p.policy_number, k.balance, k.picked_amount
+        FROM unnest(picked.account_ids, picked.balances, picked.picked_amounts) AS k (customer_id, balance, picked_amount)
+        JOIN ar.dunning_subjects(dunning_due.company_id) AS s ON s.customer_id = k.customer_id
+        JOIN policy AS p ON p.dunning_policy = s.dunning_policy
     ), hold AS MATERIALIZED (
         SELECT h.customer_id, h.item_id, h.reason, h.valid_to
         FROM receivables.dunning_hold AS h
         WHERE h.company_id = dunning_due.company_id AND h.valid_from <= dunning_due.as_of AND h.valid_to > dunning_due.as_of
-    ), disputed AS MATERIALIZED (
-        SELECT x.item_id, sum(x.amount) AS amount FROM ar.disputed_parts(dunning_due.company_id, dunning_due.as_of) AS x GROUP BY x.item_id
-    ), promised AS MATERIALIZED (
-        SELECT x.item_id, sum(x.amount) AS amount FROM ar.promised_parts(dunning_due.company_id, dunning_due.as_of) AS x GROUP BY x.item_id
-    ), found AS MATERIALIZED (
-        SELECT o.customer_id, o.item_id, o.due_on, o.open_amount, o.open_company_amount,
-               coalesce(d.level, 0::smallint) AS level, coalesce(d.level_shift, 0::smallint) AS level_shift
-        FROM unnest(item_ids) AS w (item_id)
-        CROSS JOIN LATERAL (
-            SELECT o.customer_id, o.item_id, o.due_on, o.open_amount, o.open_company_amount
-            FROM ar.open_items(dunning_due.as_of, NULL) AS o
-            WHERE o.company_id = dunning_due.company_id AND o.item_id = w.item_id OFFSET 0) AS o
-        LEFT JOIN LATERAL (
-            SELECT d.level, d.level_shift FROM receivables.item_dunning AS d
-            WHERE d.company_id = dunning_due.company_id AND d.item_id = w.item_id OFFSET 0) AS d ON true
-    ), item AS (
-        SELECT o.customer_id, o.item_id, p.dunning_policy, p.policy_number, p.has_minimums, o.level AS from_level, n.step,
-               dunning_due.as_of - o.due_on AS days_past_due, o.open_amount, o.open_company_amount,
-               h.item_id IS NOT NULL AS is_held,
-               coalesce(t.amount, 0)
-               -- What was kept back is cleared by whoever it was given to.
-               + CASE WHEN EXISTS (SELECT FROM receivables.deduction AS k
-                                   WHERE k.company_id = dunning_due.company_id AND k.item_id = o.item_id)
-                      THEN o.open_amount ELSE 0 END AS disputed,
-               coalesce(m.amount, 0) AS promised
-        FROM found AS o
-        JOIN subject AS s ON s.customer_id = o.customer_id
-        JOIN policy AS p ON p.dunning_policy = s.dunning_policy
-        LEFT JOIN (SELECT DISTINCT h.customer_id, h.item_id FROM hold AS h WHERE h.item_id IS NOT NULL) AS h
-            ON h.customer_id = o.customer_id AND h.item_id = o.item_id
-        LEFT JOIN disputed AS t ON t.item_id = o.item_id
-        LEFT JOIN promised AS m ON m.item_id = o.item_id
-        CROSS JOIN LATERAL (
-            SELECT ar.next_dunning_step(p.offsets, p.levels, p.may_skip_steps, dunning_due.as_of - o.due_on, o.level, o.level_shift) AS step OFFSET 0) AS n
-        WHERE p.levels[n.step] > o.level
+    ), kept AS MATERIALIZED (
+        -- What is not asked for of an item, and for which customers not at all.
+        SELECT x.item_id, coalesce(sum(x.disputed), 0) AS disputed, coalesce(sum(x.promised), 0) AS promised,
+               coalesce(array_agg(x.held_for) FILTER (WHERE x.held_for IS NOT NULL), '{}') AS held_for
+        FROM (SELECT x.item_id, x.amount AS disputed, NULL::numeric AS promised, NULL::bigint AS held_for
+              FROM ar.disputed_parts(dunning_due.company_id, dunning_due.as_of) AS x
+              UNION ALL
+              SELECT x.item_id, NULL, x.amount, NULL FROM ar.promised_parts(dunning_due.company_id, dunning_due.as_of) AS x
+              UNION ALL
+              SELECT h.item_id, NULL, NULL, h.customer_id FROM hold AS h WHERE h.item_id IS NOT NULL) AS x
+        GROUP BY x.item_id
     ), asked AS MATERIALIZED (
-        SELECT i.*, a.dunned_amount,
-               CASE a.dunned_amount WHEN 0 THEN round(0, minor_units)
+        SELECT i.customer_id, i.item_id, i.policy_number, i.has_minimums, i.from_level, i.step, i.days_past_due, i.open_amount, i.open_company_amount,
+               i.is_held, i.disputed >= i.open_amount OR i.is_held AS is_disputed, i.dunned_amount,
+               CASE i.dunned_amount WHEN 0 THEN round(0, minor_units)
                                     WHEN i.open_amount THEN round(i.open_company_amount, minor_units)
-                                    ELSE round(i.open_company_amount * a.dunned_amount / i.open_amount, minor_units) END AS dunned_company_amount
-        FROM (SELECT * FROM item OFFSET 0) AS i
-        CROSS JOIN LATERAL (
-            SELECT CASE WHEN i.is_held THEN 0 WHEN i.disputed = 0 AND i.promised = 0 THEN greatest(i.open_amount, 0)
-                        ELSE greatest(i.open_amount - i.disputed - i.promised, 0) END AS dunned_amount OFFSET 0) AS a
-    ), wanted AS (
-        SELECT a.customer_id, a.policy_number, sum(a.dunned_company_amount) AS amount,
-               bool_and(a.is_held) AS is_held, bool_and(a.disputed >= a.open_amount OR a.is_held) AS is_disputed,
-               max(a.step) FILTER (WHERE a.dunned_amount > 0) AS last_step,
-               min(a.from_level) FILTER (WHERE a.dunned_amount > 0) AS from_level,
-               array_agg(a.step) FILTER (WHERE a.has_minimums AND a.dunned_amount > 0) AS steps,
-               array_agg(a.dunned_company_amount) FILTER (WHERE a.has_minimums AND a.dunned_amount > 0) AS amounts
-        FROM asked AS a
-        GROUP BY a.customer_id, a.policy_number
+                                    ELSE round(i.open_company_amount * i.dunned_amount / i.open_amount, minor_units) END AS dunned_company_amount
+        FROM (
+            SELECT i.*, CASE WHEN i.is_held THEN 0 WHEN i.disputed = 0 AND i.promised = 0 THEN greatest(i.open_amount, 0)
+                             ELSE greatest(i.open_amount - i.disputed - i.promised, 0) END AS dunned_amount
+            FROM (
+                SELECT o.customer_id, o.item_id, p.policy_number, p.levels, p.has_minimums, o.level AS from_level,
+                       ar.next_dunning_step(p.offsets, p.levels, p.may_skip_steps, dunning_due.as_of - o.due_on, o.level, o.level_shift) AS step,
+                       dunning_due.as_of - o.due_on AS days_past_due, o.open_amount, o.open_company_amount,
+                       coalesce(o.customer_id = ANY (x.held_for), false) AS is_held,
+                       coalesce(x.disputed, 0)
+                       -- What was kept back is cleared by whoever it was given to.
+                       + CASE WHEN EXISTS (SELECT FROM receivables.deduction AS k
+                                           WHERE k.company_id = dunning_due.company_id AND k.item_id = o.item_id)
+                              THEN o.open_amount ELSE 0 END AS disputed,
+                       coalesce(x.promised, 0) AS promised
+                FROM (
+                    SELECT o.customer_id, o.item_id, o.due_on, o.open_amount, o.open_company_amount,
+                           coalesce(d.level, 0::smallint) AS level, coalesce(d.level_shift, 0::smallint) AS level_shift
+                    FROM unnest(picked.item_ids) AS w (item_id)
+                    CROSS JOIN LATERAL (
+                        SELECT o.customer_id, o.item_id, o.due_on, o.open_amount, o.open_company_amount
+                        FROM ar.open_items(dunning_due.as_of, NULL) AS o
+                        WHERE o.company_id = dunning_due.company_id AND o.item_id = w.item_id OFFSET 0) AS o
+                    LEFT JOIN LATERAL (
+                        SELECT d.level, d.level_shift FROM receivables.item_dunning AS d
+                        WHERE d.company_id = dunning_due.company_id AND d.item_id = w.item_id OFFSET 0) AS d ON true
+                    OFFSET 0) AS o
+                JOIN subject AS s ON s.customer_id = o.customer_id
+                JOIN policy AS p ON p.policy_number = s.policy_number
+                LEFT JOIN kept AS x ON x.item_id = o.item_id
+                OFFSET 0) AS i
+            WHERE i.levels[i.step] > i.from_level
+            OFFSET 0) AS i
+    ), wanted AS MATERIALIZED (
+        -- What a customer owed when the items were picked counts where these come to the same as then.
+        SELECT w.*, s.policy_number, s.balance, s.picked_amount = w.open_company_amount AS is_as_then
+        FROM (SELECT a.customer_id, sum(a.dunned_company_amount) AS amount, sum(a.open_company_amount) AS open_company_amount,
+                     bool_and(a.is_held) AS is_held, bool_and(a.is_disputed) AS is_disputed,
+                     max(a.step) FILTER (WHERE a.dunned_amount > 0) AS last_step,
+                     min(a.from_level) FILTER (WHERE a.dunned_amount > 0) AS from_level,
+                     array_agg(a.step) FILTER (WHERE a.has_minimums AND a.dunned_amount > 0) AS steps,
+                     array_agg(a.dunned_company_amount) FILTER (WHERE a.has_minimums AND a.dunned_amount > 0) AS amounts
+              FROM asked AS a GROUP BY a.customer_id OFFSET 0) AS w
+        JOIN subject AS s ON s.customer_id = w.customer_id
     ), reached AS (
         -- The highest step that is worth it, and the customer as a whole.
-        SELECT w.customer_id, w.amount, w.is_held, w.is_disputed, p.version, p.levels, p.step_minimums,
-               p.minimum_amount, p.minimum_interval_days, b.balance, h.reason AS hold_reason,
+        SELECT w.customer_id, w.amount, w.is_held, w.is_disputed, p.dunning_policy, p.version, p.levels, p.step_minimums,
+               p.minimum_amount, p.minimum_interval_days, CASE WHEN w.is_as_then THEN w.balance ELSE b.balance END AS balance, h.reason AS hold_reason,
                -- A day apart they are anyway.
                CASE WHEN p.minimum_interval_days > 1 THEN (
                    SELECT max(n.notice_date) FROM receivables.dunning_notice AS n
@@ -189,11 +198,12 @@ BEGIN
                      AND t.step <= w.last_step AND p.levels[t.step] > w.from_level) ELSE w.last_step END AS step
         FROM wanted AS w
         JOIN policy AS p ON p.policy_number = w.policy_number
-        JOIN ar.open_balances(dunning_due.company_id, customer_ids, dunning_due.as_of) AS b ON b.customer_id = w.customer_id
+        LEFT JOIN ar.open_balances(dunning_due.company_id, ARRAY(SELECT w.customer_id FROM wanted AS w WHERE w.is_as_then IS NOT TRUE),
+                                   dunning_due.as_of) AS b ON b.customer_id = w.customer_id
         LEFT JOIN (SELECT DISTINCT ON (h.customer_id) h.customer_id, h.reason
                    FROM hold AS h WHERE h.item_id IS NULL ORDER BY h.customer_id, h.valid_to DESC) AS h ON h.customer_id = w.customer_id
     ), decided AS MATERIALIZED (
-        SELECT r.customer_id, r.step, r.version, r.levels, r.balance,
+        SELECT r.customer_id, r.step, r.dunning_policy, r.version, r.levels, r.balance,
                CASE WHEN r.hold_reason IS NOT NULL OR r.is_held THEN 'on_hold'
                     WHEN r.balance <= 0 THEN 'in_credit'
                     WHEN r.amount = 0 AND r.is_disputed THEN 'disputed'
@@ -213,7 +223,7 @@ BEGIN
                        AND o.is_debit AND o.due_on < dunning_due.as_of) END AS overdue
               FROM reached AS r OFFSET 0) AS r
     )
-    SELECT a.customer_id, a.item_id, a.dunning_policy, d.version, a.from_level, d.levels[l.step]::smallint, d.levels[d.step]::smallint,
+    SELECT a.customer_id, a.item_id, d.dunning_policy, d.version, a.from_level, d.levels[l.step]::smallint, d.levels[d.step]::smallint,
            d.skip_reason, d.detail, a.days_past_due, a.open_amount, a.dunned_amount, a.dunned_company_amount, d.balance
     FROM asked AS a
     JOIN decided AS d ON d.customer_id = a.customer_id
@@ -222,8 +232,8 @@ BEGIN
     WHERE d.skip_reason IS NOT NULL OR a.dunned_amount > 0 AND d.levels[l.step] > a.from_level;
 END;
 $$;
-COMMENT ON FUNCTION ar.dunning_due(bigint, date, bigint[], bigint[]) IS
-'What the dunning policies ask for of some items and their customers on a day: the level each item comes to, the level of the notice of its customer, or why the customer is passed over. Disputed and promised parts, deductions and held items are not asked for.';
+COMMENT ON FUNCTION ar.dunning_due(bigint, date, ar.picked_items) IS
+'What the dunning policies ask for of items that ar.items_to_dun picked, as they are by now, and of their customers on a day: the level each item comes to, the level of the notice of its customer, or why the customer is passed over. Disputed and promised parts, deductions and held items are not asked for.';
 
 CREATE FUNCTION ar.preview_dunning(company_id bigint, as_of date DEFAULT ar.as_of())
     RETURNS TABLE (customer_number text, customer_name text, dunning_policy text, notice_level smallint, step text,
@@ -231,7 +241,7 @@ CREATE FUNCTION ar.preview_dunning(company_id bigint, as_of date DEFAULT ar.as_o
                    open_amount numeric, dunned_amount numeric, skip_reason text, detail text)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    wanted record;
+    wanted ar.picked_items;
 BEGIN
     PERFORM ar.company_minor_units(company_id);
     SELECT w.* INTO wanted FROM ar.items_to_dun(company_id, as_of) AS w;
@@ -239,7 +249,7 @@ BEGIN
     SELECT c.customer_number, c.name, d.dunning_policy, CASE WHEN d.skip_reason IS NULL THEN d.notice_level END, s.name,
            x.document_number, i.due_on, d.days_past_due, d.from_level, CASE WHEN d.skip_reason IS NULL THEN d.level END,
            d.open_amount, d.dunned_amount, d.skip_reason, d.detail
-    FROM ar.dunning_due(preview_dunning.company_id, preview_dunning.as_of, wanted.customer_ids, wanted.item_ids) AS d
+    FROM ar.dunning_due(preview_dunning.company_id, preview_dunning.as_of, wanted) AS d
     JOIN receivables.customer AS c ON c.company_id = preview_dunning.company_id AND c.customer_id = d.customer_id
     JOIN receivables.item AS i ON i.company_id = preview_dunning.company_id AND i.item_id = d.item_id
     JOIN receivables.document AS x ON x.company_id = i.company_id AND x.document_id = i.document_id
@@ -258,7 +268,7 @@ CREATE FUNCTION ar.run_dunning(company_id bigint, as_of date DEFAULT ar.as_of(),
 DECLARE
     run    bigint;
     later  date;
-    wanted record;
+    wanted ar.picked_items;
 BEGIN
     PERFORM ar.require_guards();
     PERFORM ar.company_minor_units(company_id);
@@ -283,7 +293,7 @@ BEGIN
         SELECT FROM receivables.item AS i
         WHERE i.company_id = run_dunning.company_id AND i.item_id = w.item_id FOR SHARE) AS i;
     WITH due AS MATERIALIZED (
-        SELECT d.* FROM ar.dunning_due(run_dunning.company_id, run_dunning.as_of, wanted.customer_ids, wanted.item_ids) AS d
+        SELECT d.* FROM ar.dunning_due(run_dunning.company_id, run_dunning.as_of, wanted) AS d
     ), bearing AS MATERIALIZED (
         SELECT d.item_id
         FROM due AS d

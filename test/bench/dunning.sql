@@ -63,7 +63,7 @@ END;
 $$;
 SELECT format('SELECT count(*), sum(open_company_amount) FROM ar.open_items(%L, NULL) WHERE company_id = %s', :'day', :company_id) AS scan,
        format('SELECT cardinality(item_ids) FROM ar.items_to_dun(%s, %L)', :company_id, :'day') AS wanted,
-       format('SELECT count(*) FROM ar.items_to_dun(%s, %L) AS w, ar.dunning_due(%1$s, %2$L, w.customer_ids, w.item_ids)', :company_id, :'day') AS due \gset
+       format('SELECT count(*) FROM ar.items_to_dun(%s, %L) AS w, ar.dunning_due(%1$s, %2$L, w)', :company_id, :'day') AS due \gset
 CALL bench.pair('dunning', :'items' || ' open: which items come to a level', 'one scan of the open items', '', :'wanted', :'scan');
 CALL bench.pair('dunning', :'items' || ' open: and whom to ask for what', 'one scan of the open items', '>= 0.33', :'due', :'scan');
 SELECT other_ms AS scan_ms FROM bench.pair ORDER BY id DESC LIMIT 1 \gset
