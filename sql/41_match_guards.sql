@@ -1,5 +1,10 @@
 -- Trigger functions that guard proposals -------------------------------------------
 
+CREATE FUNCTION ar.is_writing_proposals() RETURNS boolean
+    LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ar_is_writing_proposals';
+COMMENT ON FUNCTION ar.is_writing_proposals() IS
+'Whether proposals are being inserted by ar.propose, which has read what they name.';
+
 CREATE FUNCTION ar.refuse_decided_proposal() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN

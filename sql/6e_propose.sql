@@ -147,30 +147,30 @@ $$;
 COMMENT ON FUNCTION ar.choose_matches(bigint, bigint[], bigint[], boolean) IS
 'What is to be proposed for bank lines and payments of a company: for each, rank 1 is what ar.assign chooses over all of them together, the others compete with it; or a line without method that says why there is nothing. What was rejected is left out. others_count: items that open proposals for other money speak for are not given away again.';
 
-CREATE FUNCTION ar.write_proposals(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[], receipt_ids bigint[]) RETURNS bigint
+CREATE FUNCTION ar.write_chosen_proposals(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[], receipt_ids bigint[]) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     proposed bigint;
 BEGIN
     WITH chosen AS MATERIALIZED (
-        SELECT c.* FROM ar.choose_matches(write_proposals.company_id, bank_line_ids, credit_item_ids, receipt_ids IS NOT NULL) AS c),
+        SELECT c.* FROM ar.choose_matches(write_chosen_proposals.company_id, bank_line_ids, credit_item_ids, receipt_ids IS NOT NULL) AS c),
     standing AS MATERIALIZED (
         SELECT p.bank_line_id AS receipt_id, p.*
         FROM receivables.match_proposal AS p
-        WHERE receipt_ids IS NULL AND p.company_id = write_proposals.company_id AND p.status = 'open' AND p.bank_line_id IS NOT NULL
+        WHERE receipt_ids IS NULL AND p.company_id = write_chosen_proposals.company_id AND p.status = 'open' AND p.bank_line_id IS NOT NULL
         UNION ALL
         SELECT -p.credit_item_id, p.*
         FROM receivables.match_proposal AS p
-        WHERE receipt_ids IS NULL AND p.company_id = write_proposals.company_id AND p.status = 'open' AND p.credit_item_id IS NOT NULL
+        WHERE receipt_ids IS NULL AND p.company_id = write_chosen_proposals.company_id AND p.status = 'open' AND p.credit_item_id IS NOT NULL
         UNION ALL
         SELECT k.receipt_id, p.*
         FROM unnest(receipt_ids) AS k (receipt_id)
         CROSS JOIN LATERAL (SELECT p.* FROM receivables.match_proposal AS p
-                            WHERE p.company_id = write_proposals.company_id AND p.bank_line_id = k.receipt_id AND p.status = 'open'
+                            WHERE p.company_id = write_chosen_proposals.company_id AND p.bank_line_id = k.receipt_id AND p.status = 'open'
                             UNION ALL
                             SELECT p.* FROM receivables.match_proposal AS p
-                            WHERE p.company_id = write_proposals.company_id AND p.credit_item_id = -k.receipt_id
+                            WHERE p.company_id = write_chosen_proposals.company_id AND p.credit_item_id = -k.receipt_id
                               AND p.status = 'open') AS p),
     changed AS MATERIALIZED (
         SELECT c.receipt_id
@@ -192,12 +192,12 @@ BEGIN
         SET status = 'superseded'
         FROM standing AS s
         JOIN changed AS c ON c.receipt_id = s.receipt_id
-        WHERE p.company_id = write_proposals.company_id AND p.match_proposal_id = s.match_proposal_id AND p.status = 'open'
+        WHERE p.company_id = write_chosen_proposals.company_id AND p.match_proposal_id = s.match_proposal_id AND p.status = 'open'
         RETURNING p.match_proposal_id),
     written AS (
         INSERT INTO receivables.match_proposal AS p (company_id, bank_line_id, credit_item_id, customer_id, rank, method, score, margin,
                                                      is_ambiguous, amount, remainder, reasons, content_hash)
-        SELECT write_proposals.company_id, CASE WHEN c.receipt_id > 0 THEN c.receipt_id END, CASE WHEN c.receipt_id < 0 THEN -c.receipt_id END,
+        SELECT write_chosen_proposals.company_id, CASE WHEN c.receipt_id > 0 THEN c.receipt_id END, CASE WHEN c.receipt_id < 0 THEN -c.receipt_id END,
                c.customer_id, c.rank, c.method, c.score, c.margin, c.is_ambiguous, c.amount, c.remainder, c.reasons, c.content_hash
         FROM chosen AS c
         JOIN changed AS g ON g.receipt_id = c.receipt_id
@@ -207,7 +207,7 @@ BEGIN
         RETURNING p.match_proposal_id, coalesce(p.bank_line_id, -p.credit_item_id) AS receipt_id, p.rank),
     written_lines AS (
         INSERT INTO receivables.match_proposal_line (company_id, match_proposal_id, line_number, purpose, item_id, amount, reason_code, note)
-        SELECT write_proposals.company_id, w.match_proposal_id, l.line_number, l.purpose, l.item_id, l.amount, l.reason_code, l.note
+        SELECT write_chosen_proposals.company_id, w.match_proposal_id, l.line_number, l.purpose, l.item_id, l.amount, l.reason_code, l.note
         FROM written AS w
         JOIN chosen AS c ON c.receipt_id = w.receipt_id AND c.rank = w.rank
         CROSS JOIN LATERAL unnest(c.lines) WITH ORDINALITY AS l (purpose, item_id, amount, reason_code, note, line_number))
@@ -220,8 +220,14 @@ EXCEPTION
         RAISE EXCEPTION 'another session proposed meanwhile' USING ERRCODE = 'serialization_failure', HINT = 'Try again.';
 END;
 $$;
-COMMENT ON FUNCTION ar.write_proposals(bigint, bigint[], bigint[], bigint[]) IS
+COMMENT ON FUNCTION ar.write_chosen_proposals(bigint, bigint[], bigint[], bigint[]) IS
 'Writes what ar.choose_matches chooses for bank lines and payments of a company to match_proposal, and supersedes what stood for receipt_ids, null for all, and is no longer so: what is no longer open, too. Returns for how much money something new is proposed.';
+
+-- With this, what it has read itself is not looked up again row by row.
+CREATE FUNCTION ar.write_proposals(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[], receipt_ids bigint[]) RETURNS bigint
+    LANGUAGE c SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'ar_write_proposals';
+COMMENT ON FUNCTION ar.write_proposals(bigint, bigint[], bigint[], bigint[]) IS
+'Calls ar.write_chosen_proposals, while ar.is_writing_proposals is true.';
 
 CREATE FUNCTION ar.check_part(part integer, parts integer) RETURNS void
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$

@@ -7,8 +7,9 @@
         EXECUTE FUNCTION ar.refuse_change('What was proposed stays known; what was settled by it is undone with ar.undo_match.');
     CREATE OR REPLACE TRIGGER match_proposal_no_truncate
         BEFORE TRUNCATE ON receivables.match_proposal EXECUTE FUNCTION ar.refuse_change('What was proposed stays known.');
+    -- What ar.propose names it has read.
     CREATE OR REPLACE TRIGGER match_proposal_refers
-        BEFORE INSERT ON receivables.match_proposal FOR EACH ROW
+        BEFORE INSERT ON receivables.match_proposal FOR EACH ROW WHEN (NOT ar.is_writing_proposals())
         EXECUTE FUNCTION ar.refers('bank_line_id', 'bank_line', 'credit_item_id', 'item');
     CREATE OR REPLACE TRIGGER match_proposal_starts_open
         BEFORE INSERT ON receivables.match_proposal FOR EACH ROW
@@ -20,7 +21,7 @@
         BEFORE UPDATE OF status, decided_at, decided_by, decision_reason, undone_at, undone_by
         ON receivables.match_proposal FOR EACH ROW EXECUTE FUNCTION ar.decide_once();
     CREATE OR REPLACE TRIGGER match_proposal_line_refers
-        BEFORE INSERT ON receivables.match_proposal_line FOR EACH ROW
+        BEFORE INSERT ON receivables.match_proposal_line FOR EACH ROW WHEN (NOT ar.is_writing_proposals())
         EXECUTE FUNCTION ar.refers('match_proposal_id', 'match_proposal', 'item_id', 'item');
     CREATE OR REPLACE TRIGGER match_proposal_line_append_only
         BEFORE UPDATE OR DELETE ON receivables.match_proposal_line FOR EACH ROW
