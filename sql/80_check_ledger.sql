@@ -383,12 +383,14 @@ BEGIN
     -- Nothing has a declared foreign key to or from a proposal where neither is ever deleted.
     RETURN QUERY
     SELECT p.company_id, 'a match names what is there', 'proposal ' || p.match_proposal_id,
-           CASE WHEN p.bank_line_id IS NOT NULL THEN format('there is no bank line %s', p.bank_line_id)
+           CASE WHEN b.bank_line_id IS NOT NULL OR i.item_id IS NOT NULL THEN format('there is no customer %s', p.customer_id)
+                WHEN p.bank_line_id IS NOT NULL THEN format('there is no bank line %s', p.bank_line_id)
                 ELSE format('there is no item %s', p.credit_item_id) END
     FROM receivables.match_proposal AS p
     LEFT JOIN receivables.bank_line AS b ON b.company_id = p.company_id AND b.bank_line_id = p.bank_line_id
     LEFT JOIN receivables.item AS i ON i.company_id = p.company_id AND i.item_id = p.credit_item_id
-    WHERE b.bank_line_id IS NULL AND i.item_id IS NULL
+    LEFT JOIN receivables.customer AS c ON c.company_id = p.company_id AND c.customer_id = p.customer_id
+    WHERE b.bank_line_id IS NULL AND i.item_id IS NULL OR p.customer_id IS NOT NULL AND c.customer_id IS NULL
     UNION ALL
     SELECT l.company_id, 'a match names what is there', 'proposal ' || l.match_proposal_id,
            CASE WHEN p.match_proposal_id IS NULL THEN format('line %s has no proposal', l.line_number)

@@ -101,6 +101,14 @@ SELECT lives_ok('WITH p AS (INSERT INTO receivables.match_proposal (company_id, 
                             VALUES (pg_temp.eu(), 1, 50, 1, 1, 0, ''x'', ''x'') RETURNING company_id, match_proposal_id)
                  INSERT INTO receivables.match_proposal_line (company_id, match_proposal_id, line_number, purpose, item_id, amount)
                  SELECT p.company_id, p.match_proposal_id, 1, ''unapplied'', NULL, 1 FROM p', 'a proposal and its lines in one command');
+PREPARE of_customer (bigint) AS INSERT INTO receivables.match_proposal (company_id, bank_line_id, customer_id, rank, score, amount, remainder, reasons, content_hash)
+    VALUES (pg_temp.eu(), 1, $1, 51, 1, 1, 0, 'x', 'x');
+SELECT throws_ok('EXECUTE of_customer (-1)', '23503', format('customer -1 does not exist in company %s', pg_temp.eu()), 'a customer that is not there');
+SAVEPOINT customer;
+INSERT INTO receivables.customer (company_id, customer_id, customer_number, name) VALUES (pg_temp.eu(), 990001, 'C990001', 'Asked by none');
+SELECT lives_ok('EXECUTE of_customer (990001)', 'a customer without a document');
+SELECT throws_ok('DELETE FROM receivables.customer WHERE customer_id = 990001', '23503', NULL, 'who is proposed for a bank line stays');
+ROLLBACK TO customer;
 
 -- Undone from a later day on
 SELECT throws_ok('SELECT ar.undo_match(pg_temp.eu(), 1, NULL, ''x'')', '23502', NULL, 'not without a date');
@@ -272,6 +280,8 @@ SELECT is((SELECT c.detail FROM ar.check_ledger() AS c WHERE c.invariant = 'a ma
 INSERT INTO receivables.match_proposal_line (company_id, match_proposal_id, line_number, purpose, amount) SELECT company_id, 987654, 1, 'unapplied', 1 FROM receivables.match_proposal LIMIT 1;
 SELECT is((SELECT c.detail FROM ar.check_ledger() AS c WHERE c.object = 'proposal 987654'), 'line 1 has no proposal', 'and so is a proposal');
 SELECT is((SELECT string_agg(c.detail, ', ') FROM ar.check_ledger() AS c WHERE c.detail LIKE '%987655'), 'there is no proposal 987655', 'also that of an application');
+UPDATE receivables.match_proposal SET customer_id = 987656 WHERE match_proposal_id = 43;
+SELECT is((SELECT string_agg(c.detail, ', ') FROM ar.check_ledger() AS c WHERE c.detail LIKE '%987656'), 'there is no customer 987656', 'and a customer');
 SET LOCAL session_replication_role = origin;
 SELECT * FROM finish();
 ROLLBACK;

@@ -10,7 +10,7 @@
     -- What ar.propose names it has read.
     CREATE OR REPLACE TRIGGER match_proposal_refers
         BEFORE INSERT ON receivables.match_proposal FOR EACH ROW WHEN (NOT ar.is_writing_proposals())
-        EXECUTE FUNCTION ar.refers('bank_line_id', 'bank_line', 'credit_item_id', 'item');
+        EXECUTE FUNCTION ar.refers('bank_line_id', 'bank_line', 'credit_item_id', 'item', 'customer_id', 'customer');
     CREATE OR REPLACE TRIGGER match_proposal_starts_open
         BEFORE INSERT ON receivables.match_proposal FOR EACH ROW
         WHEN (NEW.status <> 'open' OR NEW.decided_at IS NOT NULL OR NEW.decided_by IS NOT NULL

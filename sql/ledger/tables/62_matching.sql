@@ -57,9 +57,10 @@
         decision_reason    text,
         undone_at          timestamptz,
         undone_by          text,
+        bank_customer_id   bigint GENERATED ALWAYS AS (CASE WHEN bank_line_id IS NOT NULL THEN customer_id END) STORED,
         PRIMARY KEY (company_id, match_proposal_id),
-        -- What stays for good is looked up by match_proposal_refers.
-        FOREIGN KEY (company_id, customer_id) REFERENCES receivables.customer,
+        -- What stays for good is looked up by match_proposal_refers; so does a customer who has paid.
+        FOREIGN KEY (company_id, bank_customer_id) REFERENCES receivables.customer,
         CONSTRAINT match_proposal_of_bank_line_or_payment CHECK (num_nonnulls(bank_line_id, credit_item_id) = 1),
         CONSTRAINT match_proposal_automatic_stays_known CHECK (
             CASE WHEN is_automatic THEN status IN ('applied_automatically', 'undone') ELSE status <> 'applied_automatically' END)
@@ -93,6 +94,7 @@
     COMMENT ON COLUMN receivables.match_proposal.decision_reason IS 'Why it was rejected or undone.';
     COMMENT ON COLUMN receivables.match_proposal.undone_at IS 'When what it settled was undone.';
     COMMENT ON COLUMN receivables.match_proposal.undone_by IS 'Who undid it.';
+    COMMENT ON COLUMN receivables.match_proposal.bank_customer_id IS 'The customer, where the money is a bank line: that of a payment cannot be deleted anyway.';
 
     CREATE TABLE receivables.match_proposal_line (
         company_id         bigint NOT NULL,
