@@ -90,6 +90,11 @@ DECLARE
     elements text[];
     literals text[];
 BEGIN
+    -- A key and what stands under it.
+    IF type = '"any"'::regtype THEN
+        RETURN format('%s, %s', arguments.draw('text', 'key', length, hostile),
+                      arguments.draw(('{text,numeric,bigint,date,timestamptz,boolean,jsonb,float8}'::regtype[])[1 + floor(random() * 8)], '', length, hostile));
+    END IF;
     SELECT v.literals INTO literals FROM arguments.choice AS v
     WHERE v.type = draw.type AND v.argument IN (draw.argument, '')
     ORDER BY v.is_ordinary = ordinary DESC, v.argument DESC LIMIT 1;
