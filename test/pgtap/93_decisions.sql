@@ -247,11 +247,16 @@ SELECT pg_temp.propose(40, NULL, pg_temp.paid(1), 'C3', 10, '[["application", "L
        pg_temp.propose(48, NULL, pg_temp.paid(9), 'C3', 10, '[["application", "L8", 10]]') \g /dev/null
 SELECT pg_temp.bank_line(8, '2025-04-21', 8) \gset
 SELECT pg_temp.propose(49, 8, NULL, 'C3', 8, '[["application", "L9", 8], ["discount", "L9", 2]]') \gset
+-- What else was proposed for the money of 46, 47 and 48, of which the last does not find enough.
+SELECT pg_temp.propose(60, NULL, pg_temp.paid(7), 'C3', 10, '[["application", "L3", 10]]', 2), pg_temp.propose(61, NULL, pg_temp.paid(8), 'C3', 10, '[["application", "L4", 10]]', 2),
+       pg_temp.propose(62, NULL, pg_temp.paid(9), 'C3', 10, '[["application", "L5", 10]]', 2) \g /dev/null
 SELECT results_eq('SELECT * FROM ar.auto_apply(pg_temp.eu(), ARRAY[47]::bigint[])', 'VALUES (1::bigint, 0::bigint)', 'only what is asked for');
+SELECT is(pg_temp.status(60, 61, 62), 'open, superseded, open', 'what competed with it gives way, alone');
 SELECT results_eq('SELECT * FROM ar.auto_apply(pg_temp.eu())', 'VALUES (3::bigint, 1::bigint)', 'all that is certain and possible');
 SELECT results_eq('SELECT p.match_proposal_id, p.status FROM receivables.match_proposal AS p WHERE p.match_proposal_id BETWEEN 40 AND 49 ORDER BY 1', $$VALUES (40::bigint, 'applied_automatically'), (41, 'open'), (42, 'open'), (43, 'open'), (44, 'open'), (45, 'open'),
     (46, 'applied_automatically'), (47, 'applied_automatically'), (48, 'superseded'), (49, 'applied_automatically')$$, 'at the threshold and above; what somebody else took is superseded');
 SELECT is((SELECT p.decision_reason FROM receivables.match_proposal AS p WHERE p.match_proposal_id = 48), 'L8 has only 1.00 open now', 'and says why');
+SELECT is(pg_temp.status(60, 62), 'superseded, open', 'where not all could be settled, only what competed with those that were');
 SELECT is(pg_temp.open('L1', 'L2', 'L7', 'L8', 'L9'), 'L1 0, L2 10, L7 0, L8 1, L9 0', 'what it settled');
 SELECT results_eq('SELECT * FROM ar.auto_apply(pg_temp.eu())', 'VALUES (0::bigint, 0::bigint)', 'a second run changes nothing');
 SELECT throws_ok('SELECT ar.auto_apply(-1)', '23503', 'company -1 does not exist', 'of no company');
