@@ -75,14 +75,20 @@ $$;
 COMMENT ON FUNCTION ar.items_to_dun(bigint, date) IS
 'The open items of a company whose age, or a broken promise, asks for a higher dunning level than they have and that did not rise on the day already, with what their customers owe; before holds, disputes, promises and the limits of the policy. Of nothing null.';
 
+-- Inlined: asked of every dispute and promise.
+CREATE FUNCTION ar.stood_on(as_of date, began_on date, status text, ended_on date) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN began_on <= as_of AND (status = 'open' OR ended_on > as_of);
+COMMENT ON FUNCTION ar.stood_on(date, date, text, date) IS
+'Whether a dispute or promise stood at the end of a day: it had begun, and is open yet or ended later.';
+
 -- What of items is disputed or promised. Inlined into the caller's query, hence the operators' schema.
 CREATE FUNCTION ar.disputed_parts(company_id bigint, as_of date) RETURNS TABLE (item_id bigint, amount numeric)
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 100 AS $$
     SELECT x.item_id, x.amount
     FROM receivables.dispute_item AS x
     JOIN receivables.dispute AS d ON d.company_id OPERATOR(pg_catalog.=) x.company_id AND d.dispute_id OPERATOR(pg_catalog.=) x.dispute_id
-    WHERE x.company_id OPERATOR(pg_catalog.=) disputed_parts.company_id AND d.opened_on OPERATOR(pg_catalog.<=) as_of
-      AND (d.status OPERATOR(pg_catalog.=) 'open' OR d.resolved_on OPERATOR(pg_catalog.>) as_of)
+    WHERE x.company_id OPERATOR(pg_catalog.=) disputed_parts.company_id AND ar.stood_on(as_of, d.opened_on, d.status, d.resolved_on)
 $$;
 COMMENT ON FUNCTION ar.disputed_parts(bigint, date) IS
 'The items of a company that are disputed on a day, and what of each, in its currency, one row for each dispute.';
@@ -92,8 +98,7 @@ CREATE FUNCTION ar.promised_parts(company_id bigint, as_of date) RETURNS TABLE (
     SELECT x.item_id, x.amount
     FROM receivables.promise_item AS x
     JOIN receivables.promise AS p ON p.company_id OPERATOR(pg_catalog.=) x.company_id AND p.promise_id OPERATOR(pg_catalog.=) x.promise_id
-    WHERE x.company_id OPERATOR(pg_catalog.=) promised_parts.company_id AND p.promised_on OPERATOR(pg_catalog.<=) as_of
-      AND (p.status OPERATOR(pg_catalog.=) 'open' OR p.judged_on OPERATOR(pg_catalog.>) as_of)
+    WHERE x.company_id OPERATOR(pg_catalog.=) promised_parts.company_id AND ar.stood_on(as_of, p.promised_on, p.status, p.judged_on)
 $$;
 COMMENT ON FUNCTION ar.promised_parts(bigint, date) IS
 'The items of a company that are promised on a day by promises that were open then, and what of each, in its currency, one row for each promise.';

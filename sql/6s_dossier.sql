@@ -64,7 +64,7 @@ BEGIN
                     CROSS JOIN LATERAL (
                         SELECT FROM receivables.dispute AS d
                         WHERE d.company_id = dossiers.company_id AND d.dispute_id BETWEEN x.dispute_id AND x.dispute_id
-                          AND d.opened_on <= dossiers.as_of AND (d.status = 'open' OR d.resolved_on > dossiers.as_of)
+                          AND ar.stood_on(dossiers.as_of, d.opened_on, d.status, d.resolved_on)
                         ORDER BY d.dispute_id OFFSET 0) AS d) AS disputed,
                    (SELECT sum(x.amount)
                     FROM (SELECT x.promise_id, x.amount FROM receivables.promise_item AS x
@@ -73,7 +73,7 @@ BEGIN
                     CROSS JOIN LATERAL (
                         SELECT FROM receivables.promise AS p
                         WHERE p.company_id = dossiers.company_id AND p.promise_id BETWEEN x.promise_id AND x.promise_id
-                          AND p.promised_on <= dossiers.as_of AND (p.status = 'open' OR p.judged_on > dossiers.as_of)
+                          AND ar.stood_on(dossiers.as_of, p.promised_on, p.status, p.judged_on)
                         ORDER BY p.promise_id OFFSET 0) AS p) AS promised,
                    CASE WHEN w.last_applied_on > '-infinity' THEN (
                        SELECT jsonb_agg(ar.build_object('date', a.effective_on, 'by', s.kind, 'document', s.document_number,

@@ -18,6 +18,7 @@
 #include "keep.h"
 #include "kept_plan.h"
 #include "settled_items.h"
+#include "trigger_depth.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -97,12 +98,6 @@ static const char *const follow_query =
 static int	applying_depth = -1;
 static int	settling_depth = -1;
 static int	matching_depth = -1;
-
-static int
-trigger_depth(void)
-{
-	return DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, (Datum) 0));
-}
 
 /*
  * Asked by the trigger, whose condition is looked at where the application is

@@ -12,19 +12,12 @@
 #include "compat.h"
 #include "executor/spi.h"
 #include "kept_plan.h"
-#include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
+#include "trigger_depth.h"
 
 #define WRITE_ARGS 4
 
 /* The depth of triggers at which it is; -1 for none. */
 static int	writing_depth = -1;
-
-static int
-trigger_depth(void)
-{
-	return DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, (Datum) 0));
-}
 
 PG_FUNCTION_INFO_V1(ar_is_writing_proposals);
 Datum
