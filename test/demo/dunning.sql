@@ -58,7 +58,8 @@ SELECT pg_temp.days(:c, '2026-03-25', '2026-06-30') IS NOT NULL AS played \gset
 
 \echo 18. The story of Late & Later: 8,000.00 due on 1 April, 2,000.00 on 8 April, seen on 30 June 2026
 WITH story AS (
-    SELECT d.document_date AS day, 0 AS place, format('%s %s of %s', replace(d.kind, '_', ' '), d.document_number, ar.amount_text(d.amount, 2)) AS what,
+    -- Interest is charged once the day's dunning is done.
+    SELECT d.document_date AS day, CASE d.kind WHEN 'interest' THEN 9 ELSE 0 END AS place, format('%s %s of %s', replace(d.kind, '_', ' '), d.document_number, ar.amount_text(d.amount, 2)) AS what,
            coalesce(d.reason, '') AS detail
     FROM receivables.document AS d WHERE d.company_id = :c
     UNION ALL
