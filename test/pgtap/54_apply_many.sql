@@ -6,7 +6,7 @@ SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION ar;
 SELECT ar.create_ledger() \g /dev/null
-SELECT plan(14);
+SELECT plan(15);
 
 -- The same documents in two companies: one is settled at once, one by one.
 SELECT ar.create_company('ONE', 'One by one', 'EUR') AS one \gset
@@ -95,6 +95,8 @@ SELECT throws_like(format('SELECT ar.apply_many(%s, %L, %L, %L)', :many, ARRAY[:
 SELECT throws_like(format('SELECT ar.apply_many(%s, %L, %L, %L, %L)', :many, ARRAY[:pa], ARRAY[:a], '{10}', '{2026-04-04}'),
                    'cannot apply on 2026-04-04%', 'before the payment');
 SELECT throws_ok(format('SELECT ar.apply_many(%s, %L, %L, %L)', :many, ARRAY[:pa], ARRAY[-1], '{10}'), '23503', NULL, 'no such item');
+SELECT throws_ok(format('SELECT ar.apply_many(%s, %L, %L, %L, match_proposal_ids => %L)', :many, ARRAY[:pa], ARRAY[:a], '{10}', '{-1}'), '23503',
+                 format('match_proposal -1 does not exist in company %s', :many), 'no such proposal');
 SELECT throws_ok(format('SELECT ar.apply_many(%s, %L, %L, %L)', :many, ARRAY[:pa], ARRAY[:a], '{10.001}'), '23514', NULL, 'too many decimals');
 SELECT throws_ok(format('SELECT ar.apply_many(%s, %L, %L, %L)', :many, ARRAY[:pa], ARRAY[:a, :a], '{10}'), '2202E', NULL, 'arrays of different length');
 SELECT throws_ok(format('SELECT ar.apply_many(%s, NULL, %L, %L)', :many, ARRAY[:a], '{10}'), '22004', NULL, 'a null array');
