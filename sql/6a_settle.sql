@@ -9,8 +9,26 @@
 CREATE FUNCTION ar.open_rivals(company_id bigint, proposals bigint[]) RETURNS bigint[]
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET enable_memoize = off SET jit = off
-    SET plan_cache_mode = force_generic_plan AS $$
+    SET plan_cache_mode = force_custom_plan AS $$
 BEGIN
+    -- Of many, by all there are.
+    IF cardinality(proposals) > 1000 THEN
+        RETURN ARRAY(
+            WITH settled AS MATERIALIZED (
+                SELECT m.match_proposal_id, m.bank_line_id, m.credit_item_id
+                FROM receivables.match_proposal AS m
+                WHERE m.company_id = open_rivals.company_id AND m.match_proposal_id = ANY (proposals)
+            )
+            SELECT o.match_proposal_id
+            FROM settled AS m
+            JOIN receivables.match_proposal AS o ON o.bank_line_id = m.bank_line_id AND o.match_proposal_id <> m.match_proposal_id
+            WHERE o.company_id = open_rivals.company_id AND o.status = 'open'
+            UNION ALL
+            SELECT o.match_proposal_id
+            FROM settled AS m
+            JOIN receivables.match_proposal AS o ON o.credit_item_id = m.credit_item_id AND o.match_proposal_id <> m.match_proposal_id
+            WHERE o.company_id = open_rivals.company_id AND o.status = 'open');
+    END IF;
     RETURN ARRAY(
         SELECT o.match_proposal_id
         FROM unnest(proposals) AS k (match_proposal_id)

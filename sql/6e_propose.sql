@@ -203,7 +203,8 @@ BEGIN
         JOIN changed AS g ON g.receipt_id = c.receipt_id
         -- Only when what it takes the place of is out of the way.
         WHERE (SELECT count(*) FROM superseded) >= 0
-        ORDER BY c.receipt_id, c.rank
+        -- Bank lines, then payments, each as it came: indexes of both grow at their end.
+        ORDER BY c.receipt_id < 0, abs(c.receipt_id), c.rank
         RETURNING p.match_proposal_id, coalesce(p.bank_line_id, -p.credit_item_id) AS receipt_id, p.rank),
     written_lines AS (
         INSERT INTO receivables.match_proposal_line (company_id, match_proposal_id, line_number, purpose, item_id, amount, reason_code, note)

@@ -8,6 +8,7 @@ CREATE FUNCTION ar.auto_apply(company_id bigint, proposals bigint[] DEFAULT NULL
     -- Sessions that share a company need the processors.
     SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE
+    certain  bigint[];
     wanted   bigint[];
     rivals   bigint[];
     doubtful bigint[];
@@ -19,22 +20,20 @@ BEGIN
         WHERE p.company_id = auto_apply.company_id AND p.status = 'open' AND p.rank = 1 AND NOT p.is_ambiguous
           AND (auto_apply.proposals IS NULL OR p.match_proposal_id = ANY (auto_apply.proposals))
           AND (parts = 1 OR CASE WHEN p.bank_line_id IS NULL THEN p.customer_id % parts = part - 1 ELSE part = 1 END)
-    ), certain AS MATERIALIZED (
-        SELECT p.match_proposal_id
-        FROM proposal AS p
-        JOIN (SELECT s.customer_id, s.auto_apply_score, s.auto_apply_margin
-              FROM receivables.customer_match_rule_set AS s
-              WHERE s.company_id = auto_apply.company_id
-                AND s.customer_id = ANY (ARRAY(SELECT DISTINCT p.customer_id FROM proposal AS p ORDER BY 1))) AS c
-            ON c.customer_id = p.customer_id
-        WHERE p.score >= c.auto_apply_score AND p.margin >= c.auto_apply_margin
+    ), threshold AS MATERIALIZED (
+        SELECT s.customer_id, s.auto_apply_score, s.auto_apply_margin
+        FROM receivables.customer_match_rule_set AS s
+        WHERE s.company_id = auto_apply.company_id
+          AND s.customer_id = ANY (ARRAY(SELECT DISTINCT p.customer_id FROM proposal AS p ORDER BY 1))
     )
-    SELECT array_agg(c.match_proposal_id ORDER BY c.match_proposal_id) INTO wanted
-    FROM certain AS c
-    WHERE c.match_proposal_id IN (
-        SELECT l.match_proposal_id FROM receivables.match_proposal_line AS l
-        WHERE l.company_id = auto_apply.company_id AND l.purpose = 'application'
-          AND l.match_proposal_id = ANY (ARRAY(SELECT c.match_proposal_id FROM certain AS c ORDER BY 1)));
+    SELECT array_agg(p.match_proposal_id ORDER BY p.match_proposal_id) INTO certain
+    FROM proposal AS p
+    JOIN threshold AS t ON t.customer_id = p.customer_id
+    WHERE p.score >= t.auto_apply_score AND p.margin >= t.auto_apply_margin;
+    -- With the array at hand it is known whether they are few or nearly all.
+    SELECT array_agg(l.match_proposal_id ORDER BY l.match_proposal_id) INTO wanted
+    FROM (SELECT DISTINCT l.match_proposal_id FROM receivables.match_proposal_line AS l
+          WHERE l.company_id = auto_apply.company_id AND l.purpose = 'application' AND l.match_proposal_id = ANY (certain)) AS l;
     applied := 0;
     skipped := coalesce(cardinality(wanted), 0);
     -- Items are locked as they are looked at.

@@ -17,6 +17,7 @@
 #include "compat.h"
 #include "keep.h"
 #include "kept_plan.h"
+#include "miscadmin.h"
 #include "settled_items.h"
 #include "trigger_depth.h"
 #include "utils/array.h"
@@ -29,13 +30,6 @@
 static Oid	argtypes[MANY_ARGS] = {INT8OID, INT8ARRAYOID, INT8ARRAYOID, NUMERICARRAYOID,
 	DATEARRAYOID, TEXTARRAYOID, TEXTARRAYOID, INT8ARRAYOID, TIMESTAMPTZOID};
 
-/* Locks the items, in the order of their keys, for a look at what they are. */
-static const char *const look_query =
-"SELECT i.item_id, i.customer_id, i.currency, i.is_debit, i.reopened, i.effective_on, i.last_applied_on,"
-" i.open_amount, i.open_amount = i.open_company_amount"
-" FROM receivables.item AS i WHERE i.company_id = $1 AND i.item_id = ANY ($2)"
-" ORDER BY i.item_id FOR NO KEY UPDATE";
-
 #define ROWS_TO_INSERT(company_amount) \
 	"INSERT INTO receivables.application AS a (company_id, debit_item_id, credit_item_id, effective_on, amount," \
 	" company_amount, reason, idempotency_key, match_proposal_id, recorded_at)" \
@@ -44,15 +38,16 @@ static const char *const look_query =
 	" FROM ROWS FROM (unnest($2::bigint[]), unnest($3::bigint[]), unnest($4::numeric[]), unnest($5::date[])," \
 	" unnest($6::text[]), unnest($7::text[]), unnest($8::bigint[]))" \
 	" WITH ORDINALITY AS p (credit, debit, amount, effective_on, reason, idempotency_key, match_proposal_id, n)" \
-	" ORDER BY p.n RETURNING a.application_id"
+	" ORDER BY p.n"
 
 static const char *const insert_query = ROWS_TO_INSERT("p.amount");
-static const char *const insert_and_settle_query = ROWS_TO_INSERT("NULL");
+static const char *const insert_returning_query = ROWS_TO_INSERT("p.amount") " RETURNING a.application_id";
+static const char *const insert_and_settle_query = ROWS_TO_INSERT("NULL") " RETURNING a.application_id";
 
 /*
  * What the trigger does for one application on or after the last, for all of
- * them.  Items come in the order of their keys: neighbours in the table and in
- * its indexes, one after the other.
+ * them.  Items are found where they were locked, and come in the order of
+ * their keys: neighbours in the table and in its indexes, one after the other.
  */
 static const char *const settle_query =
 "UPDATE receivables.item AS i"
@@ -67,15 +62,12 @@ static const char *const settle_query =
 "     applied_before_on = CASE WHEN m.effective_on > i.last_applied_on THEN i.last_applied_on"
 "                              ELSE i.applied_before_on END,"
 "     last_applied_at = greatest(i.last_applied_at, $6)"
-" FROM ROWS FROM (unnest($2::bigint[]), unnest($3::numeric[]), unnest($4::numeric[]), unnest($5::date[]))"
-" AS m (item_id, amount, change, effective_on)"
-" WHERE i.company_id = $1 AND i.item_id = m.item_id";
+" FROM ROWS FROM (unnest($2::tid[]), unnest($3::numeric[]), unnest($4::numeric[]), unnest($5::date[]))"
+" AS m (place, amount, change, effective_on)"
+" WHERE i.company_id = $1 AND i.ctid = m.place";
 
-/* Company, items. */
-static Oid	look_types[] = {INT8OID, INT8ARRAYOID};
-
-/* Company, items, what each is settled by, the same with the sign of the item, days, moment of entry. */
-static Oid	settle_types[] = {INT8OID, INT8ARRAYOID, NUMERICARRAYOID, NUMERICARRAYOID, DATEARRAYOID, TIMESTAMPTZOID};
+/* Company, places of items, what each is settled by, the same with the sign of the item, days, moment of entry. */
+static Oid	settle_types[] = {INT8OID, TIDARRAYOID, NUMERICARRAYOID, NUMERICARRAYOID, DATEARRAYOID, TIMESTAMPTZOID};
 
 
 /* Company, debits. */
@@ -174,7 +166,8 @@ element_count(Datum array)
 static void
 insert_only(Datum *values, const char *nulls, bool of_matches)
 {
-	static SPIPlanPtr plan;
+	static SPIPlanPtr plan,
+				returning_plan;
 	int			outer_depth = applying_depth,
 				outer_matching_depth = matching_depth;
 
@@ -182,7 +175,11 @@ insert_only(Datum *values, const char *nulls, bool of_matches)
 	{
 		applying_depth = trigger_depth();
 		matching_depth = of_matches ? applying_depth : -1;
-		run(&plan, insert_query, SPI_OK_INSERT_RETURNING, MANY_ARGS, argtypes, values, nulls);
+		/* Nobody asks for the keys of what settles matches. */
+		if (of_matches)
+			run(&plan, insert_query, SPI_OK_INSERT, MANY_ARGS, argtypes, values, nulls);
+		else
+			run(&returning_plan, insert_returning_query, SPI_OK_INSERT_RETURNING, MANY_ARGS, argtypes, values, nulls);
 	}
 	PG_FINALLY();
 	{
@@ -192,39 +189,46 @@ insert_only(Datum *values, const char *nulls, bool of_matches)
 	PG_END_TRY();
 }
 
+/*
+ * Where of n items a session begins.  Sessions that share a company would
+ * else go through the pages of its items side by side, each waiting for what
+ * the other just changed.  Golden sections keep them far apart.
+ */
+static int
+place_to_begin(int n)
+{
+	return ((uint64) n * ((uint32) MyProcPid * (uint32) 2654435769U)) >> 32;
+}
+
+/* Updates items that are locked: the order does not matter to anybody. */
 static void
 settle_items(Datum company_id, const SettledItem *items, int n, Datum entered_at)
 {
-	static SPIPlanPtr settle,
-				follow;
-	Datum	   *keys = palloc(Max(n, 1) * sizeof(Datum));
+	static SPIPlanPtr settle;
+	Datum	   *places = palloc(Max(n, 1) * sizeof(Datum));
 	Datum	   *amounts = palloc(Max(n, 1) * sizeof(Datum));
 	Datum	   *changes = palloc(Max(n, 1) * sizeof(Datum));
 	Datum	   *days = palloc(Max(n, 1) * sizeof(Datum));
 	Datum		values[lengthof(settle_types)];
-	Datum	   *debits = palloc(Max(n, 1) * sizeof(Datum));
-	Datum		followed[lengthof(follow_types)];
 	int			nsettled = 0,
-				ndebits = 0;
+				begin = place_to_begin(n);
 	int			outer_depth = settling_depth;
 
 	for (int i = 0; i < n; i++)
 	{
-		const SettledItem *item = &items[i];
+		const SettledItem *item = &items[i < n - begin ? begin + i : i - (n - begin)];
 
 		if (item->settled == NULL)
 			continue;
-		keys[nsettled] = Int64GetDatum(item->item_id);
+		places[nsettled] = item->place;
 		amounts[nsettled] = NumericGetDatum(item->settled);
 		changes[nsettled] = item->is_debit ? NumericGetDatum(item->settled) :
 			DirectFunctionCall1(numeric_uminus, NumericGetDatum(item->settled));
 		days[nsettled++] = DateADTGetDatum(item->settled_on);
-		if (item->is_debit)
-			debits[ndebits++] = Int64GetDatum(item->item_id);
 	}
 	values[0] = company_id;
-	values[1] = PointerGetDatum(construct_array(keys, nsettled, INT8OID, sizeof(int64), FLOAT8PASSBYVAL,
-												TYPALIGN_DOUBLE));
+	values[1] = PointerGetDatum(construct_array(places, nsettled, TIDOID, sizeof(ItemPointerData), false,
+												TYPALIGN_SHORT));
 	values[2] = PointerGetDatum(construct_array(amounts, nsettled, NUMERICOID, -1, false, TYPALIGN_INT));
 	values[3] = PointerGetDatum(construct_array(changes, nsettled, NUMERICOID, -1, false, TYPALIGN_INT));
 	values[4] = PointerGetDatum(construct_array(days, nsettled, DATEOID, sizeof(DateADT), true, TYPALIGN_INT));
@@ -234,6 +238,8 @@ settle_items(Datum company_id, const SettledItem *items, int n, Datum entered_at
 	{
 		settling_depth = trigger_depth();
 		run(&settle, settle_query, SPI_OK_UPDATE, lengthof(settle_types), settle_types, values, NULL);
+		if (SPI_processed != (uint64) nsettled)
+			elog(ERROR, "%d items were to be settled, " UINT64_FORMAT " were found", nsettled, (uint64) SPI_processed);
 	}
 	PG_FINALLY();
 	{
@@ -241,6 +247,20 @@ settle_items(Datum company_id, const SettledItem *items, int n, Datum entered_at
 		keep_end();
 	}
 	PG_END_TRY();
+}
+
+/* What dunning began about the debits rests. */
+static void
+follow_items(Datum company_id, const SettledItem *items, int n)
+{
+	static SPIPlanPtr follow;
+	Datum	   *debits = palloc(Max(n, 1) * sizeof(Datum));
+	Datum		followed[lengthof(follow_types)];
+	int			ndebits = 0;
+
+	for (int i = 0; i < n; i++)
+		if (items[i].settled != NULL && items[i].is_debit)
+			debits[ndebits++] = Int64GetDatum(items[i].item_id);
 	followed[0] = company_id;
 	followed[1] = PointerGetDatum(construct_array(debits, ndebits, INT8OID, sizeof(int64), FLOAT8PASSBYVAL,
 												  TYPALIGN_DOUBLE));
@@ -252,7 +272,7 @@ settle_items(Datum company_id, const SettledItem *items, int n, Datum entered_at
  * read_settled_items reads them.  values and nulls are the arrays of the
  * pairs as ar.apply_many gets them; the days and the moment of entry are
  * filled in.  of_matches says that their proposals were read, too.  Returns
- * the keys of the applications.
+ * the keys of the applications, where they are not of matches.
  */
 ArrayType *
 apply_pairs(Datum *values, char *nulls, Pairs *pairs, SettledItem *items, int nitems, bool of_matches,
@@ -260,7 +280,7 @@ apply_pairs(Datum *values, char *nulls, Pairs *pairs, SettledItem *items, int ni
 {
 	static SPIPlanPtr insert_and_settle;
 	int			nest_level = NewGUCNestLevel();
-	ArrayType  *result;
+	ArrayType  *result = NULL;
 	bool		plain = settle_plainly(pairs, items, nitems);
 
 	values[APPLIED_DAYS] = PointerGetDatum(construct_array(pairs->days, pairs->n, DATEOID, sizeof(DateADT), true,
@@ -272,15 +292,19 @@ apply_pairs(Datum *values, char *nulls, Pairs *pairs, SettledItem *items, int ni
 	(void) set_config_option("enable_nestloop", "on", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	if (plain)
 	{
-		insert_only(values, nulls, of_matches);
-		result = returned_keys(caller);
+		/* At once, before a trigger can move them. */
 		settle_items(values[0], items, nitems, values[ENTERED_AT]);
+		insert_only(values, nulls, of_matches);
+		if (!of_matches)
+			result = returned_keys(caller);
+		follow_items(values[0], items, nitems);
 	}
 	else
 	{
 		run(&insert_and_settle, insert_and_settle_query, SPI_OK_INSERT_RETURNING, MANY_ARGS, argtypes,
 			values, nulls);
-		result = returned_keys(caller);
+		if (!of_matches)
+			result = returned_keys(caller);
 	}
 	AtEOXact_GUC(true, nest_level);
 	return result;
@@ -290,14 +314,12 @@ PG_FUNCTION_INFO_V1(ar_apply_many);
 Datum
 ar_apply_many(PG_FUNCTION_ARGS)
 {
-	static SPIPlanPtr look;
 	static const char *const names[] = {"company_id", "credit_item_ids", "debit_item_ids", "amounts"};
 	Datum		values[MANY_ARGS];
 	char		nulls[MANY_ARGS];
 	MemoryContext caller = CurrentMemoryContext;
 	int			length,
 				nitems;
-	Datum		look_values[lengthof(look_types)];
 	Pairs		pairs;
 	SettledItem *items;
 	ArrayType  *result;
@@ -325,10 +347,7 @@ ar_apply_many(PG_FUNCTION_ARGS)
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	read_pairs(values, nulls, &pairs);
-	look_values[0] = values[0];
-	look_values[1] = PointerGetDatum(items_of_pairs(&pairs));
-	execute_for_keys(&look, look_query, SPI_OK_SELECT, lengthof(look_types), look_types, look_values, false);
-	items = read_settled_items(&nitems);
+	items = read_settled_items(values[0], items_of_pairs(&pairs), true, &nitems);
 	result = apply_pairs(values, nulls, &pairs, items, nitems, false, caller);
 	SPI_finish();
 	PG_RETURN_ARRAYTYPE_P(result);

@@ -70,7 +70,8 @@ static const char *const line_query =
 " FROM receivables.match_proposal AS p"
 " LEFT JOIN LATERAL (SELECT b.ignored_reason, b.duplicate_of_bank_line_id, b.open_amount, b.currency, b.booked_on"
 "                    FROM receivables.bank_line AS b"
-"                    WHERE b.company_id = $1 AND b.bank_line_id = p.bank_line_id OFFSET 0) AS b ON true"
+"                    WHERE b.company_id = $1 AND b.bank_line_id = p.bank_line_id"
+"                      AND p.bank_line_id IS NOT NULL OFFSET 0) AS b ON true"
 " LEFT JOIN (SELECT l.match_proposal_id, l.line_number, l.purpose, l.item_id, l.amount"
 "            FROM receivables.match_proposal_line AS l"
 "            WHERE l.company_id = $1 AND l.match_proposal_id = ANY ($2) OFFSET 0) AS l"
@@ -78,30 +79,11 @@ static const char *const line_query =
 " WHERE p.company_id = $1 AND p.match_proposal_id = ANY ($2)"
 " ORDER BY p.match_proposal_id, l.line_number";
 
-/* As read_settled_items reads them. */
-#define ITEM_QUERY \
-	"SELECT i.item_id, i.customer_id, i.currency, i.is_debit, i.reopened, i.effective_on, i.last_applied_on," \
-	" i.open_amount, i.open_amount = i.open_company_amount" \
-	" FROM receivables.item AS i WHERE i.company_id = $1 AND i.item_id = ANY ($2)" \
-	" ORDER BY i.item_id"
-
-static const char *const item_query = ITEM_QUERY;
-static const char *const locking_item_query = ITEM_QUERY " FOR NO KEY UPDATE";
-
 static const char *const currency_query =
 "SELECT u.currency, u.minor_units::integer, u.currency = c.currency, c.closed_through"
 " FROM receivables.company AS c CROSS JOIN receivables.currency AS u WHERE c.company_id = $1"
 /* that of the company first: it is asked for most */
 " ORDER BY u.currency <> c.currency";
-
-static void
-run_query(SPIPlanPtr *plan, const char *query, Datum company_id, Datum keys, bool read_only)
-{
-	Oid			types[] = {INT8OID, INT8ARRAYOID};
-	Datum		values[] = {company_id, keys};
-
-	execute_for_keys(plan, query, SPI_OK_SELECT, lengthof(types), types, values, read_only);
-}
 
 static int64
 key_of(HeapTuple row, TupleDesc tupdesc, int column)
@@ -168,8 +150,6 @@ read_lines(Matches *matches)
 static void
 read_items(Matches *matches, Datum company_id, const int64 *others, int n, bool locked)
 {
-	static SPIPlanPtr plan,
-				locking_plan;
 	Datum	   *keys = MemoryContextAllocHuge(CurrentMemoryContext,
 											  ((Size) matches->nlines * 2 + n + 1) * sizeof(Datum));
 	int			count = 0;
@@ -185,9 +165,7 @@ read_items(Matches *matches, Datum company_id, const int64 *others, int n, bool 
 	}
 	for (int i = 0; i < n; i++)
 		keys[count++] = Int64GetDatum(others[i]);
-	run_query(locked ? &locking_plan : &plan, locked ? locking_item_query : item_query, company_id,
-			  PointerGetDatum(distinct_keys(keys, count)), !locked);
-	matches->items = read_settled_items(&matches->nitems);
+	matches->items = read_settled_items(company_id, distinct_keys(keys, count), locked, &matches->nitems);
 	for (int i = 0; i < matches->nlines; i++)
 		if (matches->lines[i].item_id != NO_KEY)
 			matches->lines[i].item = find_settled_item(matches->items, matches->nitems,
@@ -198,8 +176,10 @@ static void
 read_matches(Matches *matches, Datum company_id, Datum proposals, const int64 *others, int n, bool locked)
 {
 	static SPIPlanPtr plan;
+	Oid			types[] = {INT8OID, INT8ARRAYOID};
+	Datum		values[] = {company_id, proposals};
 
-	run_query(&plan, line_query, company_id, proposals, true);
+	execute_for_keys(&plan, line_query, SPI_OK_SELECT, lengthof(types), types, values, true);
 	read_lines(matches);
 	read_items(matches, company_id, others, n, locked);
 }

@@ -13,11 +13,18 @@
 #include "catalog/pg_type.h"
 #include "compat.h"
 #include "executor/spi.h"
+#include "kept_plan.h"
 #include "miscadmin.h"
 #include "settled_items.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/fmgrprotos.h"
+
+#define ITEM_QUERY \
+	"SELECT i.item_id, i.ctid, i.customer_id, i.currency, i.is_debit, i.reopened, i.effective_on, i.last_applied_on," \
+	" i.open_amount, i.open_amount = i.open_company_amount" \
+	" FROM receivables.item AS i WHERE i.company_id = $1 AND i.item_id = ANY ($2)" \
+	" ORDER BY i.item_id"
 
 static void
 read_array(Datum value, Oid type, int16 length, bool by_value, char align,
@@ -84,13 +91,26 @@ items_of_pairs(const Pairs *pairs)
 	return distinct_keys(keys, n);
 }
 
-/* The rows that SPI just found, in the order of their keys. */
+/*
+ * Reads items by their keys, in the order of these.  Locked, they stay where
+ * they are, too, until they are settled.
+ */
 SettledItem *
-read_settled_items(int *n)
+read_settled_items(Datum company_id, ArrayType *keys, bool locked, int *n)
 {
-	TupleDesc	tupdesc = SPI_tuptable->tupdesc;
+	static SPIPlanPtr plan,
+				locking_plan;
+	Oid			types[] = {INT8OID, INT8ARRAYOID};
+	Datum		values[] = {company_id, PointerGetDatum(keys)};
+	TupleDesc	tupdesc;
 	SettledItem *items;
 
+	if (locked)
+		execute_for_keys(&locking_plan, ITEM_QUERY " FOR NO KEY UPDATE", SPI_OK_SELECT, lengthof(types), types, values,
+						 false);
+	else
+		execute_for_keys(&plan, ITEM_QUERY, SPI_OK_SELECT, lengthof(types), types, values, true);
+	tupdesc = SPI_tuptable->tupdesc;
 	*n = SPI_processed;
 	items = MemoryContextAllocHuge(CurrentMemoryContext, Max(*n, 1) * sizeof(SettledItem));
 	for (int i = 0; i < *n; i++)
@@ -100,14 +120,15 @@ read_settled_items(int *n)
 		bool		isnull;
 
 		item->item_id = DatumGetInt64(SPI_getbinval(row, tupdesc, 1, &isnull));
-		item->customer_id = DatumGetInt64(SPI_getbinval(row, tupdesc, 2, &isnull));
-		item->currency = SPI_getbinval(row, tupdesc, 3, &isnull);
-		item->is_debit = DatumGetBool(SPI_getbinval(row, tupdesc, 4, &isnull));
-		item->reopened = DatumGetBool(SPI_getbinval(row, tupdesc, 5, &isnull));
-		item->effective_on = DatumGetDateADT(SPI_getbinval(row, tupdesc, 6, &isnull));
-		item->last_applied_on = DatumGetDateADT(SPI_getbinval(row, tupdesc, 7, &isnull));
-		item->open_amount = DatumGetNumeric(SPI_getbinval(row, tupdesc, 8, &isnull));
-		item->is_one_amount = DatumGetBool(SPI_getbinval(row, tupdesc, 9, &isnull));
+		item->place = SPI_getbinval(row, tupdesc, 2, &isnull);
+		item->customer_id = DatumGetInt64(SPI_getbinval(row, tupdesc, 3, &isnull));
+		item->currency = SPI_getbinval(row, tupdesc, 4, &isnull);
+		item->is_debit = DatumGetBool(SPI_getbinval(row, tupdesc, 5, &isnull));
+		item->reopened = DatumGetBool(SPI_getbinval(row, tupdesc, 6, &isnull));
+		item->effective_on = DatumGetDateADT(SPI_getbinval(row, tupdesc, 7, &isnull));
+		item->last_applied_on = DatumGetDateADT(SPI_getbinval(row, tupdesc, 8, &isnull));
+		item->open_amount = DatumGetNumeric(SPI_getbinval(row, tupdesc, 9, &isnull));
+		item->is_one_amount = DatumGetBool(SPI_getbinval(row, tupdesc, 10, &isnull));
 		item->settled = NULL;
 		item->settled_on = 0;
 	}

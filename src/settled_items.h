@@ -14,6 +14,7 @@
 typedef struct SettledItem
 {
 	int64		item_id;
+	Datum		place;			/* of the row, where it was read under lock */
 	int64		customer_id;
 	Datum		currency;
 	bool		is_debit;
@@ -43,7 +44,7 @@ typedef struct Pairs
 extern void read_pairs(Datum *values, const char *nulls, Pairs *pairs);
 extern ArrayType *items_of_pairs(const Pairs *pairs);
 extern ArrayType *distinct_keys(Datum *keys, int n);
-extern SettledItem *read_settled_items(int *n);
+extern SettledItem *read_settled_items(Datum company_id, ArrayType *keys, bool locked, int *n);
 extern SettledItem *find_settled_item(SettledItem *items, int n, int64 item_id);
 extern DateADT first_day_of_items(const SettledItem *debit, const SettledItem *credit, DateADT day);
 extern bool settle_plainly(Pairs *pairs, SettledItem *items, int nitems);

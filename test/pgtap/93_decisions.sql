@@ -272,6 +272,13 @@ UPDATE receivables.customer SET match_rule_set = 'LOOSE' WHERE company_id = :eu 
 SELECT results_eq('SELECT * FROM ar.auto_apply(pg_temp.eu(), ARRAY[42, 43]::bigint[])', 'VALUES (1::bigint, 0::bigint)', 'lower thresholds, but nothing ambiguous');
 SELECT is((SELECT string_agg(c.object, ', ' ORDER BY c.object) FROM ar.check_ledger() AS c), 'proposal 12', 'and nothing else is broken');
 
+-- Who competes for the same money, of a few and of many
+SELECT pg_temp.bank_line(160, '2026-03-01', 7), ar.post_payment(:eu, 'C3', 'RIVALS', '2026-03-01', 3) \g /dev/null
+SELECT pg_temp.propose(160, NULL, 'RIVALS', 'C3', 3, '[["unapplied", null, 3]]'), pg_temp.propose(161, NULL, 'RIVALS', 'C3', 3, '[["on_account", null, 3]]', 2),
+       pg_temp.propose(162, 160, NULL, 'C3', 7, '[["unapplied", null, 7]]'), pg_temp.propose(163, 160, NULL, 'C1', 7, '[["unapplied", null, 7]]', 2) \g /dev/null
+SELECT results_eq('SELECT r FROM unnest(ar.open_rivals(pg_temp.eu(), ARRAY[160, 163]::bigint[])) AS r ORDER BY 1', 'VALUES (161::bigint), (162)', 'the others for the same payment and bank line');
+SELECT results_eq('SELECT r FROM unnest(ar.open_rivals(pg_temp.eu(), ARRAY[160, 163] || array_fill(-1::bigint, ARRAY[1001]))) AS r ORDER BY 1', 'VALUES (161::bigint), (162)', 'the same, among many');
+
 -- What the check of the books finds: a decision without what it settles
 UPDATE receivables.match_proposal SET status = 'accepted' WHERE match_proposal_id = 43;
 SELECT is((SELECT string_agg(c.invariant, ', ') FROM ar.check_ledger() AS c WHERE c.object = 'proposal 43'), 'a match settled what its lines say', 'accepted by an update alone');

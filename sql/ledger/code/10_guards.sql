@@ -26,14 +26,15 @@
     CREATE OR REPLACE TRIGGER document_is_postable
         BEFORE INSERT ON receivables.document FOR EACH ROW EXECUTE FUNCTION ar.check_posting();
 
+    -- For the statement, as no row may: a settlement of many does without row triggers before update.
     CREATE OR REPLACE TRIGGER item_append_only
         BEFORE UPDATE OF company_id, item_id, customer_id, document_id, kind, currency, instalment, effective_on, due_on,
                          contractual_due_on, recorded_at, amount, company_amount, reverses_item_id OR DELETE
-        ON receivables.item FOR EACH ROW EXECUTE FUNCTION ar.refuse_change();
+        ON receivables.item FOR EACH STATEMENT EXECUTE FUNCTION ar.refuse_change();
     CREATE OR REPLACE TRIGGER item_kept_by_applications
         BEFORE UPDATE OF closed_on, last_applied_on, applied_before_on, last_applied_at, open_amount,
                          last_applied_amount, open_company_amount, last_applied_company_amount, reopened
-        ON receivables.item FOR EACH ROW
+        ON receivables.item FOR EACH STATEMENT
         WHEN (NOT ar.is_keeping())
         EXECUTE FUNCTION ar.refuse_change('What is open of an item is kept by applications alone.');
     CREATE OR REPLACE TRIGGER item_no_truncate
