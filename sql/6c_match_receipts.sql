@@ -94,7 +94,7 @@ COMMENT ON FUNCTION ar.similar_customers(bigint, text[]) IS
 'Customers whose names are similar to names that ar.name_key has made: up to 50 for each, by the trigrams of extension pg_trgm, the most similar first; none where that is not installed.';
 
 CREATE FUNCTION ar.documents_named(company_id bigint, keys text[])
-    RETURNS TABLE (key text, document_id bigint, customer_id bigint, document_number text)
+    RETURNS TABLE (key text, document_id bigint, customer_id bigint, document_number text, currency text, is_open boolean)
     LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
 DECLARE
@@ -105,51 +105,37 @@ DECLARE
                                   WHERE d.company_id = documents_named.company_id AND d.reference IS NOT NULL
                                     AND d.kind <> 'payment' AND length(d.reference) <= 100);
 BEGIN
-    IF cardinality(keys) = 0 THEN
-        RETURN;
-    END IF;
     -- Looked up one by one: what was billed is much more than what is named.
     RETURN QUERY
-    SELECT k.key, d.document_id, d.customer_id, d.document_number
-    FROM unnest(keys) AS k (key)
-    CROSS JOIN LATERAL (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
-                        WHERE d.company_id = documents_named.company_id AND ar.reference_key(d.document_number) = k.key
-                          AND length(d.document_number) <= 100 AND d.kind <> 'payment' AND d.reverses_document_id IS NULL OFFSET 0) AS d;
-    IF orders OR referenced THEN
-        RETURN QUERY
-        SELECT k.key, d.document_id, d.customer_id, d.document_number
-        FROM unnest(keys) AS k (key)
-        CROSS JOIN LATERAL (
-            -- Anything may stand here, on any number of documents.
-            (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
-             WHERE d.company_id = documents_named.company_id AND ar.reference_key(d.order_reference) = k.key
-               AND length(d.order_reference) <= 100 AND d.order_reference IS NOT NULL AND d.kind <> 'payment'
-               AND d.reverses_document_id IS NULL LIMIT 20)
-            UNION ALL
-            (SELECT d.document_id, d.customer_id, d.document_number FROM receivables.document AS d
-             WHERE d.company_id = documents_named.company_id AND ar.reference_key(d.reference) = k.key
-               AND length(d.reference) <= 100 AND d.reference IS NOT NULL AND d.kind <> 'payment'
-               AND d.reverses_document_id IS NULL LIMIT 20)) AS d;
-    END IF;
+    SELECT d.key, d.document_id, d.customer_id, d.document_number, d.currency, i.is_open IS NOT NULL
+    FROM (SELECT k.key, d.*
+          FROM unnest(keys) AS k (key)
+          CROSS JOIN LATERAL (SELECT d.document_id, d.customer_id, d.document_number, d.currency FROM receivables.document AS d
+                              WHERE d.company_id = documents_named.company_id AND ar.reference_key(d.document_number) = k.key
+                                AND length(d.document_number) <= 100 AND d.kind <> 'payment' AND d.reverses_document_id IS NULL
+                              OFFSET 0) AS d
+          UNION ALL
+          SELECT k.key, d.*
+          FROM unnest(keys) AS k (key)
+          CROSS JOIN LATERAL (
+              -- Anything may stand here, on any number of documents.
+              (SELECT d.document_id, d.customer_id, d.document_number, d.currency FROM receivables.document AS d
+               WHERE d.company_id = documents_named.company_id AND ar.reference_key(d.order_reference) = k.key
+                 AND length(d.order_reference) <= 100 AND d.order_reference IS NOT NULL AND d.kind <> 'payment'
+                 AND d.reverses_document_id IS NULL LIMIT 20)
+              UNION ALL
+              (SELECT d.document_id, d.customer_id, d.document_number, d.currency FROM receivables.document AS d
+               WHERE d.company_id = documents_named.company_id AND ar.reference_key(d.reference) = k.key
+                 AND length(d.reference) <= 100 AND d.reference IS NOT NULL AND d.kind <> 'payment'
+                 AND d.reverses_document_id IS NULL LIMIT 20)) AS d
+          WHERE orders OR referenced) AS d
+    LEFT JOIN LATERAL (SELECT true AS is_open FROM receivables.item AS i
+                       WHERE i.company_id = documents_named.company_id AND i.document_id = d.document_id AND i.open_amount <> 0
+                       LIMIT 1) AS i ON true;
 END;
 $$;
 COMMENT ON FUNCTION ar.documents_named(bigint, text[]) IS
-'Documents of a company, payments and reversals aside, that keys as ar.reference_key makes them name: by their number, or up to 20 each by their order reference and by their reference; more than once where by several of these.';
-
-CREATE FUNCTION ar.documents_open(company_id bigint, document_ids bigint[])
-    RETURNS TABLE (document_id bigint, currency text)
-    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off SET jit = off AS $$
-BEGIN
-    RETURN QUERY
-    SELECT DISTINCT k.document_id, i.currency
-    FROM unnest(document_ids) AS k (document_id)
-    CROSS JOIN LATERAL (SELECT i.currency FROM receivables.item AS i
-                        WHERE i.company_id = documents_open.company_id AND i.document_id = k.document_id AND i.open_amount <> 0 OFFSET 0) AS i;
-END;
-$$;
-COMMENT ON FUNCTION ar.documents_open(bigint, bigint[]) IS
-'Those of some documents of a company of which anything is open, with its currency.';
+'Documents of a company, payments and reversals aside, that keys as ar.reference_key makes them name: by their number, or up to 20 each by their order reference and by their reference; more than once where by several of these. is_open: whether anything is open of it, in its currency.';
 
 CREATE FUNCTION ar.agreeing_amounts(company_id bigint, customer_ids bigint[], currencies text[], amounts numeric[])
     RETURNS TABLE (customer_id bigint, currency text, open_amount numeric)
@@ -187,8 +173,11 @@ CREATE FUNCTION ar.payments_on_account(company_id bigint, item_ids bigint[]) RET
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
 BEGIN
-    -- Of many, all there are, which may be fewer.
-    IF cardinality(item_ids) > 100 THEN
+    -- Of many, all there are, which may be fewer, or none.
+    IF NOT EXISTS (SELECT FROM receivables.match_proposal_line AS l
+                   WHERE l.company_id = payments_on_account.company_id AND l.purpose = 'on_account') THEN
+        RETURN '{}';
+    ELSIF cardinality(item_ids) > 100 THEN
         RETURN ARRAY(SELECT o.item_id FROM receivables.payment_on_account AS o
                      WHERE o.company_id = payments_on_account.company_id AND o.item_id IN (SELECT unnest(item_ids)));
     ELSIF item_ids = '{}' THEN
@@ -322,13 +311,12 @@ BEGIN
         UNION
         SELECT w.receipt_id, w.currency, w.key FROM written AS w),
     document AS MATERIALIZED (
-        SELECT d.* FROM ar.documents_named(identify_payers.company_id, ARRAY(SELECT DISTINCT w.key FROM wanted AS w)) AS d),
+        -- In their order: one is looked up near the other.
+        SELECT d.* FROM ar.documents_named(identify_payers.company_id, ARRAY(SELECT DISTINCT w.key FROM wanted AS w ORDER BY 1)) AS d),
     named AS MATERIALIZED (
-        SELECT w.receipt_id, w.key, d.customer_id, d.document_number, o.document_id IS NOT NULL AS is_open
+        SELECT w.receipt_id, w.key, d.customer_id, d.document_number, d.is_open AND d.currency = w.currency AS is_open
         FROM wanted AS w
-        JOIN document AS d ON d.key = w.key
-        LEFT JOIN ar.documents_open(identify_payers.company_id, ARRAY(SELECT DISTINCT d.document_id FROM document AS d ORDER BY 1)) AS o
-            ON o.document_id = d.document_id AND o.currency = w.currency),
+        JOIN document AS d ON d.key = w.key),
     taught AS MATERIALIZED (
         SELECT a.account, a.customer_id, a.weight, a.share, row_number() OVER (PARTITION BY a.account ORDER BY a.weight DESC) AS place
         FROM (SELECT DISTINCT m.payer_account FROM money AS m WHERE m.customer_id IS NULL AND m.payer_account IS NOT NULL) AS m
