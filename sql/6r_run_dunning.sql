@@ -291,6 +291,7 @@ BEGIN
             USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('A run for %s would come before it.', as_of),
                   HINT = 'Levels only rise: run for a later day.';
     END IF;
+    PERFORM ar.follow_holds(company_id, as_of);
     SELECT w.* INTO wanted FROM ar.items_to_dun(company_id, as_of) AS w;
     -- Whoever pays one of them waits, or is seen. They come in the order of their keys.
     PERFORM FROM unnest(wanted.item_ids) AS w (item_id)
