@@ -159,7 +159,8 @@ BEGIN
         WHERE p.company_id = judge_promises.company_id AND p.status = 'open' AND p.promised_on <= as_of
         ORDER BY p.promise_id FOR NO KEY UPDATE
     LOOP
-        paid := ar.paid_of_promise(company_id, pending.promise_id, as_of);
+        -- What is known to be returned later was not paid.
+        paid := least(ar.paid_of_promise(company_id, pending.promise_id, as_of), ar.paid_of_promise(company_id, pending.promise_id, 'infinity'));
         verdict := CASE
             WHEN paid >= pending.amount * (1 - pending.tolerance_percent / 100) THEN 'kept'
             -- An instalment whose day and grace are over, and what was to be paid by then was not, or was taken back.
@@ -170,7 +171,7 @@ BEGIN
                            AND least(paid, ar.paid_of_promise(company_id, pending.promise_id, i.due_on + pending.grace_days))
                                < i.promised * (1 - pending.tolerance_percent / 100))
             THEN CASE WHEN NOT EXISTS (SELECT FROM receivables.promise_item AS x
-                                       JOIN ar.open_items(as_of, NULL) AS o ON o.company_id = x.company_id AND o.item_id = x.item_id
+                                       JOIN receivables.item AS i ON i.company_id = x.company_id AND i.item_id = x.item_id AND i.closed_on > as_of
                                        WHERE x.company_id = pending.company_id AND x.promise_id = pending.promise_id) THEN 'cancelled'
                       WHEN paid > 0 THEN 'partly_kept' ELSE 'broken' END END;
         CONTINUE WHEN verdict IS NULL;

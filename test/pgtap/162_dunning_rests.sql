@@ -93,6 +93,69 @@ SELECT is(pg_temp.waits('C9'), '4 queued; call open', 'asked for');
 SELECT ar.post_credit_note(:d, 'C9', 'CN-J1', '2026-03-02', 100, invoice_number => 'J1') > 0 AS credited \gset
 SELECT is(pg_temp.waits('C9'), 'call cancelled: settled', 'credited: nothing is sent, nobody calls');
 
+-- A promise that was kept by a payment which is taken back is judged anew: it stands until its day and grace are over.
+SELECT ar.post_invoice(:d, 'C' || n, 'M' || n, '2026-01-01', '2026-03-10', 100) > 0 AS posted FROM generate_series(17, 19) AS n \g /dev/null
+SELECT ar.promise_to_pay(:d, 'C17', '[{"due_on": "2026-03-12", "amount": 100}]', promised_on => '2026-03-03') AS p17 \gset
+SELECT ar.promise_to_pay(:d, 'C18', '[{"due_on": "2026-03-04", "amount": 60}, {"due_on": "2026-03-05", "amount": 40}]', promised_on => '2026-03-03') AS p18 \gset
+SELECT ar.promise_to_pay(:d, 'C19', '[{"due_on": "2026-03-04", "amount": 100}]', promised_on => '2026-03-03') AS p19 \gset
+SELECT ar.post_invoice(:d, 'C2', 'M2', '2026-01-01', '2026-03-10', 100) > 0 AS posted \gset
+SELECT ar.promise_to_pay(:d, 'C2', '[{"due_on": "2026-03-04", "amount": 100}]', promised_on => '2026-03-03') AS p2 \gset
+SELECT ar.post_payment(:d, 'C2', 'PM2', '2026-03-04', 100, '[{"invoice_number": "M2", "amount": 100}]') AS pm2 \gset
+SELECT ar.post_payment(:d, 'C17', 'PM17', '2026-03-04', 100, '[{"invoice_number": "M17", "amount": 100}]') AS pm17 \gset
+SELECT ar.post_payment(:d, 'C18', 'PM18', '2026-03-04', 100, '[{"invoice_number": "M18", "amount": 100}]') AS pm18 \gset
+SELECT ar.post_payment(:d, 'C19', 'PM19', '2026-03-04', 100, '[{"invoice_number": "M19", "amount": 100}]') AS pm19 \gset
+CREATE FUNCTION pg_temp.judged(n bigint) RETURNS text LANGUAGE sql AS $$ SELECT concat_ws(' ', status, kept_amount, judged_on) FROM receivables.promise WHERE promise_id = n $$;
+SELECT is((SELECT j::text FROM ar.judge_promises(:d, '2026-03-04') AS j), '(4,0,0,0)', 'four are kept');
+SELECT ar.judge_promises(:d, '2026-03-05') IS NOT NULL AND ar.reverse_document(:d, :pm17, '2026-03-06', 'returned') > 0 AS reversed \gset
+SELECT is(pg_temp.judged(:p17) || ', ' || pg_temp.judged(:p2), 'open 0, kept 100.00 2026-03-04', 'a payment is returned: its promise is open again, another is not');
+SELECT is((SELECT j::text FROM ar.judge_promises(:d, '2026-03-06') AS j) || ', ' || pg_temp.judged(:p17), '(0,0,0,0), open 0', 'the day is not over: it may be paid again');
+SELECT ar.reverse_document(:d, :pm18, '2026-03-30', 'to be returned') > 0 AS reversed \gset
+SELECT is((SELECT j::text FROM ar.judge_promises(:d, '2026-03-07') AS j) || ', ' || pg_temp.judged(:p18), '(0,0,0,0), open 0', 'what is known to be returned does not keep it');
+SELECT is((SELECT j::text FROM ar.judge_promises(:d, '2026-03-08') AS j) || ', ' || pg_temp.judged(:p18), '(0,0,1,0), broken 0.00 2026-03-08', 'its day and grace are over');
+SELECT is((SELECT j::text FROM ar.judge_promises(:d, '2026-03-15') AS j), '(0,0,0,0)', 'the first has its grace yet');
+SELECT is((SELECT j::text FROM ar.judge_promises(:d, '2026-03-16') AS j), '(0,0,1,0)', 'then it is broken');
+SELECT ar.reverse_document(:d, :pm2, '2026-03-20', 'returned') > 0 AS reversed \gset
+SELECT is((SELECT j::text FROM ar.judge_promises(:d, '2026-03-20') AS j) || ', ' || pg_temp.judged(:p2), '(0,0,1,0), broken 0.00 2026-03-20', 'one that was paid in time is broken at once, when it is returned after its grace');
+SELECT is((SELECT j::text FROM ar.judge_promises(:d, '2026-03-20') AS j), '(0,0,0,0)', 'once');
+SELECT is((SELECT string_agg(d.level_shift::text, ' ') FROM receivables.item_dunning AS d WHERE d.item_id IN (pg_temp.item('M17'), pg_temp.item('M18'), pg_temp.item('M2'))), '1 1 1', 'their items rise by a level');
+SELECT is(pg_temp.waits('C17') || ', ' || pg_temp.waits('C18'), 'promise_broken open, promise_broken open', 'somebody is to ask');
+-- What is applied anew the same day was only corrected.
+SELECT ar.reverse_application(:d, application_id, '2026-03-21', 'wrong') > 0 AS reversed FROM receivables.application WHERE debit_item_id = pg_temp.item('M19') \gset
+SELECT is(pg_temp.judged(:p19), 'open 0', 'taken back');
+SELECT ar.apply(:d, i.item_id, pg_temp.item('M19'), 100, '2026-03-21') > 0 AS applied FROM receivables.item AS i WHERE i.document_id = :pm19 \gset
+SELECT is((SELECT j::text FROM ar.judge_promises(:d, '2026-03-21') AS j) || ', ' || pg_temp.judged(:p19), '(1,0,0,0), kept 100.00 2026-03-21', 'and applied again: kept');
+
+-- A tolerance of ten percent: of all that is promised, and of each instalment.
+INSERT INTO receivables.dunning_policy (company_id, dunning_policy, name) VALUES (:d, 'mild', 'Mild');
+INSERT INTO receivables.dunning_policy_version (company_id, dunning_policy, version, promise_grace_days, promise_tolerance_percent) VALUES (:d, 'mild', 1, 0, 10);
+INSERT INTO receivables.dunning_step (company_id, dunning_policy, version, level, offset_days, name) VALUES (:d, 'mild', 1, 1, 30, 'reminder');
+INSERT INTO receivables.customer (company_id, customer_number, name, dunning_policy) SELECT :d, 'T' || n, 'Tolerance ' || n, 'mild' FROM generate_series(1, 5) AS n;
+SELECT ar.post_invoice(:d, 'T' || n, 'T' || n, '2026-01-01', '2026-03-01', 100) > 0 AS posted FROM generate_series(1, 5) AS n \g /dev/null
+CREATE TEMP TABLE tolerated AS
+SELECT v.n, v.paid, v.expected, ar.promise_to_pay(:d, 'T' || v.n, v.parts::jsonb, promised_on => '2026-03-02') AS promise
+FROM (VALUES (1, '[{"due_on": "2026-03-05", "amount": 100}]', 90.00, 'kept'),
+             (2, '[{"due_on": "2026-03-05", "amount": 100}]', 89.99, 'partly_kept'),
+             (3, '[{"due_on": "2026-03-05", "amount": 60}, {"due_on": "2026-04-05", "amount": 40}]', 54.00, 'open'),
+             (4, '[{"due_on": "2026-03-05", "amount": 60}, {"due_on": "2026-04-05", "amount": 40}]', 53.99, 'partly_kept'),
+             (5, '[{"due_on": "2026-03-05", "amount": 100}]', 95.00, 'kept')) AS v (n, parts, paid, expected);
+SELECT ar.post_payment(:d, 'T' || n, 'PT' || n, '2026-03-05', least(paid, 90), jsonb_build_array(jsonb_build_object('invoice_number', 'T' || n, 'amount', least(paid, 90)))) > 0 AS paid FROM tolerated ORDER BY n \g /dev/null
+SELECT ar.post_payment(:d, 'T5', 'PT5b', '2026-03-05', 5, '[{"invoice_number": "T5", "amount": 5}]') AS pt5 \gset
+SELECT is((SELECT j::text FROM ar.judge_promises(:d, '2026-03-06') AS j), '(2,2,0,0)', 'judged by the tolerance');
+SELECT results_eq('SELECT t.n, p.status, p.kept_amount FROM tolerated AS t JOIN receivables.promise AS p ON p.promise_id = t.promise ORDER BY 1',
+                  'SELECT n, expected, CASE expected WHEN ''open'' THEN 0 ELSE paid END FROM tolerated ORDER BY 1', 'up to ten percent may be missing, a cent more may not');
+SELECT ar.reverse_document(:d, :pt5, '2026-03-07', 'returned') > 0 AS reversed \gset
+SELECT is((SELECT p.status FROM tolerated AS t JOIN receivables.promise AS p ON p.promise_id = t.promise WHERE t.n = 5), 'kept', 'what is left of it is within the tolerance');
+
+-- How a task ended is told, and who ended it; the priority is that of whoever made it.
+SELECT ar.add_task(:d, pg_temp.customer('T1'), 'other', 'look', '2026-03-10', priority => 1) AS first, ar.add_task(:d, pg_temp.customer('T1'), 'other', 'look later', '2026-03-10') AS second \gset
+SET LOCAL ar.application_user = 'mary';
+SELECT ok(ar.close_task(:d, :first, 'found nothing') AND ar.close_task(:d, :second, 'not needed', 'cancelled'), 'both are closed');
+RESET ar.application_user;
+SELECT results_eq(format('SELECT priority::integer, status, outcome, closed_by, closed_at IS NOT NULL FROM receivables.collection_task WHERE task_id IN (%s, %s) ORDER BY task_id', :first, :second),
+                  $$VALUES (1, 'done', 'found nothing', 'mary', true), (3, 'cancelled', 'not needed', 'mary', true)$$, 'outcome, who and priority');
+SELECT throws_ok(format($$SELECT ar.close_task(%s, %s, 'x', 'open')$$, :d, :first), '22023', NULL, 'closed as done or cancelled');
+SELECT throws_ok(format($$SELECT ar.add_task(%s, pg_temp.customer('T1'), 'other', 'look', '2026-03-10', priority => 6)$$, :d), '23514', NULL, 'priorities are from 1 to 5');
+
 -- A sender has it, or gave it up, when it is paid: it is not handed out again; what went out nevertheless is told.
 SELECT ar.post_invoice(:d, 'C' || n, 'K' || n, '2026-01-01', '2026-03-02', 100) > 0 AS posted FROM generate_series(10, 13) AS n \g /dev/null
 SELECT ar.run_dunning(:d, '2026-03-03') IS NOT NULL AS ran \gset
