@@ -40,6 +40,13 @@ BEGIN
             SELECT max(i.last_applied_on) INTO day FROM receivables.item AS i
             WHERE i.company_id = pause_dunning.company_id AND i.item_id = ANY (item_ids);
         END IF;
+        -- Whoever settles others of their items at the same time waits, and sees what was settled here.
+        PERFORM FROM receivables.message AS m
+        WHERE m.company_id = pause_dunning.company_id AND m.dunning_notice_id = ANY (waiting) AND m.status IN ('queued', 'claimed', 'dead')
+        ORDER BY m.message_id FOR NO KEY UPDATE;
+        PERFORM FROM receivables.collection_task AS t
+        WHERE t.company_id = pause_dunning.company_id AND t.dunning_notice_id = ANY (waiting) AND t.status = 'open'
+        ORDER BY t.task_id FOR NO KEY UPDATE;
         -- None of whose items is to be asked for any more.
         SELECT array_agg(w.dunning_notice_id) INTO idle
         FROM unnest(waiting) AS w (dunning_notice_id)
