@@ -111,7 +111,7 @@ BEGIN
           WHERE d.company_id = resume_dunning.company_id AND d.item_id = ANY (item_ids) AND d.dunning_notice_id IS NOT NULL) AS n
     WHERE EXISTS (SELECT FROM receivables.message AS m
                   WHERE m.company_id = resume_dunning.company_id AND m.dunning_notice_id = n.dunning_notice_id
-                    AND m.status = 'cancelled' AND m.last_error = ANY (reasons))
+                    AND (m.status = 'cancelled' AND m.last_error = ANY (reasons) OR m.status = 'queued' AND m.attempts = 0))
        OR EXISTS (SELECT FROM receivables.collection_task AS t
                   WHERE t.company_id = resume_dunning.company_id AND t.dunning_notice_id = n.dunning_notice_id
                     AND t.status = 'cancelled' AND t.outcome = ANY (reasons));
@@ -169,7 +169,9 @@ BEGIN
         JOIN data AS d ON d.place = n.place
         JOIN receivables.message AS m
             ON m.company_id = resume_dunning.company_id AND m.dunning_notice_id = n.dunning_notice_id
-               AND m.status = 'cancelled' AND m.last_error = ANY (reasons)
+               AND (m.status = 'cancelled' AND m.last_error = ANY (reasons)
+                    -- What went on over less.
+                    OR m.status = 'queued' AND m.attempts = 0 AND m.template IS NOT NULL AND m.payload ->> 'amount' <> d.data ->> 'amount')
         LEFT JOIN LATERAL ar.find_template(m.company_id, m.template, m.channel, m.language) AS t
             ON m.template IS NOT NULL AND m.claim_expires_at IS NULL
     ), taken_up AS (
@@ -179,7 +181,7 @@ BEGIN
             not_before = greatest(clock_timestamp(), m.claim_expires_at), claim_expires_at = NULL
         FROM worded AS w
         WHERE m.company_id = resume_dunning.company_id AND m.message_id = w.message_id
-          AND m.status = 'cancelled' AND m.last_error = ANY (reasons)
+          AND (m.status = 'cancelled' AND m.last_error = ANY (reasons) OR m.status = 'queued' AND m.attempts = 0 AND w.body IS NOT NULL)
         RETURNING m.*
     )
     INSERT INTO receivables.message (company_id, dunning_notice_id, customer_id, audience, channel, recipient, recipient_name,
@@ -194,7 +196,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.resume_dunning(bigint, bigint[], date) IS
-'Takes up again what ar.pause_dunning cancelled of the latest notices of items that are to be asked for again on a day, by default that of their latest application: their tasks, and their messages unless the items come to a higher level with the next run, whose notice asks for more. A message is written anew over what is asked for by now; one without a template is queued as it is, one that a sender had waits for the end of its lease. Tasks that are about items alone go on as well, and promises that were kept by a payment which was taken back are open again. Called again it changes nothing.';
+'Takes up again what ar.pause_dunning cancelled of the latest notices of items that are to be asked for again on a day, by default that of their latest application: their tasks, and their messages unless the items come to a higher level with the next run, whose notice asks for more. A message is written anew over what is asked for by now, also one that waits and asks for another amount; one without a template is queued as it is, one that a sender had waits for the end of its lease. Tasks that are about items alone go on as well, and promises that were kept by a payment which was taken back are open again. Called again it changes nothing.';
 
 CREATE FUNCTION ar.follow_settlement() RETURNS trigger
     LANGUAGE c AS 'MODULE_PATHNAME', 'ar_follow_settlement';

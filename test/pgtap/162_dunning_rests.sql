@@ -156,6 +156,17 @@ SELECT results_eq(format('SELECT priority::integer, status, outcome, closed_by, 
 SELECT throws_ok(format($$SELECT ar.close_task(%s, %s, 'x', 'open')$$, :d, :first), '22023', NULL, 'closed as done or cancelled');
 SELECT throws_ok(format($$SELECT ar.add_task(%s, pg_temp.customer('T1'), 'other', 'look', '2026-03-10', priority => 6)$$, :d), '23514', NULL, 'priorities are from 1 to 5');
 
+-- One of two items is asked for again, then the other: what waits is over both, and waits once.
+SELECT ar.post_invoice(:d, 'C9', 'J' || n, '2026-01-01', '2026-03-01', n) > 0 AS posted FROM (VALUES (200), (300)) AS v (n) \g /dev/null
+SELECT ar.run_dunning(:d, '2026-03-02') IS NOT NULL AS ran \gset
+CREATE FUNCTION pg_temp.asks(number text) RETURNS text LANGUAGE sql AS $$ SELECT string_agg(m.subject, ', ' ORDER BY m.message_id) FROM receivables.message AS m WHERE m.customer_id = pg_temp.customer(number) AND m.status = 'queued' $$;
+SELECT is(pg_temp.asks('C9'), 'Reminder: EUR 500.00 overdue', 'over two items');
+SELECT ar.open_dispute(:d, 'C9', 'price', '[{"document_number": "J200"}]', opened_on => '2026-03-02') AS j200 \gset
+SELECT ar.open_dispute(:d, 'C9', 'price', '[{"document_number": "J300"}]', opened_on => '2026-03-02') AS j300 \gset
+SELECT is(pg_temp.asks('C9'), NULL, 'both are disputed');
+SELECT is(ar.resolve_dispute(:d, :j200, 'rejected', 'no', '2026-03-02') IS NULL AND pg_temp.asks('C9') = 'Reminder: EUR 200.00 overdue', true, 'one dispute is rejected');
+SELECT is(ar.resolve_dispute(:d, :j300, 'rejected', 'no', '2026-03-02') IS NULL AND pg_temp.asks('C9') = 'Reminder: EUR 500.00 overdue', true, 'so is the other');
+
 -- A sender has it, or gave it up, when it is paid: it is not handed out again; what went out nevertheless is told.
 SELECT ar.post_invoice(:d, 'C' || n, 'K' || n, '2026-01-01', '2026-03-02', 100) > 0 AS posted FROM generate_series(10, 13) AS n \g /dev/null
 SELECT ar.run_dunning(:d, '2026-03-03') IS NOT NULL AS ran \gset
