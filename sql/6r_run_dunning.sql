@@ -23,6 +23,22 @@ $$;
 COMMENT ON FUNCTION ar.dunning_subjects(bigint) IS
 'The customers of a company that are dunned, and by which policy: their own, else that of their group, of their grade, or of the company.';
 
+CREATE FUNCTION ar.dunning_policy_of(company_id bigint, customer_id bigint) RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
+BEGIN
+    -- As in ar.dunning_subjects, by keys.
+    RETURN (
+        SELECT coalesce(c.dunning_policy, g.dunning_policy, r.dunning_policy, o.dunning_policy)
+        FROM receivables.customer AS c
+        JOIN receivables.company AS o ON o.company_id = c.company_id
+        LEFT JOIN receivables.customer_group AS g ON g.company_id = c.company_id AND g.customer_group = c.customer_group
+        LEFT JOIN receivables.credit_grade AS r ON r.company_id = c.company_id AND r.grade = c.grade
+        WHERE c.company_id = dunning_policy_of.company_id AND c.customer_id = dunning_policy_of.customer_id);
+END;
+$$;
+COMMENT ON FUNCTION ar.dunning_policy_of(bigint, bigint) IS
+'The policy that one customer is dunned by, as ar.dunning_subjects tells it of all; null for none.';
+
 -- One scan of what is open, beside the levels that items have.
 CREATE FUNCTION ar.items_to_dun(company_id bigint, as_of date) RETURNS SETOF ar.picked_items
     LANGUAGE plpgsql STABLE ROWS 1 SET search_path = pg_catalog, pg_temp SET jit = off SET plan_cache_mode = force_custom_plan AS $$

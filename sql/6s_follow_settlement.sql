@@ -134,8 +134,8 @@ BEGIN
             ON d.company_id = l.company_id AND d.item_id = l.item_id AND d.dunning_notice_id = l.dunning_notice_id
         JOIN receivables.item AS i ON i.company_id = l.company_id AND i.item_id = l.item_id
         CROSS JOIN LATERAL (SELECT ar.asked_amount(l.company_id, l.item_id, day) AS amount OFFSET 0) AS x
-        LEFT JOIN ar.dunning_subjects(resume_dunning.company_id) AS s ON s.customer_id = i.customer_id
-        LEFT JOIN ar.dunning_policies(resume_dunning.company_id, day) AS p ON p.dunning_policy = s.dunning_policy
+        LEFT JOIN ar.dunning_policies(resume_dunning.company_id, day) AS p
+            ON p.dunning_policy = ar.dunning_policy_of(i.company_id, i.customer_id)
         WHERE x.amount > 0
     ), reopened AS (
         UPDATE receivables.collection_task AS t SET status = 'open', outcome = NULL, closed_at = NULL, closed_by = NULL

@@ -77,11 +77,10 @@ BEGIN
         WHERE p.company_id = promise_to_pay.company_id AND p.promise_id = replaces_promise_id;
     END IF;
     SELECT v.promise_grace_days AS grace_days, v.promise_tolerance_percent AS tolerance_percent INTO policy
-    FROM ar.dunning_subjects(company_id) AS s
-    JOIN ar.dunning_policies(company_id, promised_on) AS p ON p.dunning_policy = s.dunning_policy
+    FROM ar.dunning_policies(company_id, promised_on) AS p
     JOIN receivables.dunning_policy_version AS v
         ON v.company_id = promise_to_pay.company_id AND v.dunning_policy = p.dunning_policy AND v.version = p.version
-    WHERE s.customer_id = customer;
+    WHERE p.dunning_policy = ar.dunning_policy_of(promise_to_pay.company_id, customer);
     INSERT INTO receivables.promise AS p (company_id, customer_id, contact_id, promised_on, amount, grace_days, tolerance_percent)
     VALUES (promise_to_pay.company_id, customer, promise_to_pay.contact_id, promise_to_pay.promised_on, round(parts.amount, decimals),
             coalesce(policy.grace_days, 3), coalesce(policy.tolerance_percent, 0))
