@@ -65,6 +65,17 @@ SELECT is((SELECT j::text FROM ar.judge_promises(:d, '2026-02-14') AS j), '(0,0,
 SELECT is(pg_temp.waits('C6'), 'call open, promise_broken open', 'broken: the call goes on; the message comes with the next run');
 SELECT ar.run_dunning(:d, '2026-02-14') IS NOT NULL AS ran \gset
 SELECT is(pg_temp.waits('C6'), '5 queued; call open, promise_broken open, escalation open', 'one level higher');
+-- Replaced by one over less: what is promised no more is asked for, one level higher.
+SELECT ar.post_invoice(:d, 'C1', 'A' || n, '2026-01-01', '2026-02-13', n) > 0 AS posted FROM (VALUES (50), (60)) AS v (n) \g /dev/null
+SELECT ar.run_dunning(:d, '2026-02-15') IS NOT NULL AS ran \gset
+CREATE FUNCTION pg_temp.call(number text) RETURNS text LANGUAGE sql AS $$ SELECT concat_ws(' ', t.status, t.outcome) FROM receivables.collection_task AS t WHERE t.customer_id = pg_temp.customer(number) AND t.task_kind = 'call' ORDER BY t.task_id DESC LIMIT 1 $$;
+SELECT is(pg_temp.call('C1'), 'open', 'a call about two items');
+SELECT ar.promise_to_pay(:d, 'C1', '[{"due_on": "2026-02-25", "amount": 110}]', '{A50,A60}', '2026-02-16') AS p \gset
+SELECT is(pg_temp.call('C1'), 'cancelled promised', 'which are promised');
+SELECT ar.promise_to_pay(:d, 'C1', '[{"due_on": "2026-02-26", "amount": 110}]', '{A50,A60}', '2026-02-17', replaces_promise_id => :p) AS p \gset
+SELECT is(pg_temp.call('C1'), 'cancelled promised', 'and promised anew');
+SELECT ar.promise_to_pay(:d, 'C1', '[{"due_on": "2026-12-31", "amount": 50}]', '{A50}', '2026-02-18', replaces_promise_id => :p) AS p \gset
+SELECT is(pg_temp.call('C1'), 'open', 'one of them, and the other not');
 -- All of it paid: whoever was to ask need not; returned: they do.
 SELECT ar.post_payment(:d, 'C6', 'PF', '2026-02-20', 60, '[{"invoice_number": "F1", "amount": 60}]') > 0 AS paid \gset
 SELECT is(pg_temp.waits('C6'), '5 queued; call open, promise_broken open, escalation open', 'paid in part');
