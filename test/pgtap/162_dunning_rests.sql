@@ -219,9 +219,14 @@ SELECT ar.run_dunning(:d, '2026-03-16') IS NOT NULL AS ran \gset
 SELECT is(pg_temp.waits('C14') || ' | ' || pg_temp.waits('C16'), '4 queued; call open | call cancelled: on hold', 'the first is over: it goes on; the other lasts');
 SELECT ar.run_dunning(:d, '2026-03-18') IS NOT NULL AND ar.run_dunning(:d, '2026-03-18') IS NOT NULL AND ar.run_dunning(:d, '2026-03-19') IS NOT NULL AS ran \gset
 SELECT is(pg_temp.waits('C16'), '4 queued; call open', 'over as well: it goes on, once');
+-- What is disputed and held waits for the end of both.
+SELECT ar.open_dispute(:d, 'C16', 'price', '[{"document_number": "L16"}]', opened_on => '2026-03-20') AS l16 \gset
+SELECT ar.hold_dunning(:d, 'C16', 'looked into', valid_from => '2026-03-20') > 0 AND ar.resolve_dispute(:d, :l16, 'rejected', 'no', '2026-03-21') IS NULL AS held \gset
+SELECT is(pg_temp.waits('C16'), 'call cancelled: disputed, dispute done: rejected: no', 'the dispute is over, the hold is not');
+SELECT ok(ar.release_dunning(:d, 'C16', '2026-03-22') = 1 AND pg_temp.waits('C16') = '4 queued; call open, dispute done: rejected: no', 'both are over');
 -- One that begins later lets rest from its day on.
 SELECT ar.hold_dunning(:d, 'C16', 'holiday', '2099-12-31', valid_from => '2099-12-01') > 0 AS held \gset
-SELECT is(pg_temp.waits('C16'), '4 queued; call open', 'not yet');
+SELECT is(pg_temp.waits('C16'), '4 queued; call open, dispute done: rejected: no', 'not yet');
 SELECT ar.post_invoice(:d, 'C20', 'L20', '2026-01-01', '2099-11-29', 100) > 0 AND ar.hold_dunning(:d, 'C20', 'holiday', '2099-12-03', valid_from => '2099-12-01') > 0 AS held \gset
 SELECT ar.run_dunning(:d, '2099-11-30') IS NOT NULL AS ran \gset
 SELECT is(pg_temp.waits('C20'), '4 queued; call open', 'nor a day before');
