@@ -147,12 +147,14 @@ BEGIN
     broken := 0;
     cancelled := 0;
     -- Whoever pays one of their items, or takes a payment back, waits or is seen.
-    PERFORM FROM receivables.item AS i
-    WHERE i.company_id = judge_promises.company_id AND i.item_id IN (
-        SELECT x.item_id FROM receivables.promise AS p
+    PERFORM FROM (
+        SELECT DISTINCT x.item_id FROM receivables.promise AS p
         JOIN receivables.promise_item AS x ON x.company_id = p.company_id AND x.promise_id = p.promise_id
-        WHERE p.company_id = judge_promises.company_id AND p.status = 'open' AND p.promised_on <= as_of)
-    ORDER BY i.item_id FOR NO KEY UPDATE;
+        WHERE p.company_id = judge_promises.company_id AND p.status = 'open' AND p.promised_on <= as_of
+        ORDER BY x.item_id) AS x
+    CROSS JOIN LATERAL (
+        SELECT FROM receivables.item AS i
+        WHERE i.company_id = judge_promises.company_id AND i.item_id = x.item_id FOR NO KEY UPDATE) AS i;
     FOR pending IN
         SELECT p.* FROM receivables.promise AS p
         WHERE p.company_id = judge_promises.company_id AND p.status = 'open' AND p.promised_on <= as_of
