@@ -23,6 +23,22 @@ $$;
 COMMENT ON FUNCTION ar.dunning_subjects(bigint) IS
 'The customers of a company that are dunned, and by which policy: their own, else that of their group, of their grade, or of the company.';
 
+CREATE FUNCTION ar.dunning_policy_of(company_id bigint, customer_id bigint) RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
+BEGIN
+    -- As in ar.dunning_subjects, by keys.
+    RETURN (
+        SELECT coalesce(c.dunning_policy, g.dunning_policy, r.dunning_policy, o.dunning_policy)
+        FROM receivables.customer AS c
+        JOIN receivables.company AS o ON o.company_id = c.company_id
+        LEFT JOIN receivables.customer_group AS g ON g.company_id = c.company_id AND g.customer_group = c.customer_group
+        LEFT JOIN receivables.credit_grade AS r ON r.company_id = c.company_id AND r.grade = c.grade
+        WHERE c.company_id = dunning_policy_of.company_id AND c.customer_id = dunning_policy_of.customer_id);
+END;
+$$;
+COMMENT ON FUNCTION ar.dunning_policy_of(bigint, bigint) IS
+'The policy that one customer is dunned by, as ar.dunning_subjects tells it of all; null for none.';
+
 -- One scan of what is open, beside the levels that items have.
 CREATE FUNCTION ar.items_to_dun(company_id bigint, as_of date) RETURNS SETOF ar.picked_items
     LANGUAGE plpgsql STABLE ROWS 1 SET search_path = pg_catalog, pg_temp SET jit = off SET plan_cache_mode = force_custom_plan AS $$
@@ -291,6 +307,7 @@ BEGIN
             USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('A run for %s would come before it.', as_of),
                   HINT = 'Levels only rise: run for a later day.';
     END IF;
+    PERFORM ar.follow_holds(company_id, as_of);
     SELECT w.* INTO wanted FROM ar.items_to_dun(company_id, as_of) AS w;
     -- Whoever pays one of them waits, or is seen. They come in the order of their keys.
     PERFORM FROM unnest(wanted.item_ids) AS w (item_id)
@@ -382,4 +399,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.run_dunning(bigint, date) IS
-'Brings each open item of a company to the dunning level that its age asks for on a day, and writes one notice for each customer, at the highest level its items come to, from which messages, tasks and escalations follow. A missed day sends the highest level only, unless the policy takes one step a run. Run twice for a day it changes nothing. One run of a company at a time. Passed over, with the reason in receivables.dunning_skip: customers on hold or in credit, with nothing but disputed or promised items, below the minimum, or reminded too short a time ago. Returns how many items rose, how many notices were written and how many customers passed over. Errors: 55000 where a later day was run already, 22023 for no date, 23503 for an unknown company.';
+'Brings each open item of a company to the dunning level that its age asks for on a day, and writes one notice for each customer, at the highest level its items come to, from which messages, tasks and escalations follow. A missed day sends the highest level only, unless the policy takes one step a run. Run twice for a day it changes nothing. One run of a company at a time. What waits of holds that began since the run before rests, that of holds that ended goes on. Passed over, with the reason in receivables.dunning_skip: customers on hold or in credit, with nothing but disputed or promised items, below the minimum, or reminded too short a time ago. Returns how many items rose, how many notices were written and how many customers passed over. Errors: 55000 where a later day was run already, 22023 for no date, 23503 for an unknown company.';

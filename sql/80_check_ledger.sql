@@ -45,6 +45,7 @@ CREATE FUNCTION ar.ledger_guards(OUT table_name text, OUT trigger_name text) RET
         ('message', 'append_only no_truncate recorded_now announced sent_stays'),
         ('collection_task', 'append_only no_truncate recorded_now change_logged'),
         ('task_owner', 'append_only no_truncate'),
+        ('task_item', 'append_only no_truncate'),
         ('contact', 'append_only no_truncate recorded_now'),
         ('promise', 'append_only no_truncate recorded_now change_logged'),
         ('promise_instalment', 'append_only no_truncate'),

@@ -52,7 +52,7 @@ CREATE FUNCTION ar.access_privileges(OUT preset text, OUT table_name text, OUT p
         -- Following up: whoever runs it writes what comes of it.
         ('collector clerk manager admin', 'customer_contact', 'INSERT UPDATE DELETE', NULL),
         ('collector clerk manager admin', 'dunning_run dunning_notice dunning_notice_item item_dunning dunning_skip message '
-                                          || 'collection_task task_owner contact promise promise_instalment promise_item '
+                                          || 'collection_task task_owner task_item contact promise promise_instalment promise_item '
                                           || 'dispute dispute_item dunning_hold daily_run', 'INSERT', NULL),
         ('collector clerk manager admin', 'item_dunning', 'UPDATE', NULL),
         ('collector clerk manager admin', 'dunning_run', 'UPDATE', 'finished_at, raised_items, notice_count, skipped_customers'),

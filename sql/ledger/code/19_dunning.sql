@@ -23,6 +23,7 @@
                  'What is sent stays as it was written.'),
                 ('collection_task', 'owner priority due_on status outcome closed_at closed_by', 'What a task was about stays known.'),
                 ('task_owner', '', 'Who had a task stays known.'),
+                ('task_item', '', 'What a task was about stays known.'),
                 ('contact', '', 'What was said stays known; enter what is to be added as another contact.'),
                 ('promise', 'status kept_amount judged_on replaced_by_promise_id', 'What was promised stays known; replace it by another.'),
                 ('promise_instalment', '', 'What was promised stays known.'),
