@@ -69,7 +69,6 @@ static const char *const settle_query =
 /* Company, places of items, what each is settled by, the same with the sign of the item, days, moment of entry. */
 static Oid	settle_types[] = {INT8OID, TIDARRAYOID, NUMERICARRAYOID, NUMERICARRAYOID, DATEARRAYOID, TIMESTAMPTZOID};
 
-
 /* Company, debits. */
 static Oid	follow_types[] = {INT8OID, INT8ARRAYOID};
 
@@ -83,8 +82,10 @@ static const char *const follow_query =
 "                 ON d.company_id OPERATOR(pg_catalog.=) $1 AND d.item_id OPERATOR(pg_catalog.=) u.item_id"
 "                    AND d.dunning_notice_id IS NOT NULL"
 "             UNION"
-"             SELECT t.item_id FROM receivables.task_item AS t"
-"             WHERE t.company_id OPERATOR(pg_catalog.=) $1 AND t.item_id OPERATOR(pg_catalog.=) ANY ($2)) AS f) AS x"
+"             SELECT t.item_id"
+"             FROM unnest($2::bigint[]) AS u (item_id)"
+"             JOIN receivables.task_item AS t"
+"                 ON t.company_id OPERATOR(pg_catalog.=) $1 AND t.item_id OPERATOR(pg_catalog.=) u.item_id) AS f) AS x"
 " WHERE x.item_ids IS NOT NULL";
 
 /*
