@@ -25,10 +25,10 @@ BEGIN
     PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     PERFORM ar.require_guards();
     PERFORM ar.company_minor_units(company_id);
-    -- What a run left behind that was killed.
+    -- What a run left behind that was killed. When a session of another role began, not everybody is shown.
     UPDATE receivables.daily_run AS r SET status = 'failed', finished_at = clock_timestamp(), error = 'interrupted'
     WHERE r.company_id = run_daily.company_id AND r.status = 'running'
-      AND NOT EXISTS (SELECT FROM pg_stat_activity AS a WHERE a.pid = r.backend_pid AND a.backend_start <= r.started_at);
+      AND NOT EXISTS (SELECT FROM pg_stat_activity AS a WHERE a.pid = r.backend_pid AND coalesce(a.backend_start <= r.started_at, true));
     FOR step IN SELECT s.* FROM ar.daily_steps() AS s LOOP
         PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
         INSERT INTO receivables.daily_run AS r (company_id, as_of, step, status, backend_pid)

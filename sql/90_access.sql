@@ -64,7 +64,11 @@ CREATE FUNCTION ar.access_privileges(OUT preset text, OUT table_name text, OUT p
          'owner, deadline, root_cause, status, resolved_on, resolution, credit_note_document_id'),
         ('collector clerk manager admin', 'dunning_hold', 'UPDATE', 'valid_to'),
         ('collector clerk manager admin', 'daily_run', 'UPDATE', 'status, finished_at, result, error'),
+        -- They lock whom and what they follow up, so that no two do at once, and change neither.
+        ('collector', 'customer item', 'LOCK', 'company_id'),
+        ('collector', 'change_log', 'INSERT', NULL),
         ('clerk manager admin', 'interest_charge', 'INSERT', NULL),
+        ('clerk', 'interest_policy', 'LOCK', 'company_id'),
         ('clerk manager admin', 'interest_charge', 'UPDATE', 'status, document_id, waived_reason'),
         ('manager admin', 'snapshot aging_snapshot aging_migration indicator_snapshot', 'INSERT UPDATE DELETE', NULL),
         ('manager admin', 'alarm_threshold', 'INSERT UPDATE DELETE', NULL),
