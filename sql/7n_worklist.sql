@@ -119,6 +119,10 @@ BEGIN
             WHERE t.company_id = take_customer.company_id AND t.customer_id = candidate.customer_id AND t.status = 'open'
               AND t.task_kind IN ('call', 'follow_up', 'promise_broken') AND t.owner IS NOT NULL);
         IF candidate.task_id IS NOT NULL THEN
+            -- Its task may be taken or closed by now, or just be.
+            PERFORM FROM receivables.collection_task AS t
+            WHERE t.company_id = take_customer.company_id AND t.task_id = candidate.task_id AND t.status = 'open' FOR NO KEY UPDATE SKIP LOCKED;
+            CONTINUE WHEN NOT FOUND;
             PERFORM ar.assign_task(take_customer.company_id, candidate.task_id, take_customer.employee, 'taken from the worklist');
             task_id := candidate.task_id;
         ELSE

@@ -38,5 +38,19 @@ SELECT isnt((SELECT chance_unpaid FROM ar.worklist(:w, '2026-06-01') WHERE custo
 SET LOCAL ar.as_of = '2026-06-01';
 SELECT is((SELECT count(*) FROM receivables.worklist WHERE company_id = :w), 4::bigint, 'the view');
 SELECT throws_ok('SELECT * FROM ar.worklist(999)', '23503', NULL, 'an unknown company');
+-- Tasks of nobody: of the highest priority, the earliest day, the largest amount, the one entered first.
+SELECT ar.create_company('T', 'Tasks', 'EUR') AS t \gset
+INSERT INTO receivables.customer (company_id, customer_number, name) VALUES (:t, 'K', 'Kay');
+INSERT INTO receivables.employee (company_id, employee, name, position) VALUES (:t, 'ann', 'Ann', 'collector'), (:t, 'bob', 'Bob', 'collector');
+SELECT bool_and(ar.add_task(:t, c.customer_id, 'other', v.subject, v.due::date, v.amount, v.priority, v.owner) > 0) AS made
+FROM receivables.customer AS c, (VALUES ('no amount', '2026-06-02', NULL::numeric, 3, NULL), ('small', '2026-06-02', 10, 3, NULL), ('large', '2026-06-02', 500, 3, NULL), ('large too', '2026-06-02', 500, 3, NULL),
+     ('early', '2026-06-01', 1, 3, NULL), ('urgent', '2026-07-01', 1, 1, NULL), ('owned', '2026-05-01', 900, 1, 'bob'), ('closed', '2026-05-01', 900, 1, NULL)) AS v (subject, due, amount, priority, owner) WHERE c.company_id = :t \gset
+SELECT ar.close_task(:t, (SELECT task_id FROM receivables.collection_task WHERE company_id = :t AND subject = 'closed'), 'done') AS closed \gset
+SELECT throws_ok(format('SELECT ar.take_task(%s, ''nobody'')', :t), '23503', NULL, 'a task goes to an employee');
+CREATE TEMP TABLE taken (n integer, task bigint);
+INSERT INTO taken SELECT n, ar.take_task(:t, CASE n % 2 WHEN 0 THEN 'ann' ELSE 'bob' END) FROM generate_series(1, 7) AS n;
+SELECT is((SELECT string_agg(coalesce(t.subject || ' ' || t.owner, 'none'), ', ' ORDER BY n) FROM taken AS w LEFT JOIN receivables.collection_task AS t ON t.company_id = :t AND t.task_id = w.task),
+          'urgent bob, early ann, large bob, large too ann, small bob, no amount ann, none', 'one after the other, until there is none');
+SELECT is((SELECT string_agg(DISTINCT coalesce(o.owner, 'nobody') || ' ' || coalesce(o.reason, 'none'), ', ') FROM receivables.task_owner AS o JOIN taken AS w ON w.task = o.task_id WHERE o.company_id = :t), 'ann taken, bob taken, nobody none', 'who took which stays known');
 SELECT * FROM finish();
 ROLLBACK;
