@@ -37,6 +37,7 @@ is "customers were passed over for each reason" \
     "below_minimum disputed in_credit interval no_contact on_hold promised"
 is "promises ended in each way" "$(sql simulation "SELECT string_agg(DISTINCT verdict, ' ' ORDER BY verdict) FROM sim.verdict WHERE verdict <> 'cancelled'")" "broken kept partly_kept"
 is "messages were sent, and some cancelled before" "$(sql simulation "SELECT count(*) FILTER (WHERE status = 'sent') > 0 AND count(*) FILTER (WHERE status = 'cancelled') > 0 FROM receivables.message")" t
+is "a query that dies is no empty answer" "$(sql nowhere "SELECT * FROM ar.check_ledger()" 2>/dev/null)" "# psql ended with 2"
 is "the books are sound" "$(sql simulation "SELECT * FROM ar.check_ledger() LIMIT 5")" ""
 
 note "$(psql -Xq -d simulation -P border=0 -P footer=off <<'TOTALS'
