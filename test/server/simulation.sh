@@ -24,6 +24,7 @@ differs "each customer gets one notice, at the highest level, over what is asked
 differs "who is passed over is, for the reason that counts" "passed over"
 differs "promises are kept, partly kept or broken as was paid" "promise"
 differs "items keep their levels from day to day" "level"
+differs "what is previewed is what the run then does" "preview"
 differs "a second run of a day changes nothing" "second run"
 differs "what was settled, disputed or promised is not sent" "message"
 is "nothing else differs" "$(sql simulation "SELECT count(*) FROM sim.difference")" 0
