@@ -9,7 +9,7 @@ CREATE FUNCTION ar.daily_steps(OUT step text, OUT command text, OUT description 
            ('alarms', 'SELECT to_jsonb(r) FROM ar.evaluate_alarms($1, $2) AS r', 'Alarms are raised, changed and cleared.')
 $$;
 COMMENT ON FUNCTION ar.daily_steps() IS
-'The parts of ar.run_daily, in their order; $1 is the company, $2 the day.';
+'The parts of ar.run_daily, in their order; $1 is the company, $2 the day. Promises are judged first, so that those broken raise the level the same day and nobody is asked for what was promised and paid; interest follows dunning, which tells what has accrued and does not ask yet for what is charged today; the snapshot comes after all that changes the books and so holds the day as it ends, which the alarms are about.';
 
 -- Commits after each part, for which it has no settings of its own.
 CREATE PROCEDURE ar.run_daily(company_id bigint, as_of date DEFAULT ar.as_of())
