@@ -19,7 +19,7 @@ CREATE FUNCTION ar.collection_results(company_id bigint, from_date date, to_date
                    collected_after_contact numeric, collection_rate numeric, average_days_to_payment numeric,
                    promises bigint, promised_amount numeric, kept_amount numeric, promise_kept_rate numeric,
                    tasks_done bigint, tasks_overdue bigint, assigned_overdue numeric, assigned_collected numeric, assigned_rate numeric)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
 DECLARE
     decimals CONSTANT integer := ar.company_minor_units(company_id);
 BEGIN
@@ -45,21 +45,20 @@ BEGIN
         WHERE o.company_id = collection_results.company_id AND o.is_debit AND o.due_on < from_date
     ), paid AS (
         -- A payment follows the latest contact before it.
-        SELECT l.value, p.amount, p.paid_on - l.day AS days
+        SELECT DISTINCT ON (p.item_id, p.paid_on) c.value, p.amount, p.paid_on - c.day AS days
         FROM payment AS p
-        CROSS JOIN LATERAL (
-            SELECT c.value, c.day FROM contact AS c
-            WHERE c.customer_id = p.customer_id AND c.day <= p.paid_on AND c.day >= p.paid_on - within_days
-            ORDER BY c.contacted_at DESC, c.contact_id DESC LIMIT 1) AS l
+        JOIN contact AS c ON c.customer_id = p.customer_id AND c.day <= p.paid_on AND c.day >= p.paid_on - within_days
+        ORDER BY p.item_id, p.paid_on, c.contacted_at DESC, c.contact_id DESC
     ), collected AS (
         SELECT p.value, sum(p.amount) AS amount, sum(p.amount * p.days) / nullif(sum(p.amount), 0) AS days FROM paid AS p GROUP BY p.value
     ), made AS (
-        SELECT c.value, count(*) AS contacts, count(DISTINCT c.customer_id) AS customers, array_agg(DISTINCT c.customer_id) AS customer_ids
+        SELECT c.value, count(*) AS contacts, count(DISTINCT c.customer_id) AS customers
         FROM contact AS c WHERE c.day >= from_date GROUP BY c.value
     ), opening AS (
-        SELECT m.value, sum(o.open_company_amount) AS overdue
-        FROM made AS m JOIN overdue_item AS o ON o.customer_id = ANY (m.customer_ids)
-        GROUP BY m.value
+        SELECT c.value, sum(o.open_company_amount) AS overdue
+        FROM (SELECT DISTINCT c.value, c.customer_id FROM contact AS c WHERE c.day >= from_date) AS c
+        JOIN overdue_item AS o ON o.customer_id = c.customer_id
+        GROUP BY c.value
     ), share AS MATERIALIZED (
         -- What was overdue when the period began, and what was paid of it, each by its day.
         SELECT o.customer_id, from_date AS day, sum(o.open_company_amount) AS overdue, 0 AS collected
@@ -71,10 +70,12 @@ BEGIN
     ), assigned AS (
         SELECT CASE dimension WHEN 'team' THEN coalesce(ar.team_at(collection_results.company_id, h.employee, h.day + 1), '')
                               ELSE coalesce(h.employee, '') END AS value,
-               sum(s.overdue) AS overdue, sum(s.collected) AS collected
-        FROM (SELECT array_agg(s.customer_id) AS customers, array_agg(s.day) AS days FROM share AS s) AS a
-        CROSS JOIN LATERAL ar.customers_had_by(collection_results.company_id, a.customers, a.days) AS h
-        JOIN share AS s ON s.customer_id = h.customer_id AND s.day = h.day
+               sum(h.overdue) AS overdue, sum(h.collected) AS collected
+        FROM (SELECT h.employee, h.day, sum(s.overdue) AS overdue, sum(s.collected) AS collected
+              FROM (SELECT array_agg(s.customer_id) AS customers, array_agg(s.day) AS days FROM share AS s) AS a
+              CROSS JOIN LATERAL ar.customers_had_by(collection_results.company_id, a.customers, a.days) AS h
+              JOIN share AS s ON s.customer_id = h.customer_id AND s.day = h.day
+              GROUP BY h.employee, h.day OFFSET 0) AS h
         GROUP BY 1
     ), promised AS (
         -- Promises judged in the period, by whoever took them; partly kept pro rata.
@@ -90,15 +91,18 @@ BEGIN
         -- Done by who had it when it was closed, overdue with who had it at the end.
         SELECT CASE dimension WHEN 'team' THEN coalesce(ar.team_at(collection_results.company_id, t.owner, t.before), '')
                               ELSE coalesce(t.owner, '') END AS value,
-               count(*) FILTER (WHERE t.is_done) AS done, count(*) FILTER (WHERE NOT t.is_done) AS overdue
-        FROM (SELECT t.owner, t.closed_at AS before, true AS is_done
+               coalesce(sum(t.tasks) FILTER (WHERE t.is_done), 0) AS done, coalesce(sum(t.tasks) FILTER (WHERE NOT t.is_done), 0) AS overdue
+        FROM (SELECT t.owner, t.closed_at AS before, true AS is_done, 1 AS tasks
               FROM receivables.collection_task AS t
               WHERE t.company_id = collection_results.company_id AND t.status = 'done' AND t.closed_at >= from_date AND t.closed_at < to_date + 1
               UNION ALL
-              SELECT ar.task_owner_at(t.company_id, t.task_id, to_date + 1), to_date + 1, false
-              FROM receivables.collection_task AS t
-              WHERE t.company_id = collection_results.company_id AND t.opened_on <= to_date AND t.due_on <= to_date
-                AND (t.status = 'open' OR t.closed_at >= to_date + 1)) AS t
+              SELECT h.employee, h.before, false, count(*)
+              FROM (SELECT array_agg(t.task_id) AS tasks, array_agg((to_date + 1)::timestamptz) AS moments
+                    FROM receivables.collection_task AS t
+                    WHERE t.company_id = collection_results.company_id AND t.opened_on <= to_date AND t.due_on <= to_date
+                      AND (t.status = 'open' OR t.closed_at >= to_date + 1)) AS t
+              CROSS JOIN LATERAL ar.task_owners_at(collection_results.company_id, t.tasks, t.moments) AS h
+              GROUP BY h.employee, h.before) AS t
         WHERE dimension <> 'channel'
         GROUP BY 1
     ), named AS (
@@ -109,7 +113,7 @@ BEGIN
            round(coalesce(m.contacts, 0)::numeric / (to_date - from_date + 1), 2), round(o.overdue, decimals),
            round(coalesce(c.amount, 0), decimals), round(coalesce(c.amount, 0) / nullif(o.overdue, 0), 6), round(c.days, 2),
            coalesce(p.promises, 0), round(p.amount, decimals), round(p.kept, decimals), round(p.kept / nullif(p.amount, 0), 6),
-           CASE WHEN dimension <> 'channel' THEN coalesce(t.done, 0) END, CASE WHEN dimension <> 'channel' THEN coalesce(t.overdue, 0) END,
+           CASE WHEN dimension <> 'channel' THEN coalesce(t.done, 0)::bigint END, CASE WHEN dimension <> 'channel' THEN coalesce(t.overdue, 0)::bigint END,
            CASE WHEN dimension <> 'channel' THEN round(coalesce(a.overdue, 0), decimals) END,
            CASE WHEN dimension <> 'channel' THEN round(coalesce(a.collected, 0), decimals) END, round(a.collected / nullif(a.overdue, 0), 6)
     FROM named AS n
