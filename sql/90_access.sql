@@ -54,7 +54,7 @@ CREATE FUNCTION ar.access_privileges(OUT preset text, OUT table_name text, OUT p
         ('collector clerk manager admin', 'dunning_run dunning_notice dunning_notice_item item_dunning dunning_skip message '
                                           || 'collection_task task_owner contact promise promise_instalment promise_item '
                                           || 'dispute dispute_item dunning_hold daily_run', 'INSERT', NULL),
-        ('collector clerk manager admin', 'item_dunning', 'UPDATE', NULL),
+        ('collector clerk manager admin', 'item_dunning', 'UPDATE', 'level, level_since, level_shift, dunning_notice_id'),
         ('collector clerk manager admin', 'dunning_run', 'UPDATE', 'finished_at, raised_items, notice_count, skipped_customers'),
         ('collector clerk manager admin', 'message', 'UPDATE',
          'status, attempts, not_before, claimed_by, claim_expires_at, sent_at, sender_reference, last_error'),
