@@ -8,7 +8,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.announce_message() IS
-'Trigger function after a message is queued: notifies ar_message with its channel when the transaction commits.';
+'Trigger function after a message is queued to be sent now, for the first time or again: notifies ar_message with its channel when the transaction commits.';
 
 CREATE FUNCTION ar.claim_messages(channel text, max_messages integer DEFAULT 100, sender text DEFAULT session_user,
                                   lease interval DEFAULT interval '5 minutes', company_id bigint DEFAULT NULL)

@@ -31,7 +31,7 @@ CREATE FUNCTION ar.ledger_guards(OUT table_name text, OUT trigger_name text) RET
         ('customer_contact', 'change_logged row_logged no_truncate recorded_now entry_stays'),
         ('dunning_policy', 'change_logged row_logged no_truncate recorded_now entry_stays'),
         ('dunning_policy_version', 'unused change_logged row_logged no_truncate recorded_now entry_stays'),
-        ('dunning_step', 'is_valid change_logged row_logged no_truncate'),
+        ('dunning_step', 'is_valid unused change_logged row_logged no_truncate'),
         ('dunning_action', 'is_valid unused change_logged row_logged no_truncate'),
         ('task_rule', 'change_logged row_logged no_truncate'),
         ('worklist_rule', 'change_logged row_logged no_truncate'),

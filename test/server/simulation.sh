@@ -24,6 +24,7 @@ differs "each customer gets one notice, at the highest level, over what is asked
 differs "who is passed over is, for the reason that counts" "passed over"
 differs "promises are kept, partly kept or broken as was paid" "promise"
 differs "items keep their levels from day to day" "level"
+differs "what is previewed is what the run then does" "preview"
 differs "a second run of a day changes nothing" "second run"
 differs "what is settled, disputed, promised or held is not sent" "message"
 differs "nor is anybody to do anything about it" "task"
@@ -45,6 +46,7 @@ is "promises ended in each way" "$(sql simulation "SELECT string_agg(DISTINCT ve
 is "payments came back that had kept a promise" "$(sql simulation "SELECT count(*) > 0 FROM sim.came_back")" t
 is "what rested was written anew" "$(sql simulation "SELECT count(*) > 0 FROM receivables.message WHERE last_error = 'written anew'")" t
 is "messages were sent, and some cancelled before" "$(sql simulation "SELECT count(*) FILTER (WHERE status = 'sent') > 0 AND count(*) FILTER (WHERE status = 'cancelled') > 0 FROM receivables.message")" t
+is "a query that dies is no empty answer" "$(sql nowhere "SELECT * FROM ar.check_ledger()" 2>/dev/null)" "# psql ended with 2"
 is "the books are sound" "$(sql simulation "SELECT * FROM ar.check_ledger() LIMIT 5")" ""
 
 note "$(psql -Xq -d simulation -P border=0 -P footer=off <<'TOTALS'

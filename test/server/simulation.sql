@@ -332,6 +332,42 @@ BEGIN
 END;
 $$;
 
+-- A preview of the day is the run of the day, row by row.
+CREATE TABLE sim.preview AS SELECT p.* FROM ar.preview_dunning(:c, :'first_day') AS p WITH NO DATA;
+CREATE PROCEDURE sim.compare_preview(c bigint, today date) LANGUAGE plpgsql AS $$
+BEGIN
+    WITH ran AS MATERIALIZED (
+        SELECT k.customer_number, n.dunning_policy, n.level AS notice_level, s.name AS step, d.document_number, i.due_on, x.days_past_due,
+               x.from_level, x.level, x.open_amount, x.dunned_amount, NULL::text AS reason, NULL::text AS detail, NULL::bigint AS items
+        FROM receivables.dunning_notice AS n
+        JOIN receivables.dunning_notice_item AS x USING (company_id, dunning_notice_id)
+        JOIN receivables.item AS i USING (company_id, item_id)
+        JOIN receivables.document AS d USING (company_id, document_id)
+        JOIN receivables.customer AS k ON k.company_id = n.company_id AND k.customer_id = n.customer_id
+        JOIN receivables.dunning_step AS s ON s.company_id = n.company_id AND s.dunning_policy = n.dunning_policy AND s.version = n.version AND s.level = n.level
+        WHERE n.company_id = c AND n.notice_date = today
+        UNION ALL
+        SELECT k.customer_number, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, s.reason, s.detail, s.item_count
+        FROM receivables.dunning_skip AS s
+        JOIN receivables.dunning_run AS r USING (company_id, dunning_run_id)
+        JOIN receivables.customer AS k USING (company_id, customer_id)
+        WHERE r.company_id = c AND r.as_of = today AND s.reason <> 'no_contact'
+    ), previewed AS MATERIALIZED (
+        SELECT p.customer_number, p.dunning_policy, p.notice_level, p.step, p.document_number, p.due_on, p.days_past_due,
+               p.from_level, p.level, p.open_amount, p.dunned_amount, NULL::text AS reason, NULL::text AS detail, NULL::bigint AS items
+        FROM sim.preview AS p WHERE p.skip_reason IS NULL
+        UNION ALL
+        SELECT p.customer_number, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, p.skip_reason, min(p.detail), count(*)
+        FROM sim.preview AS p WHERE p.skip_reason IS NOT NULL GROUP BY p.customer_number, p.skip_reason
+    )
+    INSERT INTO sim.difference
+    SELECT today, 'preview', w.side || ' ' || w.row::text
+    FROM (SELECT 'ran only' AS side, x AS row FROM (SELECT * FROM ran EXCEPT ALL SELECT * FROM previewed) AS x
+          UNION ALL
+          SELECT 'previewed only', x FROM (SELECT * FROM previewed EXCEPT ALL SELECT * FROM ran) AS x) AS w;
+END;
+$$;
+
 -- What waits is about something that is to be asked for, and what is to be asked for waits or was done.
 CREATE PROCEDURE sim.check_waiting(c bigint, today date) LANGUAGE plpgsql AS $$
 DECLARE
@@ -402,6 +438,7 @@ DECLARE
     is_run  CONSTANT boolean := sim.chance(today - '2000-01-01'::date, 99) > 0.12;
     began   timestamptz;
     half    timestamptz;
+    shown   timestamptz;
     ended   timestamptz;
     ran     record;
     again   record;
@@ -418,6 +455,9 @@ BEGIN
     CALL sim.expect_verdicts(c, today);
     CALL sim.expect(c, today);
     half := clock_timestamp();
+    TRUNCATE sim.preview;
+    INSERT INTO sim.preview SELECT p.* FROM ar.preview_dunning(c, today) AS p;
+    shown := clock_timestamp();
     SELECT r.* INTO ran FROM ar.run_dunning(c, today) AS r;
     ended := clock_timestamp();
     INSERT INTO sim.day
@@ -425,8 +465,9 @@ BEGIN
            (SELECT count(*) FROM sim.candidate AS x JOIN sim.customer AS k USING (customer_id)
             WHERE k.reason IS NULL AND x.asked > 0 AND (SELECT count(*) FROM sim.step AS s JOIN sim.policy AS p USING (policy)
                                                        WHERE p.customer_id = x.customer_id AND s.level > x.from_level AND s.level <= x.level) > 1),
-           1000 * extract(epoch FROM ended - half), 1000 * extract(epoch FROM half - began);
+           1000 * extract(epoch FROM ended - shown), 1000 * extract(epoch FROM half - began);
     CALL sim.compare(c, today);
+    CALL sim.compare_preview(c, today);
     IF today - '2000-01-01'::date - 3 * ((today - '2000-01-01'::date) / 3) = 0 THEN
         SELECT count(*) INTO written FROM receivables.dunning_notice AS n WHERE n.company_id = c;
         SELECT r.* INTO again FROM ar.run_dunning(c, today) AS r;
