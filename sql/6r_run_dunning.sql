@@ -118,13 +118,14 @@ CREATE FUNCTION ar.dunning_due(company_id bigint, as_of date, picked ar.rising_i
     RETURNS TABLE (customer_id bigint, item_id bigint, dunning_policy text, version integer, from_level smallint, level smallint,
                    notice_level smallint, skip_reason text, detail text, days_past_due integer, open_amount numeric,
                    dunned_amount numeric, dunned_company_amount numeric, customer_balance numeric)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_nestloop = off SET enable_mergejoin = off SET jit = off
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_nestloop = off SET enable_mergejoin = off SET jit = off SET work_mem = '64MB'
     SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     minor_units integer := (SELECT u.minor_units FROM receivables.company AS c JOIN receivables.currency AS u ON u.currency = c.currency
                             WHERE c.company_id = dunning_due.company_id);
 BEGIN
     -- Nested loops are for what is looked up by its key alone, in subqueries that see to it. OFFSET 0 keeps amounts and steps from being worked out twice.
+    -- Each has a policy and a balance: the outer joins let the planner know that none is lost.
     RETURN QUERY
     WITH policy AS MATERIALIZED (
         SELECT p.*, 0 < ANY (p.step_minimums) AS has_minimums, array_position(picked.dunning_policies, p.dunning_policy) AS policy_number
@@ -171,7 +172,7 @@ BEGIN
                     SELECT o.due_on, o.open_amount, o.open_company_amount
                     FROM ar.open_items(dunning_due.as_of, NULL) AS o
                     WHERE o.company_id = dunning_due.company_id AND o.item_id = w.item_id OFFSET 0) AS o
-                JOIN policy AS p ON p.policy_number = w.policy_number
+                LEFT JOIN policy AS p ON p.policy_number = w.policy_number
                 LEFT JOIN shifted AS h ON h.item_id = w.item_id
                 LEFT JOIN kept AS x ON x.item_id = w.item_id
                 OFFSET 0) AS i
@@ -183,11 +184,9 @@ BEGIN
         FROM (SELECT a.customer_id, min(a.policy_number) AS policy_number, sum(a.dunned_company_amount) AS amount, sum(a.open_company_amount) AS open_company_amount,
                      bool_and(a.is_held) AS is_held, bool_and(a.is_disputed) AS is_disputed,
                      max(a.step) FILTER (WHERE a.dunned_amount > 0) AS last_step,
-                     min(a.from_level) FILTER (WHERE a.dunned_amount > 0) AS from_level,
-                     array_agg(a.step) FILTER (WHERE a.has_minimums AND a.dunned_amount > 0) AS steps,
-                     array_agg(a.dunned_company_amount) FILTER (WHERE a.has_minimums AND a.dunned_amount > 0) AS amounts
+                     min(a.from_level) FILTER (WHERE a.dunned_amount > 0) AS from_level
               FROM asked AS a GROUP BY a.customer_id OFFSET 0) AS w
-        JOIN unnest(picked.customer_ids, picked.balances, picked.picked_amounts) AS k (customer_id, balance, picked_amount) ON k.customer_id = w.customer_id
+        LEFT JOIN unnest(picked.customer_ids, picked.balances, picked.picked_amounts) AS k (customer_id, balance, picked_amount) ON k.customer_id = w.customer_id
     ), reached AS (
         -- The highest step that is worth it, and the customer as a whole.
         SELECT w.customer_id, w.amount, w.is_held, w.is_disputed, p.dunning_policy, p.version, p.levels, p.step_minimums,
@@ -200,15 +199,18 @@ BEGIN
                CASE WHEN p.has_minimums THEN (
                    SELECT max(t.step)
                    FROM generate_subscripts(p.levels, 1) AS t (step)
-                   WHERE (SELECT sum(x.amount) FROM unnest(w.steps, w.amounts) AS x (step, amount) WHERE x.step >= t.step) >= p.step_minimums[t.step]
+                   WHERE (SELECT sum(x.amount) FROM unnest(m.steps, m.amounts) AS x (step, amount) WHERE x.step >= t.step) >= p.step_minimums[t.step]
                      AND t.step <= w.last_step AND p.levels[t.step] > w.from_level) ELSE w.last_step END AS step
         FROM wanted AS w
-        JOIN policy AS p ON p.policy_number = w.policy_number
+        LEFT JOIN policy AS p ON p.policy_number = w.policy_number
+        -- By itself: hashed for few at a time only, as arrays are.
+        LEFT JOIN (SELECT a.customer_id, array_agg(a.step) AS steps, array_agg(a.dunned_company_amount) AS amounts
+                   FROM asked AS a WHERE a.has_minimums AND a.dunned_amount > 0 GROUP BY a.customer_id) AS m ON m.customer_id = w.customer_id
         LEFT JOIN ar.open_balances(dunning_due.company_id, ARRAY(SELECT w.customer_id FROM wanted AS w WHERE w.is_as_then IS NOT TRUE),
                                    dunning_due.as_of) AS b ON b.customer_id = w.customer_id
         LEFT JOIN (SELECT DISTINCT ON (h.customer_id) h.customer_id, h.reason
                    FROM hold AS h WHERE h.item_id IS NULL ORDER BY h.customer_id, h.valid_to DESC) AS h ON h.customer_id = w.customer_id
-    ), decided AS MATERIALIZED (
+    ), decided AS (
         SELECT r.customer_id, r.step, r.dunning_policy, r.version, r.levels, r.balance,
                CASE WHEN r.hold_reason IS NOT NULL OR r.is_held THEN 'on_hold'
                     WHEN r.balance <= 0 THEN 'in_credit'
@@ -228,6 +230,7 @@ BEGIN
                      WHERE o.company_id = dunning_due.company_id AND o.customer_id = r.customer_id
                        AND o.is_debit AND o.due_on < dunning_due.as_of) END AS overdue
               FROM reached AS r OFFSET 0) AS r
+        OFFSET 0
     )
     SELECT a.customer_id, a.item_id, d.dunning_policy, d.version, a.from_level::smallint, d.levels[l.step]::smallint, d.levels[d.step]::smallint,
            d.skip_reason, d.detail, a.days_past_due, a.open_amount, a.dunned_amount, a.dunned_company_amount, d.balance
