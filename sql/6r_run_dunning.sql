@@ -167,7 +167,8 @@ BEGIN
                                            WHERE k.company_id = dunning_due.company_id AND k.item_id = w.item_id)
                               THEN o.open_amount ELSE 0 END AS disputed,
                        coalesce(x.promised, 0) AS promised
-                FROM unnest(picked.item_ids, picked.item_customer_ids, picked.policy_numbers, picked.levels) AS w (item_id, customer_id, policy_number, level)
+                FROM (SELECT unnest(picked.item_ids) AS item_id, unnest(picked.item_customer_ids) AS customer_id,
+                             unnest(picked.policy_numbers) AS policy_number, unnest(picked.levels) AS level) AS w
                 CROSS JOIN LATERAL (
                     SELECT o.due_on, o.open_amount, o.open_company_amount
                     FROM ar.open_items(dunning_due.as_of, NULL) AS o
@@ -186,7 +187,8 @@ BEGIN
                      max(a.step) FILTER (WHERE a.dunned_amount > 0) AS last_step,
                      min(a.from_level) FILTER (WHERE a.dunned_amount > 0) AS from_level
               FROM asked AS a GROUP BY a.customer_id OFFSET 0) AS w
-        LEFT JOIN unnest(picked.customer_ids, picked.balances, picked.picked_amounts) AS k (customer_id, balance, picked_amount) ON k.customer_id = w.customer_id
+        LEFT JOIN (SELECT unnest(picked.customer_ids) AS customer_id, unnest(picked.balances) AS balance,
+                          unnest(picked.picked_amounts) AS picked_amount) AS k ON k.customer_id = w.customer_id
     ), reached AS (
         -- The highest step that is worth it, and the customer as a whole.
         SELECT w.customer_id, w.amount, w.is_held, w.is_disputed, p.dunning_policy, p.version, p.levels, p.step_minimums,
