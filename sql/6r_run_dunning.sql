@@ -117,7 +117,7 @@ COMMENT ON FUNCTION ar.promised_parts(bigint, date) IS
 CREATE FUNCTION ar.dunning_due(company_id bigint, as_of date, picked ar.rising_items)
     RETURNS TABLE (customer_id bigint, item_id bigint, dunning_policy text, version integer, from_level smallint, level smallint,
                    notice_level smallint, skip_reason text, detail text, days_past_due integer, open_amount numeric,
-                   dunned_amount numeric, dunned_company_amount numeric, customer_balance numeric)
+                   dunned_amount numeric, dunned_company_amount numeric, customer_balance numeric, level_shift smallint)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_nestloop = off SET enable_mergejoin = off SET jit = off SET work_mem = '64MB'
     SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
@@ -148,7 +148,7 @@ BEGIN
     ), shifted AS MATERIALIZED (
         SELECT d.item_id, d.level_shift FROM receivables.item_dunning AS d WHERE d.company_id = dunning_due.company_id AND d.level_shift > 0
     ), asked AS MATERIALIZED (
-        SELECT i.customer_id, i.item_id, i.policy_number, i.has_minimums, i.from_level, i.step, i.days_past_due, i.open_amount, i.open_company_amount,
+        SELECT i.customer_id, i.item_id, i.policy_number, i.has_minimums, i.from_level, i.level_shift, i.step, i.days_past_due, i.open_amount, i.open_company_amount,
                i.is_held, i.disputed >= i.open_amount OR i.is_held AS is_disputed, i.dunned_amount,
                CASE i.dunned_amount WHEN 0 THEN round(0, minor_units)
                                     WHEN i.open_amount THEN round(i.open_company_amount, minor_units)
@@ -157,7 +157,7 @@ BEGIN
             SELECT i.*, CASE WHEN i.is_held THEN 0 WHEN i.disputed = 0 AND i.promised = 0 THEN greatest(i.open_amount, 0)
                              ELSE greatest(i.open_amount - i.disputed - i.promised, 0) END AS dunned_amount
             FROM (
-                SELECT w.customer_id, w.item_id, p.policy_number, p.levels, p.has_minimums, w.level AS from_level,
+                SELECT w.customer_id, w.item_id, p.policy_number, p.levels, p.has_minimums, w.level AS from_level, h.level_shift,
                        ar.next_dunning_step(p.offsets, p.levels, p.may_skip_steps, dunning_due.as_of - o.due_on, w.level, coalesce(h.level_shift, 0)) AS step,
                        dunning_due.as_of - o.due_on AS days_past_due, o.open_amount, o.open_company_amount,
                        coalesce(w.customer_id = ANY (x.held_for), false) AS is_held,
@@ -235,7 +235,7 @@ BEGIN
         OFFSET 0
     )
     SELECT a.customer_id, a.item_id, d.dunning_policy, d.version, a.from_level::smallint, d.levels[l.step]::smallint, d.levels[d.step]::smallint,
-           d.skip_reason, d.detail, a.days_past_due, a.open_amount, a.dunned_amount, a.dunned_company_amount, d.balance
+           d.skip_reason, d.detail, a.days_past_due, a.open_amount, a.dunned_amount, a.dunned_company_amount, d.balance, a.level_shift
     FROM asked AS a
     JOIN decided AS d ON d.customer_id = a.customer_id
     CROSS JOIN LATERAL (SELECT least(a.step, d.step) AS step) AS l
@@ -244,7 +244,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.dunning_due(bigint, date, ar.rising_items) IS
-'What the dunning policies ask for of items that ar.items_to_dun picked, as they are by now, and of their customers on a day: the level each item comes to, the level of the notice of its customer, or why the customer is passed over. Disputed and promised parts, deductions and held items are not asked for.';
+'What the dunning policies ask for of items that ar.items_to_dun picked, as they are by now, and of their customers on a day: the level each item comes to, the level of the notice of its customer, the levels it rises for promises in vain (null: none), or why the customer is passed over. Disputed and promised parts, deductions and held items are not asked for.';
 
 CREATE FUNCTION ar.preview_dunning(company_id bigint, as_of date DEFAULT ar.as_of())
     RETURNS TABLE (customer_number text, customer_name text, dunning_policy text, notice_level smallint, step text,
@@ -372,12 +372,13 @@ BEGIN
         WHERE d.skip_reason IS NULL
         RETURNING 1
     ), levelled AS (
-        INSERT INTO receivables.item_dunning (company_id, item_id, level, level_since, dunning_notice_id)
-        SELECT run_dunning.company_id, d.item_id, d.level, run_dunning.as_of, n.dunning_notice_id
+        -- A promise that is broken meanwhile raises it the next time.
+        INSERT INTO receivables.item_dunning AS o (company_id, item_id, level, level_since, level_shift, dunning_notice_id)
+        SELECT run_dunning.company_id, d.item_id, d.level, run_dunning.as_of, coalesce(d.level_shift, 0), n.dunning_notice_id
         FROM due AS d JOIN noticed AS n ON n.customer_id = d.customer_id
         WHERE d.skip_reason IS NULL
         ON CONFLICT ON CONSTRAINT item_dunning_pkey DO UPDATE
-            SET level = excluded.level, level_since = excluded.level_since, level_shift = 0, dunning_notice_id = excluded.dunning_notice_id
+            SET level = excluded.level, level_since = excluded.level_since, level_shift = o.level_shift - excluded.level_shift, dunning_notice_id = excluded.dunning_notice_id
     )
     SELECT (SELECT count(*) FROM listed), (SELECT count(*) FROM noticed), (SELECT count(*) FROM skipped)
     INTO raised_items, notices, skipped_customers;
