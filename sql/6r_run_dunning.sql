@@ -77,7 +77,7 @@ BEGIN
     FROM (
         SELECT ar.pick_items(o.customer_id, o.open_company_amount, CASE
                WHEN o.is_debit AND o.due_on <= latest
-                AND o.due_on <= any_policy[coalesce(ar.lookup((SELECT s.places FROM standing AS s), o.item_id), 1)]
+                AND ar.lookup_is_by((SELECT s.places FROM standing AS s), o.item_id, any_policy, o.due_on)
                 AND o.due_on <= rise_by[ar.lookup((SELECT d.policy FROM dunned AS d), o.customer_id)]
                                        [coalesce(ar.lookup((SELECT s.places FROM standing AS s), o.item_id), 1)] THEN o.item_id END) AS picked
         FROM ar.open_items(items_to_dun.as_of, NULL) AS o WHERE o.company_id = items_to_dun.company_id) AS p;

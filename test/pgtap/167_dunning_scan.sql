@@ -38,6 +38,17 @@ SELECT lives_ok($lives$
         END LOOP;
     END;
     $do$$lives$, 'changed tables');
+-- Whether a day is by the date that a key has: against subscripts, in arrays of every kind
+SELECT is_empty($$
+    SELECT d.dates, k.k, e.day
+    FROM unnest('{"{2026-01-01,2026-02-01,infinity}","{2026-01-01,NULL,2026-03-01}","[0:2]={2026-01-01,2026-02-01,2026-03-01}","{}","{{2026-01-01,2026-02-01}}"}'::text[]) AS t
+    CROSS JOIN LATERAL (SELECT t::date[] AS dates) AS d
+    CROSS JOIN generate_series(-2, 7) AS k (k) CROSS JOIN unnest('{2025-12-31,2026-01-01,2026-01-02,2026-03-01,infinity}'::date[]) AS e (day)
+    CROSS JOIN (SELECT ar.lookup_table(k, k - 1) AS places FROM generate_series(1, 5) AS k UNION ALL SELECT NULL) AS p
+    WHERE ar.lookup_is_by(p.places, k.k, d.dates, e.day) IS DISTINCT FROM e.day <= d.dates[coalesce(ar.lookup(p.places, k.k), 1)]$$, 'days by the date of a key');
+SELECT is(ar.lookup_is_by(NULL, k, d, e), NULL, 'of nothing')
+FROM (VALUES (NULL::bigint, '{2026-01-01}'::date[], '2025-01-01'::date), (1, NULL, '2025-01-01'), (1, '{2026-01-01}', NULL)) AS x (k, d, e);
+SELECT throws_ok('SELECT ar.lookup_is_by(''\x00'', 1, ''{2026-01-01}'', ''2026-01-01'')', '22023', NULL, 'by no table');
 SELECT setseed(0.5) \gset
 CREATE TEMPORARY TABLE pair AS
 SELECT DISTINCT ON (k) k, n AS v FROM (SELECT n, (random() * 20000)::bigint * CASE WHEN n % 7 = 0 THEN 1048576 ELSE 1 END AS k FROM generate_series(1, 5000) AS n) AS x
