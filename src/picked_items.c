@@ -89,7 +89,7 @@ typedef struct Picked
 	LargeSums  *large;
 	uint32		nlarge;
 	uint32		large_room;
-	PickedItem	   *items;
+	PickedItem *items;
 	int64		nitems;
 	int64		items_room;
 } Picked;
