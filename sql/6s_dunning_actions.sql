@@ -1,14 +1,74 @@
 -- What a notice brings about: messages, tasks, escalations, proposals ----------------------------
 
-CREATE FUNCTION ar.notices_data(company_id bigint, as_of date, customer_ids bigint[], balances numeric[],
+CREATE FUNCTION ar.notices_data(company_id bigint, as_of date, customer_ids bigint[], balances numeric[], with_statement boolean[],
                                 places bigint[], item_ids bigint[], amounts numeric[],
                                 OUT place bigint, OUT data jsonb) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
+DECLARE
+    most_lines CONSTANT integer := 100;
 BEGIN
     -- In plpgsql, whose plans are kept. Nested loops are for what is looked up by its key alone.
     RETURN QUERY
-    WITH item AS MATERIALIZED (
+    WITH account AS MATERIALIZED (
+        -- All that is open of a customer, for its statement.
+        SELECT o.*, row_number() OVER (PARTITION BY o.place ORDER BY o.due_on, o.item_id) AS n
+        FROM (SELECT w.place, o.*
+              FROM unnest(customer_ids, with_statement) WITH ORDINALITY AS w (customer_id, is_wanted, place)
+              CROSS JOIN LATERAL (
+                  SELECT o.item_id, o.document_id, o.kind, o.is_debit, o.due_on, o.currency, o.amount, o.open_amount, o.open_company_amount
+                  FROM ar.open_items(notices_data.as_of, NULL) AS o
+                  WHERE o.company_id = notices_data.company_id AND o.customer_id = w.customer_id OFFSET 0) AS o
+              WHERE w.is_wanted) AS o
+    ), kept AS MATERIALIZED (
+        SELECT x.item_id, sum(x.disputed) AS disputed, sum(x.promised) AS promised
+        FROM (SELECT DISTINCT w.customer_id FROM unnest(customer_ids, with_statement) AS w (customer_id, is_wanted) WHERE w.is_wanted) AS w
+        CROSS JOIN LATERAL (
+            SELECT x.item_id, x.amount AS disputed, NULL::numeric AS promised
+            FROM (SELECT d.dispute_id FROM receivables.dispute AS d
+                  WHERE d.company_id = notices_data.company_id AND d.customer_id = w.customer_id
+                    AND ar.stood_on(notices_data.as_of, d.opened_on, d.status, d.resolved_on) OFFSET 0) AS d
+            CROSS JOIN LATERAL (
+                SELECT x.item_id, x.amount FROM receivables.dispute_item AS x
+                WHERE x.company_id = notices_data.company_id AND x.dispute_id = d.dispute_id OFFSET 0) AS x
+            UNION ALL
+            SELECT x.item_id, NULL, x.amount
+            FROM (SELECT p.promise_id FROM receivables.promise AS p
+                  WHERE p.company_id = notices_data.company_id AND p.customer_id = w.customer_id
+                    AND ar.stood_on(notices_data.as_of, p.promised_on, p.status, p.judged_on) OFFSET 0) AS p
+            CROSS JOIN LATERAL (
+                SELECT x.item_id, x.amount FROM receivables.promise_item AS x
+                WHERE x.company_id = notices_data.company_id AND x.promise_id = p.promise_id OFFSET 0) AS x OFFSET 0) AS x
+        GROUP BY x.item_id
+    ), line AS MATERIALIZED (
+        SELECT a.place, a.n, ar.build_object(
+                   'document_number', d.document_number, 'document_date', d.document_date, 'kind', a.kind,
+                   'is_credit', CASE WHEN NOT a.is_debit THEN true END, 'due_on', CASE WHEN a.is_debit THEN a.due_on END,
+                   'days_past_due', CASE WHEN a.is_debit THEN notices_data.as_of - a.due_on END, 'currency', a.currency,
+                   'amount', ar.amount_text(a.amount, u.minor_units), 'open_amount', ar.amount_text(a.open_amount, u.minor_units),
+                   'company_amount', ar.amount_text(a.open_company_amount, h.minor_units),
+                   'disputed', ar.amount_text(k.disputed, u.minor_units), 'promised', ar.amount_text(k.promised, u.minor_units)) AS entry
+        FROM (SELECT a.* FROM account AS a WHERE a.n <= most_lines ORDER BY a.document_id OFFSET 0) AS a
+        CROSS JOIN LATERAL (
+            SELECT d.document_number, d.document_date FROM receivables.document AS d
+            WHERE d.company_id = notices_data.company_id AND d.document_id = a.document_id OFFSET 0) AS d
+        LEFT JOIN kept AS k ON k.item_id = a.item_id
+        JOIN receivables.currency AS u ON u.currency = a.currency
+        JOIN receivables.company AS c ON c.company_id = notices_data.company_id
+        JOIN receivables.currency AS h ON h.currency = c.currency
+    ), statement AS MATERIALIZED (
+        SELECT t.place, t.balance, jsonb_build_object('statement', coalesce(l.lines, '[]'), 'rest_count', t.rest_count,
+                                                      'rest_amount', ar.amount_text(t.rest_amount, u.minor_units)) AS data
+        FROM (SELECT w.place, coalesce(sum(a.open_company_amount), 0) AS balance, nullif(count(*) FILTER (WHERE a.n > most_lines), 0) AS rest_count,
+                     sum(a.open_company_amount) FILTER (WHERE a.n > most_lines) AS rest_amount
+              FROM unnest(with_statement) WITH ORDINALITY AS w (is_wanted, place)
+              LEFT JOIN account AS a ON a.place = w.place
+              WHERE w.is_wanted
+              GROUP BY w.place) AS t
+        LEFT JOIN (SELECT l.place, jsonb_agg(l.entry ORDER BY l.n) AS lines FROM line AS l GROUP BY l.place) AS l ON l.place = t.place
+        JOIN receivables.company AS c ON c.company_id = notices_data.company_id
+        JOIN receivables.currency AS u ON u.currency = c.currency
+    ), item AS MATERIALIZED (
         SELECT w.place, jsonb_build_object(
                    'document_number', d.document_number, 'document_date', d.document_date, 'due_on', i.due_on,
                    'days_past_due', notices_data.as_of - i.due_on, 'currency', i.currency, 'amount', ar.amount_text(w.amount, u.minor_units),
@@ -34,10 +94,10 @@ BEGIN
         FROM item AS i
         GROUP BY i.place
     )
-    SELECT w.place, jsonb_build_object(
+    SELECT w.place, coalesce(s.data, '{}') || jsonb_build_object(
                'company_name', c.name, 'currency', c.currency, 'customer_number', k.customer_number, 'customer_name', k.name,
                'owner_name', k.owner_name, 'date', notices_data.as_of, 'amount', ar.amount_text(coalesce(t.amount, 0), u.minor_units),
-               'overdue', ar.amount_text(coalesce(t.overdue, 0), u.minor_units), 'balance', ar.amount_text(k.balance, u.minor_units),
+               'overdue', ar.amount_text(coalesce(t.overdue, 0), u.minor_units), 'balance', ar.amount_text(coalesce(s.balance, w.balance), u.minor_units),
                'item_count', coalesce(t.item_count, 0), 'days_past_due', notices_data.as_of - t.due_on, 'due_on', t.due_on,
                'contact_count', k.contact_count, 'items', coalesce(t.items, '[]'))
     FROM unnest(customer_ids, balances) WITH ORDINALITY AS w (customer_id, balance, place)
@@ -46,25 +106,24 @@ BEGIN
     CROSS JOIN LATERAL (
         SELECT k.customer_number, k.name,
                (SELECT e.name FROM receivables.employee AS e WHERE e.company_id = k.company_id AND e.employee = k.salesperson) AS owner_name,
-               coalesce(w.balance, (SELECT sum(o.open_company_amount) FROM ar.open_items(notices_data.as_of, NULL) AS o
-                                    WHERE o.company_id = k.company_id AND o.customer_id = k.customer_id), 0) AS balance,
                (SELECT count(*) FROM receivables.contact AS x
                 WHERE x.company_id = k.company_id AND x.customer_id = k.customer_id) AS contact_count
         FROM receivables.customer AS k
         WHERE k.company_id = notices_data.company_id AND k.customer_id = w.customer_id OFFSET 0) AS k
-    LEFT JOIN listed AS t ON t.place = w.place;
+    LEFT JOIN listed AS t ON t.place = w.place
+    LEFT JOIN statement AS s ON s.place = w.place;
 END;
 $$;
-COMMENT ON FUNCTION ar.notices_data(bigint, date, bigint[], numeric[], bigint[], bigint[], numeric[]) IS
-'What placeholders of a template stand for, for many notices on a day: of each customer, by its place in customer_ids, with its balance where that is known, and of those items, and what of them is asked for, whose element of places is that place.';
+COMMENT ON FUNCTION ar.notices_data(bigint, date, bigint[], numeric[], boolean[], bigint[], bigint[], numeric[]) IS
+'What placeholders of a template stand for, for many notices on a day: of each customer, by its place in customer_ids, and of those items, and what of them is asked for, whose element of places is that place. With a statement, balance is the sum of it: all that is open of the customer at the end of the day, credits too, what is disputed or promised marked; the first hundred items by due date, and how many others there are and what they come to. Without, it is that of balances.';
 
 CREATE FUNCTION ar.notice_data(company_id bigint, customer_id bigint, as_of date, item_ids bigint[], amounts numeric[]) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT d.data
-    FROM ar.notices_data(company_id, as_of, ARRAY[customer_id], ARRAY[NULL::numeric], array_fill(1::bigint, ARRAY[coalesce(cardinality(item_ids), 0)]), item_ids, amounts) AS d
+    FROM ar.notices_data(company_id, as_of, ARRAY[customer_id], NULL, ARRAY[true], array_fill(1::bigint, ARRAY[coalesce(cardinality(item_ids), 0)]), item_ids, amounts) AS d
 $$;
 COMMENT ON FUNCTION ar.notice_data(bigint, bigint, date, bigint[], numeric[]) IS
-'What placeholders of a template stand for: of a customer on a day, and of some items, of which amounts are asked for.';
+'What placeholders of a template stand for: of a customer on a day, with its statement, and of some items, of which amounts are asked for.';
 
 CREATE FUNCTION ar.channel_address(channel text, email text, phone text, address text, webhook text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -264,18 +323,31 @@ BEGIN
         -- Before fees, which are not asked for today.
         WITH notice AS MATERIALIZED (
             SELECT n.* FROM ar.find_notices(take_actions_of.company_id, batch) AS n
+        ), with_statement AS MATERIALIZED (
+            -- The steps that tell it: nobody else's items are read for one.
+            SELECT DISTINCT a.dunning_policy, a.version, a.level
+            FROM receivables.dunning_action AS a
+            JOIN receivables.message_template AS t
+                ON t.company_id = a.company_id AND t.template = a.template AND t.channel = a.channel AND t.is_active
+            WHERE a.company_id = take_actions_of.company_id AND position('{{#statement}}' IN t.body) > 0
         )
-        SELECT array_agg(d.data || jsonb_build_object('step', n.step_name, 'level', n.level, 'interest', n.interest_amount, 'fee', nullif(n.fee, 0))
+        SELECT array_agg(d.data || jsonb_build_object('step', n.step_name, 'level', n.level,
+                                                      'interest', ar.amount_text(nullif(n.interest_amount, 0), u.minor_units),
+                                                      'fee', ar.amount_text(nullif(n.fee, 0), u.minor_units))
                          ORDER BY d.place),
                array_agg(n.dunning_notice_id ORDER BY n.place) FILTER (WHERE n.fee > 0)
         INTO data, charged
-        FROM (SELECT array_agg(n.customer_id ORDER BY n.place) AS customers, array_agg(n.customer_balance ORDER BY n.place) AS balances
-              FROM notice AS n) AS k
+        FROM (SELECT array_agg(n.customer_id ORDER BY n.place) AS customers, array_agg(n.customer_balance ORDER BY n.place) AS balances,
+                     array_agg(s.level IS NOT NULL ORDER BY n.place) AS with_statement
+              FROM notice AS n
+              LEFT JOIN with_statement AS s ON s.dunning_policy = n.dunning_policy AND s.version = n.version AND s.level = n.level) AS k
         CROSS JOIN (
             SELECT array_agg(l.place) AS places, array_agg(l.item_id) AS items, array_agg(l.dunned_amount) AS amounts
             FROM ar.find_notice_items(take_actions_of.company_id, batch) AS l) AS l
-        CROSS JOIN LATERAL ar.notices_data(take_actions_of.company_id, take_actions_of.notice_date, k.customers, k.balances, l.places, l.items, l.amounts) AS d
-        JOIN notice AS n ON n.place = d.place;
+        CROSS JOIN LATERAL ar.notices_data(take_actions_of.company_id, take_actions_of.notice_date, k.customers, k.balances, k.with_statement,
+                                          l.places, l.items, l.amounts) AS d
+        JOIN notice AS n ON n.place = d.place
+        JOIN receivables.currency AS u ON u.currency = n.currency;
         FOR charge IN
             SELECT n.dunning_notice_id, n.fee, n.customer_number, n.step_name
             FROM ar.find_notices(take_actions_of.company_id, charged) AS n

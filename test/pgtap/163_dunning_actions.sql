@@ -11,10 +11,24 @@ SELECT ar.create_ledger() = ar.version() AS made \gset
 -- Placeholders.
 SELECT is(ar.check_template(t.subject, t.body), t.fault, t.body)
 FROM (VALUES ('{{amount}}', 'x {{customer_name}} {{#items}}{{item.amount}}, {{step}}{{/items}}', NULL), ('{{sum}}', 'x', 'there is no placeholder {{sum}}'),
-             (NULL, '{{item.amount}}', 'there is no placeholder {{item.amount}} outside of {{#items}} and {{/items}}'), (NULL, '{{#items}}x', 'the list is once between {{#items}} and {{/items}}'),
-             (NULL, '{{/items}}{{#items}}', 'the list is once between {{#items}} and {{/items}}'), (NULL, 'x {{amount', 'a placeholder is not closed'), (NULL, 'plain', NULL)) AS t (subject, body, fault);
+             (NULL, '{{item.amount}}', 'there is no placeholder {{item.amount}} outside of {{#items}} and {{/items}}'), (NULL, '{{#items}}x', '{{#items}} is not closed by {{/items}}'),
+             (NULL, '{{/items}}{{#items}}', '{{/items}} closes nothing'), (NULL, 'x {{amount', 'a placeholder is not closed'), (NULL, 'plain', NULL),
+             (NULL, '{{#items}}{{item.amount}}{{/items}} {{#statement}}{{line.open_amount}}{{#line.disputed}}!{{line.disputed}}{{/line.disputed}}{{/statement}}{{#fee}}{{fee}}{{/fee}}', NULL),
+             (NULL, '{{#items}}{{line.open_amount}}{{/items}}', 'there is no placeholder {{line.open_amount}} outside of {{#statement}} and {{/statement}}'),
+             (NULL, '{{#statement}}{{item.amount}}{{/statement}}', 'there is no placeholder {{item.amount}} outside of {{#items}} and {{/items}}'),
+             (NULL, '{{#line.disputed}}x{{/line.disputed}}', 'there is no placeholder {{line.disputed}} outside of {{#statement}} and {{/statement}}'),
+             (NULL, '{{#items}}{{#statement}}{{/statement}}{{/items}}', '{{#statement}} is within {{#items}}'), (NULL, '{{#fee}}{{#interest}}{{/fee}}{{/interest}}', '{{#interest}} is not closed by {{/interest}}'),
+             (NULL, '{{#items}}a{{/items}}{{#items}}b{{/items}}', NULL), ('{{#items}}a{{/items}}', 'x', 'there is no list in a subject'), ('{{#fee}}a{{/fee}}', 'x', NULL),
+             (NULL, '{{statement}}', 'there is no placeholder {{statement}}'), (NULL, '{{#sum}}{{/sum}}', 'there is no placeholder {{sum}}'), (NULL, '{{#items}', 'a placeholder is not closed')) AS t (subject, body, fault);
 SELECT is(ar.fill_template(E'{{a}}:\n{{#items}}\n- {{item.n}} {{b}}\n{{/items}}\nend {{unknown}}.', '{"a": "x", "b": "y", "items": [{"n": 1}, {"n": "{{a}}"}]}', 'email'),
           E'x:\n- 1 y\n- { {a}} y\nend .', 'the list is repeated; a value is no placeholder');
+SELECT is(ar.fill_template(t.body, '{"a": "x", "n": null, "none": false, "yes": true, "items": [{"n": 1, "m": "<"}, {"n": 2}], "statement": [{"s": 3}, {"s": 4, "n": null}], "empty": []}', t.channel), t.expected, t.body)
+FROM (VALUES ('email', '{{#items}}{{item.n}}{{/items}} {{#statement}}{{line.s}},{{/statement}}', '12 3,4,'), ('email', '{{#a}}<{{a}}>{{/a}}{{#n}}[{{n}}]{{/n}}{{#unknown}}?{{/unknown}}{{#none}}!{{/none}}{{#yes}}y{{/yes}}', '<x>y'),
+             ('letter', '{{#items}}{{#item.m}}{{item.m}}{{a}}{{/item.m}}{{item.n}};{{/items}}', '&lt;x1;2;'), ('email', '{{#empty}}x{{/empty}}{{#statement}}{{#items}}{{/items}}{{#line.n}}n{{/line.n}}{{line.s}}{{/statement}}', '34'),
+             ('email', E'{{#a}}\nA\n{{/a}}\nB\n{{#n}}\nN\n{{/n}}\nC {{#a}}D{{/a}}\nE', E'A\nB\nC D\nE'), ('email', 'not closed {{#a}} {{a}}', 'not closed  x'), ('email', 'opened by none {{/a}} {{a}}', 'opened by none  x'),
+             ('email', '{{#items}}{{#items}}{{item.n}}{{/items}}{{/items}}', '1212'), ('email', '{{items}}{{statement}}', '')) AS t (channel, body, expected);
+SELECT throws_ok($$SELECT ar.fill_template('{{#statement}}x{{/statement}}', '{"statement": 1}', 'email')$$, '22023', 'statement must be an array', 'a list is one');
+SELECT throws_ok($$SELECT ar.fill_template('{{#items}}x{{/items}}', '{"items": [1]}', 'email')$$, '22023', 'an element of items must be an object', 'of objects');
 SELECT is(ar.escape_for_channel(v.value, v.channel), v.expected, v.channel || ' is escaped')
 FROM (VALUES ('letter', 'A & B <"x">', 'A &amp; B &lt;&quot;x&quot;&gt;'), ('webhook', E'say "a"\n\\', 'say \"a\"\n\\'), ('email', E'x\r\nBcc: all@example.com', 'x Bcc: all@example.com'), ('sms', E'a\tb', 'a b')) AS v (channel, value, expected);
 SELECT is(ar.amount_text(a, u), e, e) FROM (VALUES (1234567.5, 2, '1,234,567.50'), (0, 2, '0.00'), (1234.5, 0, '1,235'), (-12.345, 3, '-12.345')) AS v (a, u, e);
@@ -85,6 +99,47 @@ SELECT ar.post_payment(:d, 'C2', 'PF', '2026-06-21', amount, jsonb_build_array(j
 SELECT ar.run_dunning(:d, '2026-07-05') IS NOT NULL AS ran \gset
 SELECT results_eq($$SELECT n.level::integer, n.amount, n.fee FROM receivables.dunning_notice AS n JOIN receivables.customer AS c USING (company_id, customer_id) WHERE c.customer_number = 'C2' AND n.notice_date = '2026-07-05'$$, 'VALUES (5, 5.00, 0::numeric)', 'a fee is asked for like anything else, without another');
 SELECT is((SELECT count(*) FROM receivables.fee), 1::bigint, 'and stays the only one');
+
+-- A letter with its statement: one item rises, in part disputed; one stays, in part promised; there is a credit. A step with fee and interest says so.
+SELECT ar.add_standard_dunning_policy(:d, 'told') AS v \gset
+UPDATE receivables.dunning_step SET fee = 5, charges_interest = true WHERE company_id = :d AND dunning_policy = 'told' AND level IN (5, 6);
+INSERT INTO receivables.interest_policy (company_id, interest_policy, name, definition) VALUES (:d, 'daily', 'By contract', '{"daily_percent": 0.05}');
+INSERT INTO receivables.customer (company_id, customer_number, name, salesperson, dunning_policy, interest_policy) VALUES
+    (:d, 'C3', 'Third', 'sam', 'told', NULL), (:d, 'C4', 'Fourth', 'sam', 'told', 'daily'), (:d, 'C5', 'Fifth', NULL, 'told', NULL);
+INSERT INTO receivables.customer_contact (company_id, customer_id, name, email, address, language)
+SELECT :d, customer_id, v.name, v.email, v.address, v.language FROM receivables.customer
+JOIN (VALUES ('C3', 'Mr Orr', 'orr@example.com', '3 <b>Road', 'en'), ('C3', 'Ms Wu', 'wu@example.com', '4 Road', 'zh'), ('C4', 'Mr Poe', 'poe@example.com', '5 Road', 'en'), ('C5', 'Ms Low', 'low@example.com', '6 Road', 'en')) AS v (customer_number, name, email, address, language) USING (customer_number) ORDER BY v.name;
+SELECT ar.post_invoice(:d, 'C3', 'S1', '2026-06-10', '2026-07-10', 1300) > 0 AND ar.post_invoice(:d, 'C3', 'S2', '2026-07-01', '2026-08-30', 200) > 0 AND ar.post_payment(:d, 'C3', 'P9', '2026-07-20', 50.5) > 0
+   AND ar.post_invoice(:d, 'C4', 'T1', '2026-06-10', '2026-07-10', 1000) > 0 AND ar.open_dispute(:d, 'C3', 'price', '[{"document_number": "S1", "amount": 30}]', opened_on => '2026-07-15') > 0
+   AND ar.promise_to_pay(:d, 'C3', '[{"due_on": "2026-08-30", "amount": 20}]', '{S2}', '2026-07-16') > 0 AS posted \gset
+SELECT ar.run_dunning(:d, '2026-07-25') IS NOT NULL AS ran \gset
+SELECT is((SELECT body FROM receivables.message WHERE recipient = 'orr@example.com' AND template = 'second_reminder'),
+    E'Dear Mr Orr,\n\nin spite of our reminder these are still open:\n\n  S1  due 2026-07-10  EUR 1,270.00\n\nTogether EUR 1,270.00. Please pay what is overdue, EUR 1,270.00, without delay.\n\n'
+    'Statement of your account on 2026-07-25:\n\n  S1  of 2026-06-10, due 2026-07-10  EUR 1,300.00, disputed 30.00\n  P9  of 2026-07-20, credit  EUR -50.50\n  S2  of 2026-07-01, due 2026-08-30  EUR 200.00, promised 20.00\n\nBalance EUR 1,449.50.\nIn addition, the fee of this notice: EUR 5.00.\n\nSam\nDunning Ltd\n', 'a reminder with the statement, and the fee');
+SELECT matches((SELECT body FROM receivables.message WHERE recipient = 'wu@example.com' AND template = 'second_reminder'),
+    U&'  S1  2026-06-10,\5230\671F\65E5 2026-07-10  EUR 1,300[.]00,\4E89\8BAE\4E2D 30[.]00\000A  P9  2026-07-20,\8D37\9879  EUR -50[.]50\000A  S2  2026-07-01,\5230\671F\65E5 2026-08-30  EUR 200[.]00,\5DF2\627F\8BFA 20[.]00\000A.*EUR 1,449[.]50.*EUR 5[.]00', 'in Chinese');
+SELECT results_eq(format($$SELECT jsonb_array_length(m.payload -> 'items'), jsonb_array_length(m.payload -> 'statement'), (SELECT sum(replace(l ->> 'company_amount', ',', '')::numeric) FROM jsonb_array_elements(m.payload -> 'statement') AS l), n.customer_balance,
+    (SELECT sum(open_company_amount) FROM ar.open_items('2026-07-25', NULL) AS o WHERE o.company_id = n.company_id AND o.customer_id = n.customer_id AND o.kind <> 'fee')
+    FROM receivables.message AS m JOIN receivables.dunning_notice AS n USING (company_id, dunning_notice_id) WHERE m.recipient = 'orr@example.com' AND m.template = 'second_reminder'$$),
+    'VALUES (1, 3, 1449.50, 1449.50, 1449.50)', 'one item is asked for, the statement adds up to the balance');
+SELECT results_eq($$SELECT n.interest_amount, m.payload ->> 'interest', m.payload ->> 'fee', m.body LIKE E'%Balance EUR 1,000.00.\nIn addition, late interest up to 2026-07-25: EUR 7.50.\nIn addition, the fee of this notice: EUR 5.00.\n\nSam%' FROM receivables.message AS m JOIN receivables.dunning_notice AS n USING (company_id, dunning_notice_id)
+    WHERE m.recipient = 'poe@example.com' AND m.template = 'second_reminder'$$, $$VALUES (7.50, '7.50', '5.00', true)$$, 'late interest of fifteen days: 1000 x 0.0005 x 15');
+SELECT is((SELECT n.interest_amount FROM receivables.dunning_notice AS n JOIN receivables.customer AS c USING (company_id, customer_id) WHERE c.customer_number = 'C3' AND n.notice_date = '2026-07-25'), 0::numeric, 'none without a policy');
+-- What was charged is not told again; the letter escapes it all, and has the fee that was posted in its statement.
+SELECT ar.charge_interest(:d, '2026-07-25') IS NOT NULL AS charged \gset
+INSERT INTO receivables.item_dunning (company_id, item_id, level, level_since) SELECT company_id, item_id, 0, '2026-08-09' FROM receivables.item WHERE company_id = :d AND kind = 'interest';
+SELECT ar.run_dunning(:d, '2026-08-09') IS NOT NULL AS ran \gset
+SELECT matches((SELECT body FROM receivables.message WHERE recipient = '5 Road'), E'<tr><td>T1</td><td>2026-06-10</td><td>2026-07-10</td><td>EUR 1,000\\.00</td></tr>\n<tr><td>DUNNING-\\d+</td><td>2026-07-25</td><td>2026-07-25</td><td>EUR 5\\.00</td></tr>\n<tr><td>INT-\\d+</td><td>2026-07-25</td><td>2026-07-25</td><td>EUR 7\\.50</td></tr>\n.*EUR 1,012\\.50</p>\n<p>In addition, late interest up to 2026-08-09: EUR 7\\.50</p>\n<p>In addition, the fee of this notice: EUR 5\\.00</p>\n', 'interest since it was charged, and what was charged stands in the statement');
+SELECT matches((SELECT body FROM receivables.message WHERE recipient = '3 <b>Road'), '<td>EUR 1,300\.00, disputed 30\.00</td>', 'a letter marks what is disputed');
+SELECT matches((SELECT body FROM receivables.message WHERE recipient = '4 Road'), U&'<td>EUR 1,300[.]00,\4E89\8BAE\4E2D 30[.]00</td>', 'in Chinese as well');
+SELECT is((SELECT count(*) FROM receivables.message WHERE body LIKE '%nterest up to%' AND payload ->> 'interest' IS NULL OR body LIKE '%fee of this%' AND payload ->> 'fee' IS NULL OR (payload ? 'statement') <> (template IN ('second_reminder', 'final_demand', 'escalation'))), 0::bigint,
+    'none is told where there is none; a statement is with whatever comes with a text that has one');
+SELECT matches((SELECT body FROM ar.render(:d, 'second_reminder', 'C3', as_of => '2026-07-25')), 'Statement of your account on 2026-07-25.*P9  of 2026-07-20, credit', 'a preview has it too');
+-- More than a hundred lines: the rest in one, and the sum is right.
+SELECT sum(ar.post_invoice(:d, 'C5', 'M' || n, '2026-07-01', date '2026-07-25' + n, 10)) > 0 AND ar.post_payment(:d, 'C5', 'PM', '2026-08-02', 0.5) > 0 AS posted FROM generate_series(0, 119) AS n \gset
+SELECT ar.run_dunning(:d, '2026-08-10') IS NOT NULL AS ran \gset
+SELECT results_eq($$SELECT jsonb_array_length(payload -> 'statement'), payload ->> 'rest_count', payload ->> 'rest_amount', payload ->> 'balance', (SELECT sum((l ->> 'company_amount')::numeric) FROM jsonb_array_elements(payload -> 'statement') AS l), substring(body FROM '  and [^\n]*')
+    FROM receivables.message WHERE recipient = 'low@example.com' AND template = 'second_reminder'$$, $$VALUES (100, '21', '210.00', '1,199.50', 989.50, '  and 21 more, together EUR 210.00')$$, 'a hundred lines, then the rest');
 SELECT is_empty('SELECT * FROM ar.check_ledger()', 'the books are sound');
 SELECT * FROM finish();
 ROLLBACK;
