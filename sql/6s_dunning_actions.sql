@@ -2,7 +2,7 @@
 
 CREATE FUNCTION ar.notices_data(company_id bigint, as_of date, customer_ids bigint[], balances numeric[], with_statement boolean[],
                                 places bigint[], item_ids bigint[], amounts numeric[],
-                                OUT place bigint, OUT data jsonb) RETURNS SETOF record
+                                OUT place bigint, OUT data jsonb, OUT statement jsonb) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
 DECLARE
@@ -94,12 +94,12 @@ BEGIN
         FROM item AS i
         GROUP BY i.place
     )
-    SELECT w.place, coalesce(s.data, '{}') || jsonb_build_object(
+    SELECT w.place, jsonb_build_object(
                'company_name', c.name, 'currency', c.currency, 'customer_number', k.customer_number, 'customer_name', k.name,
                'owner_name', k.owner_name, 'date', notices_data.as_of, 'amount', ar.amount_text(coalesce(t.amount, 0), u.minor_units),
                'overdue', ar.amount_text(coalesce(t.overdue, 0), u.minor_units), 'balance', ar.amount_text(coalesce(s.balance, w.balance), u.minor_units),
                'item_count', coalesce(t.item_count, 0), 'days_past_due', notices_data.as_of - t.due_on, 'due_on', t.due_on,
-               'contact_count', k.contact_count, 'items', coalesce(t.items, '[]'))
+               'contact_count', k.contact_count, 'items', coalesce(t.items, '[]')), s.data
     FROM unnest(customer_ids, balances) WITH ORDINALITY AS w (customer_id, balance, place)
     JOIN receivables.company AS c ON c.company_id = notices_data.company_id
     JOIN receivables.currency AS u ON u.currency = c.currency
@@ -115,11 +115,11 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.notices_data(bigint, date, bigint[], numeric[], boolean[], bigint[], bigint[], numeric[]) IS
-'What placeholders of a template stand for, for many notices on a day: of each customer, by its place in customer_ids, and of those items, and what of them is asked for, whose element of places is that place. With a statement, balance is the sum of it: all that is open of the customer at the end of the day, credits too, what is disputed or promised marked; the first hundred items by due date, and how many others there are and what they come to. Without, it is that of balances.';
+'What placeholders of a template stand for, for many notices on a day: of each customer, by its place in customer_ids, and of those items, and what of them is asked for, whose element of places is that place. With a statement, balance is the sum of it: all that is open of the customer at the end of the day, credits too, what is disputed or promised marked; the first hundred items by due date, and how many others there are and what they come to. Without, it is that of balances. What stands for the statement comes apart, null without.';
 
 CREATE FUNCTION ar.notice_data(company_id bigint, customer_id bigint, as_of date, item_ids bigint[], amounts numeric[]) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT d.data
+    SELECT d.data || d.statement
     FROM ar.notices_data(company_id, as_of, ARRAY[customer_id], NULL, ARRAY[true], array_fill(1::bigint, ARRAY[coalesce(cardinality(item_ids), 0)]), item_ids, amounts) AS d
 $$;
 COMMENT ON FUNCTION ar.notice_data(bigint, bigint, date, bigint[], numeric[]) IS
@@ -180,7 +180,7 @@ $$;
 COMMENT ON FUNCTION ar.find_notice_items(bigint, bigint[]) IS
 'The items of some notices and what of each is asked for, with the place of the notice in notice_ids.';
 
-CREATE FUNCTION ar.write_dunning_actions(company_id bigint, notice_ids bigint[], data jsonb[], from_turn bigint, to_turn bigint) RETURNS void
+CREATE FUNCTION ar.write_dunning_actions(company_id bigint, notice_ids bigint[], data jsonb[], statements jsonb[], from_turn bigint, to_turn bigint) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
 BEGIN
@@ -240,12 +240,12 @@ BEGIN
             WHERE e.company_id = write_dunning_actions.company_id AND e.employee = p.employee OFFSET 0) AS e
         WHERE a.template IS NOT NULL AND e.address IS NOT NULL
     ), wording AS MATERIALIZED (
-        SELECT r.template, r.channel, r.language, t.found_language, t.subject, t.body
+        SELECT r.template, r.channel, r.language, t.found_language, t.subject, t.body, position('{{#statement}}' IN t.body) > 0 AS with_statement
         FROM (SELECT DISTINCT r.template, r.channel, r.language FROM recipient AS r) AS r
         CROSS JOIN LATERAL ar.find_template(write_dunning_actions.company_id, r.template, r.channel, r.language) AS t
         WHERE t.body IS NOT NULL
     ), worded AS MATERIALIZED (
-        SELECT r.turn, r.n, r.name, r.address, t.found_language, t.subject, t.body
+        SELECT r.turn, r.n, r.name, r.address, t.found_language, t.subject, t.body, t.with_statement
         FROM recipient AS r
         JOIN wording AS t ON t.template = r.template AND t.channel = r.channel AND t.language = r.language
     ), queued AS (
@@ -256,7 +256,9 @@ BEGIN
                ar.fill_template(w.body, d.payload, a.channel), d.payload
         FROM worded AS w
         JOIN act AS a ON a.turn = w.turn
-        CROSS JOIN LATERAL (SELECT data[a.place] || jsonb_build_object('recipient_name', w.name) AS payload OFFSET 0) AS d
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN w.with_statement THEN n.said || coalesce(statements[a.place], '{}') ELSE n.said END AS payload
+            FROM (SELECT data[a.place] || jsonb_build_object('recipient_name', w.name) AS said) AS n OFFSET 0) AS d
         ORDER BY w.turn, w.n
     ), unreached AS (
         INSERT INTO receivables.dunning_skip (company_id, dunning_run_id, customer_id, reason, detail, item_count)
@@ -304,8 +306,8 @@ BEGIN
     ORDER BY m.task_id;
 END;
 $$;
-COMMENT ON FUNCTION ar.write_dunning_actions(bigint, bigint[], jsonb[], bigint, bigint) IS
-'Writes the messages and tasks that some notices bring about, by their actions from one turn to another: the place of the notice in notice_ids, times 65536, and the number of the action. data is what placeholders stand for, by notice. The dossiers of proposals tell what was written before.';
+COMMENT ON FUNCTION ar.write_dunning_actions(bigint, bigint[], jsonb[], jsonb[], bigint, bigint) IS
+'Writes the messages and tasks that some notices bring about, by their actions from one turn to another: the place of the notice in notice_ids, times 65536, and the number of the action. data is what placeholders stand for, by notice, statements what those of the statement do, which goes with the texts that have one. The dossiers of proposals tell what was written before.';
 
 CREATE FUNCTION ar.take_actions_of(company_id bigint, notice_date date, notice_ids bigint[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -313,6 +315,7 @@ CREATE FUNCTION ar.take_actions_of(company_id bigint, notice_date date, notice_i
 DECLARE
     batch        bigint[];
     data         jsonb[];
+    statements   jsonb[];
     charged      bigint[];
     charge       record;
     fee_document bigint;
@@ -335,8 +338,8 @@ BEGIN
                                                       'interest', ar.amount_text(nullif(n.interest_amount, 0), u.minor_units),
                                                       'fee', ar.amount_text(nullif(n.fee, 0), u.minor_units))
                          ORDER BY d.place),
-               array_agg(n.dunning_notice_id ORDER BY n.place) FILTER (WHERE n.fee > 0)
-        INTO data, charged
+               array_agg(d.statement ORDER BY d.place), array_agg(n.dunning_notice_id ORDER BY n.place) FILTER (WHERE n.fee > 0)
+        INTO data, statements, charged
         FROM (SELECT array_agg(n.customer_id ORDER BY n.place) AS customers, array_agg(n.customer_balance ORDER BY n.place) AS balances,
                      array_agg(s.level IS NOT NULL ORDER BY n.place) AS with_statement
               FROM notice AS n
@@ -362,7 +365,7 @@ BEGIN
         END LOOP;
         -- In one go up to a proposal that comes after messages or tasks of the same customer, which its dossier tells.
         PERFORM ar.write_dunning_actions(take_actions_of.company_id, batch[p.first_place:p.last_place], data[p.first_place:p.last_place],
-                                         p.from_turn - ((p.first_place - 1) << 16), p.to_turn - ((p.first_place - 1) << 16))
+                                         statements[p.first_place:p.last_place], p.from_turn - ((p.first_place - 1) << 16), p.to_turn - ((p.first_place - 1) << 16))
         FROM (SELECT min(a.turn) AS from_turn, max(a.turn) AS to_turn, min(a.turn) >> 16 AS first_place, max(a.turn) >> 16 AS last_place
               FROM (SELECT a.turn, count(*) FILTER (WHERE a.action = 'proposal' AND a.before > 0) OVER (ORDER BY a.turn) AS part
                     FROM (SELECT n.place << 16 | a.action_number AS turn, a.action,
