@@ -77,13 +77,61 @@ SELECT ar.dossier(:d, 'C1', '2026-05-01') AS dossier \gset
 SELECT is(:'dossier'::jsonb - '{customer,tasks,notices,contacts,items}'::text[],
     '{"as_of": "2026-05-01", "company": "Dunning Ltd", "currency": "EUR", "balance": 1200.00, "overdue": 1200.00, "contracts": [],
       "promises": [{"promised_on": "2026-03-05", "amount": 200, "status": "broken", "kept_amount": 0, "instalments": [{"due_on": "2026-03-10", "amount": 200}]}],
-      "disputes": [{"opened_on": "2026-03-25", "reason": "price", "description": "agreed less", "amount": 100, "status": "open"}]}'::jsonb, 'the dossier: balance, promises, disputes');
+      "disputes": [{"opened_on": "2026-03-25", "reason": "price", "description": "agreed less", "deadline": "2026-04-08", "amount": 100, "status": "open"}],
+      "payment_history": {"from": "2025-05-02", "to": "2026-05-01", "invoices": 0, "late_invoices": 0, "amount": 0, "paid": []}}'::jsonb, 'the dossier: balance, promises, disputes');
 SELECT is(:'dossier'::jsonb #- '{items,0,dunning_level}' -> 'items', '[{"document": "I1", "kind": "invoice", "date": "2026-01-01", "due_on": "2026-01-31", "days_past_due": 90, "currency": "EUR", "amount": 1234.50, "open_amount": 1200.00,
       "disputed": 100, "applications": [{"date": "2026-03-21", "by": "payment", "document": "P1", "amount": 34.50}]}]'::jsonb, 'its items with what was applied');
 SELECT is((SELECT string_agg(n ->> 'level', ' ') FROM jsonb_array_elements(:'dossier'::jsonb -> 'notices') AS n), '4 5 6 7', 'its notices');
-SELECT matches(ar.dossier_text(:'dossier'), E'^C1 First & Co, as of 2026-05-01\nBalance EUR 1200\\.00, overdue 1200\\.00\n\nOpen items\n  invoice I1 of 2026-01-01, due 2026-01-31 \\(90 days\\): 1200\\.00 of EUR 1234\\.50 open, level 7, disputed 100\\.00\n    2026-03-21 payment P1: 34\\.50\n\nNotices\n.*Contacts\n  2026-02-05 phone by Sam, promised: will pay next week\n\nPromises\n  2026-03-05: 200\\.00 by 2026-03-10, broken, paid 0\n\nDisputes\n  2026-03-25 price: 100\\.00, open\n\nTasks\n', 'and as text');
+SELECT matches(ar.dossier_text(:'dossier'), E'^C1 First & Co, as of 2026-05-01\nBalance EUR 1200\\.00, overdue 1200\\.00\n\nOpen items\n  invoice I1 of 2026-01-01, due 2026-01-31 \\(90 days\\): 1200\\.00 of EUR 1234\\.50 open, level 7, disputed 100\\.00\n    2026-03-21 payment P1: 34\\.50\n\nNotices\n.*Contacts\n  2026-02-05 phone by Sam, promised: will pay next week\n\nPromises\n  2026-03-05: 200\\.00 by 2026-03-10, broken, paid 0\n\nDisputes\n  2026-03-25 price: 100\\.00, open, by 2026-04-08\n\nTasks\n', 'and as text');
+SELECT is(:'dossier'::jsonb #> '{notices,0,messages,1}', jsonb_build_object('to', 'day@example.com', 'channel', 'email', 'subject', 'Reminder: EUR 1,234.50 overdue', 'status', 'queued', 'body',
+    (SELECT body FROM receivables.message WHERE recipient = 'day@example.com' AND template = 'reminder')), 'a letter with its text');
+SELECT matches(ar.dossier_text(:'dossier'), E'    email to day@example\\.com: Reminder: EUR 1,234\\.50 overdue \\(queued\\)\n      Dear Mr Day,\n\n      we have not received payment of:\n\n        I1  due 2026-01-31  EUR 1,234\\.50\n', 'which can be read');
+SELECT is(t.report, jsonb_set(ar.dossier(:d, c.customer_number, '2026-05-01'), '{tasks}', (SELECT jsonb_agg(x) FROM jsonb_array_elements(ar.dossier(:d, c.customer_number, '2026-05-01') -> 'tasks') AS x WHERE x ->> 'kind' <> 'legal_proposal')),
+          'the proposal comes with the dossier, but for itself: ' || c.customer_number)
+FROM receivables.collection_task AS t JOIN receivables.customer AS c USING (company_id, customer_id) WHERE t.task_kind = 'legal_proposal' ORDER BY c.customer_number;
 SELECT is(ar.dossier(:d, 'C1', '2026-03-06') -> 'promises' -> 0 ->> 'status', 'open', 'as of the day: what was judged later is open');
 SELECT throws_ok(format($$SELECT ar.dossier(%s, 'C1', document_number => 'none')$$, :d), 'P0002', NULL, 'of a document that is open');
+-- How it was paid, what was agreed, and states as they were on the day.
+INSERT INTO receivables.customer (company_id, customer_number, name, dunning_policy) VALUES (:d, 'C6', 'Sixth', NULL);
+INSERT INTO receivables.contract (company_id, customer_id, contract_number, contract_date, currency, amount) SELECT :d, customer_id, v.number, v.day::date, 'EUR', v.amount
+FROM receivables.customer, (VALUES ('K1', '2025-01-01', 5000.00), ('K2', '2025-06-01', NULL)) AS v (number, day, amount) WHERE customer_number = 'C6' AND company_id = :d;
+SELECT ar.post_invoice(:d, 'C6', 'H0', '2024-12-01', '2025-02-01', 70) > 0 AND ar.post_payment(:d, 'C6', 'Q0', '2025-02-20', 70, '[{"invoice_number": "H0", "amount": 70}]') > 0
+   AND ar.post_invoice(:d, 'C6', 'H1', '2026-01-05', '2026-02-04', 100) > 0 AND ar.post_payment(:d, 'C6', 'Q1', '2026-02-14', 100, '[{"invoice_number": "H1", "amount": 100}]') > 0
+   AND ar.post_invoice(:d, 'C6', 'H2', '2026-02-01', '2026-03-03', 300) > 0 AND ar.post_payment(:d, 'C6', 'Q2', '2026-03-01', 300, '[{"invoice_number": "H2", "amount": 300}]') > 0
+   AND ar.post_invoice(:d, 'C6', 'H3', '2026-03-01', '2026-03-31', 500) > 0 AND ar.post_invoice(:d, 'C6', 'H4', '2026-03-10', '2026-04-09', 40) > 0
+   AND ar.post_payment(:d, 'C6', 'Q4', '2026-04-12', 15, '[{"invoice_number": "H4", "amount": 15}]') > 0 AND ar.post_payment(:d, 'C6', 'Q5', '2026-04-20', 25, '[{"invoice_number": "H4", "amount": 25}]') > 0
+   AND ar.post_invoice(:d, 'C6', 'H5', '2026-03-11', '2026-04-10', 33) > 0 AND ar.post_credit_note(:d, 'C6', 'N5', '2026-04-11', 33, invoice_number => 'H5') > 0 AS posted \gset
+SELECT ar.open_dispute(:d, 'C6', 'quality', '[{"document_number": "H3", "amount": 60}]', 'wet', '2026-04-02', 'sam', '2026-04-16') AS dispute \gset
+SELECT ar.resolve_dispute(:d, :dispute, 'rejected', 'was dry', '2026-04-22', 'packaging') IS NULL AS resolved \gset
+-- (10 - 2 + 11) / 3 days late: H0 was paid before the year, H5 by nobody.
+SELECT is(ar.dossier(:d, 'C6', '2026-04-25') -> 'payment_history', '{"from": "2025-04-26", "to": "2026-04-25", "invoices": 3, "late_invoices": 2, "amount": 440.00, "average_days_late": 6.33,
+    "paid": [{"document": "H4", "date": "2026-03-10", "due_on": "2026-04-09", "paid_on": "2026-04-20", "days_late": 11, "currency": "EUR", "amount": 40.00}]}'::jsonb, 'how a year''s invoices were paid, and those of the time of what is open');
+SELECT is(ar.dossier(:d, 'C6', '2026-04-15') -> 'payment_history' #- '{paid}', '{"from": "2025-04-16", "to": "2026-04-15", "invoices": 2, "late_invoices": 1, "amount": 400.00, "average_days_late": 4.00}'::jsonb, 'as of a day before one was');
+SELECT is(d -> 'disputes', '[{"opened_on": "2026-04-02", "reason": "quality", "description": "wet", "owner": "sam", "deadline": "2026-04-16", "amount": 60, "status": "rejected", "resolution": "was dry", "root_cause": "packaging"}]'::jsonb, 'the cause of a dispute')
+FROM ar.dossier(:d, 'C6', '2026-04-25') AS d;
+SELECT is(d -> 'disputes', '[{"opened_on": "2026-04-02", "reason": "quality", "description": "wet", "owner": "sam", "deadline": "2026-04-16", "amount": 60, "status": "open"}]'::jsonb, 'which nobody knew before')
+FROM ar.dossier(:d, 'C6', '2026-04-21') AS d;
+SELECT matches(ar.dossier_text(ar.dossier(:d, 'C6', '2026-04-25')), E'^C6 Sixth, as of 2026-04-25\nBalance EUR 500\\.00, overdue 500\\.00\n\nContracts\n  K1 of 2025-01-01: EUR 5000\\.00, invoiced 0\n  K2 of 2025-06-01: EUR without an amount, invoiced 0\n\nOpen items\n  invoice H3 .*\n\nInvoices paid from 2025-04-26 to 2026-04-25\n  3 of EUR 440\\.00, 2 of them late, 6\\.33 days late on average\n    H4 of 2026-03-10, due 2026-04-09, paid 2026-04-20 \\(11 days late\\): EUR 40\\.00\n\n.*Disputes\n  2026-04-02 quality: 60\\.00, rejected of sam, by 2026-04-16 \\(was dry\\), cause: packaging\n', 'all that as text');
+-- Written long before: what was sent, closed, given to another or raised after a day was not so on it.
+SELECT ar.post_invoice(:d, 'C6', 'H6', '2026-04-25', '2026-05-01', 10) > 0 AS posted \gset
+UPDATE receivables.customer SET dunning_policy = 'standard' WHERE company_id = :d AND customer_number = 'C6';
+INSERT INTO receivables.customer_contact (company_id, customer_id, name, address) SELECT company_id, customer_id, 'Six', '6 Lane' FROM receivables.customer WHERE company_id = :d AND customer_number = 'C6';
+SELECT ar.run_dunning(:d, '2026-05-02') IS NOT NULL AS ran \gset
+SELECT dunning_notice_id AS notice, customer_id AS c6 FROM receivables.dunning_notice JOIN receivables.customer USING (company_id, customer_id) WHERE customer_number = 'C6' \gset
+SET LOCAL session_replication_role = replica;
+UPDATE receivables.message SET recorded_at = '2026-05-02 06:00', status = 'sent', sent_at = '2026-05-04 09:00' WHERE dunning_notice_id = :notice;
+INSERT INTO receivables.collection_task (company_id, task_id, customer_id, task_kind, owner, opened_on, due_on, subject, status, outcome, closed_at, closed_by, recorded_at)
+VALUES (:d, 900001, :c6, 'call', 'mia', '2026-05-02', '2026-05-05', 'call them', 'done', 'reached', '2026-05-05 10:00', 'x', '2026-05-02 06:00'), (:d, 900002, :c6, 'call', 'mia', '2026-05-02', '2026-05-05', 'entered late', 'cancelled', NULL, '2026-06-01 10:00', 'x', '2026-06-01 06:00');
+INSERT INTO receivables.task_owner (company_id, task_id, valid_from, owner) VALUES (:d, 900001, '2026-05-02 06:00', 'sam'), (:d, 900001, '2026-05-04 06:00', 'mia'), (:d, 900002, '2026-06-01 06:00', 'mia');
+INSERT INTO receivables.dunning_notice_item (company_id, dunning_notice_id, item_id, level, from_level, open_amount, dunned_amount, days_past_due)
+SELECT company_id, :notice, item_id, 4, 0, 500, 500, 30 FROM receivables.item JOIN receivables.document USING (company_id, document_id) WHERE company_id = :d AND document_number = 'H3' ON CONFLICT DO NOTHING;
+UPDATE receivables.item_dunning SET level = 6, level_since = '2026-05-20' WHERE company_id = :d AND item_id IN (SELECT item_id FROM receivables.item JOIN receivables.document USING (company_id, document_id) WHERE document_number IN ('H3', 'H6'));
+SET LOCAL session_replication_role = origin;
+SELECT results_eq(format($$SELECT v.day, d #>> '{notices,0,messages,0,status}', left(d #>> '{notices,0,messages,0,sent_at}', 10), (SELECT string_agg(concat_ws(' ', t ->> 'owner', t ->> 'status', t ->> 'outcome'), ', ' ORDER BY t ->> 'subject') FROM jsonb_array_elements(d -> 'tasks') AS t WHERE t ->> 'subject' IN ('call them', 'entered late')),
+    (SELECT i ->> 'dunning_level' FROM jsonb_array_elements(d -> 'items') AS i WHERE i ->> 'document' = 'H6') FROM (VALUES (date '2026-05-02'), ('2026-05-04'), ('2026-05-05'), ('2026-05-20')) AS v (day), ar.dossier(%s, 'C6', v.day) AS d ORDER BY v.day$$, :d),
+    $$VALUES (date '2026-05-02', 'queued', NULL, 'sam open, mia cancelled', '4'), ('2026-05-04', 'sent', '2026-05-04', 'mia open, mia cancelled', '4'), ('2026-05-05', 'sent', '2026-05-04', 'mia done reached, mia cancelled', '4'), ('2026-05-20', 'sent', '2026-05-04', 'mia done reached, mia cancelled', '6')$$,
+    'messages, tasks and levels as of a day; of what was entered later, as of now');
+SELECT is_empty('SELECT * FROM ar.check_ledger()', 'and sound books');
 -- A preview, without a notice.
 SELECT matches((SELECT body FROM ar.render(:d, 'reminder', 'C2', as_of => '2026-05-01')), 'I2  due 2026-01-31  EUR 99.00', 'rendered for a look');
 SELECT throws_ok(format($$SELECT * FROM ar.render(%s, 'reminder', 'C2', 'sms')$$, :d), 'P0002', NULL, 'there is no such text for sms');
