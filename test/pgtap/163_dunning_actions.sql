@@ -183,6 +183,31 @@ SELECT matches((SELECT body FROM receivables.message WHERE recipient = '4 Road')
 SELECT is((SELECT count(*) FROM receivables.message WHERE body LIKE '%nterest up to%' AND payload ->> 'interest' IS NULL OR body LIKE '%fee of this%' AND payload ->> 'fee' IS NULL OR (payload ? 'statement') <> (template IN ('second_reminder', 'final_demand'))), 0::bigint,
     'none is told where there is none; a statement is with a text that has one alone');
 SELECT matches((SELECT body FROM ar.render(:d, 'second_reminder', 'C3', as_of => '2026-07-25')), 'Statement of your account on 2026-07-25.*P9  of 2026-07-20, credit', 'a preview has it too');
+-- Every channel: to the number, the URL, or the salesperson, each escaped as it is to be. Who has no such address, or no salesperson, gets nothing.
+SELECT ar.add_standard_dunning_policy(:d, 'channels') AS v \gset
+DELETE FROM receivables.dunning_action WHERE company_id = :d AND dunning_policy = 'channels' AND level = 4;
+INSERT INTO receivables.message_template (company_id, template, language, version, channel, subject, body) VALUES
+    (:d, 'short', 'en', 1, 'sms', NULL, '{{customer_name}}: {{currency}} {{overdue}} overdue'), (:d, 'script', 'en', 1, 'phone', 'Call {{recipient_name}}', E'Say {{customer_name}}\n{{#items}}{{item.document_number}} {{/items}}'),
+    (:d, 'hook', 'en', 1, 'webhook', NULL, '{"customer": "{{customer_name}}", "open": [{{#statement}}"{{line.document_number}}",{{/statement}} null]}');
+INSERT INTO receivables.dunning_action (company_id, dunning_policy, version, level, action_number, action, audience, channel, template) VALUES
+    (:d, 'channels', 1, 4, 1, 'message', 'customer', 'sms', 'short'), (:d, 'channels', 1, 4, 2, 'message', 'customer', 'webhook', 'hook'), (:d, 'channels', 1, 4, 3, 'message', 'customer', 'phone', 'script'),
+    (:d, 'channels', 1, 4, 4, 'message', 'salesperson', 'email', 'escalation'), (:d, 'channels', 1, 4, 5, 'task', 'salesperson', 'phone', NULL), (:d, 'channels', 1, 4, 6, 'message', 'salesperson', 'sms', 'short'),
+    (:d, 'channels', 1, 4, 7, 'escalation', 'salesperson', 'email', 'escalation');
+UPDATE receivables.employee SET phone = '+44 20 1' WHERE employee = 'sam';
+INSERT INTO receivables.customer (company_id, customer_number, name, salesperson, dunning_policy) VALUES (:d, 'C7', E'Say "7" &\tCo', 'sam', 'channels'), (:d, 'C8', 'Eighth', NULL, 'channels');
+INSERT INTO receivables.customer_contact (company_id, customer_id, name, email, phone, webhook) SELECT company_id, customer_id, 'Seven', 'seven@example.com', '+1 555', 'https://seven.example/hook' FROM receivables.customer WHERE company_id = :d AND customer_number = 'C7';
+INSERT INTO receivables.customer_contact (company_id, customer_id, name, email) SELECT company_id, customer_id, 'Eight', 'eight@example.com' FROM receivables.customer WHERE company_id = :d AND customer_number = 'C8';
+SELECT ar.post_invoice(:d, 'C7', 'X1', '2026-07-01', '2026-08-08', 10) > 0 AND ar.post_invoice(:d, 'C7', 'X2', '2026-07-01', '2026-09-30', 5) > 0 AND ar.post_invoice(:d, 'C8', 'X3', '2026-07-01', '2026-08-08', 20) > 0 AS posted \gset
+SELECT ar.run_dunning(:d, '2026-08-09') IS NOT NULL AS ran \gset
+SELECT results_eq($$SELECT m.audience, m.channel, m.recipient, m.recipient_name, m.subject, m.body FROM receivables.message AS m JOIN receivables.customer AS c USING (company_id, customer_id) WHERE c.customer_number IN ('C7', 'C8') AND m.template <> 'escalation' ORDER BY m.message_id$$,
+    $$VALUES ('customer', 'sms', '+1 555', 'Seven', NULL, 'Say "7" & Co: EUR 10.00 overdue'), ('customer', 'webhook', 'https://seven.example/hook', 'Seven', NULL, '{"customer": "Say \"7\" &\tCo", "open": ["X1","X2", null]}'),
+             ('customer', 'phone', '+1 555', 'Seven', 'Call Seven', E'Say Say "7" & Co\nX1 '), ('salesperson', 'sms', '+44 20 1', 'Sam', NULL, 'Say "7" & Co: EUR 10.00 overdue')$$, 'by sms, webhook and phone');
+SELECT is((SELECT string_agg(body::jsonb ->> 'customer', ', ') FROM receivables.message WHERE channel = 'webhook'), E'Say "7" &\tCo', 'a webhook gets JSON');
+SELECT results_eq($$SELECT c.customer_number, m.audience, m.recipient, m.subject FROM receivables.message AS m JOIN receivables.customer AS c USING (company_id, customer_id) WHERE c.customer_number IN ('C7', 'C8') AND m.template = 'escalation' ORDER BY m.message_id$$,
+    $$VALUES ('C7', 'salesperson', 'sam@example.com', 'Overdue: Say "7" & Co, EUR 10.00, up to 1 days'), ('C7', 'salesperson', 'sam@example.com', 'Overdue: Say "7" & Co, EUR 10.00, up to 1 days')$$, 'and the salesperson by e-mail, once for each action');
+SELECT results_eq($$SELECT c.customer_number, t.task_kind, t.owner FROM receivables.collection_task AS t JOIN receivables.customer AS c USING (company_id, customer_id) WHERE c.customer_number IN ('C7', 'C8') ORDER BY 1, t.task_id$$,
+    $$VALUES ('C7', 'call', 'sam'), ('C7', 'escalation', 'sam'), ('C8', 'call', NULL), ('C8', 'escalation', NULL)$$, 'who gets the tasks as well');
+SELECT results_eq($$SELECT s.reason, s.detail FROM receivables.dunning_skip AS s JOIN receivables.customer AS c USING (company_id, customer_id) WHERE c.customer_number = 'C8'$$, $$VALUES ('no_contact', 'nobody to send short to by sms')$$, 'who cannot be reached is told');
 -- More than a hundred lines: the rest in one, and the sum is right.
 SELECT sum(ar.post_invoice(:d, 'C5', 'M' || n, '2026-07-01', date '2026-07-25' + n, 10)) > 0 AND ar.post_payment(:d, 'C5', 'PM', '2026-08-02', 0.5) > 0 AS posted FROM generate_series(0, 119) AS n \gset
 SELECT ar.run_dunning(:d, '2026-08-10') IS NOT NULL AS ran \gset
