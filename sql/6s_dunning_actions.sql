@@ -1,5 +1,67 @@
 -- What a notice brings about: messages, tasks, escalations, proposals ----------------------------
 
+-- As in ar.dossiers: kept plans, read by the key whatever the size of the tables was, which may have been written just now.
+CREATE FUNCTION ar.find_accounts(company_id bigint, customer_ids bigint[], as_of date)
+    RETURNS TABLE (customer_id bigint, item_id bigint, document_id bigint, kind text, is_debit boolean, due_on date, currency text,
+                   amount numeric, open_amount numeric, open_company_amount numeric)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET enable_incremental_sort = off
+    SET enable_nestloop = on SET enable_hashjoin = on SET enable_mergejoin = off SET enable_memoize = off
+    SET plan_cache_mode = force_generic_plan SET jit = off AS $$
+BEGIN
+    RETURN QUERY
+    SELECT o.customer_id, o.item_id, o.document_id, o.kind, o.is_debit, o.due_on, o.currency, o.amount, o.open_amount, o.open_company_amount
+    FROM unnest(customer_ids) AS w (customer_id)
+    CROSS JOIN LATERAL (
+        SELECT i.item_id FROM receivables.item AS i
+        WHERE i.company_id = find_accounts.company_id AND i.customer_id = w.customer_id AND i.closed_on > find_accounts.as_of
+          AND i.effective_on <= find_accounts.as_of
+        ORDER BY i.closed_on, i.effective_on OFFSET 0) AS i
+    CROSS JOIN LATERAL (
+        SELECT o.* FROM ar.open_items(find_accounts.as_of, NULL) AS o
+        WHERE o.company_id = find_accounts.company_id AND o.item_id BETWEEN i.item_id AND i.item_id
+        ORDER BY o.item_id OFFSET 0) AS o;
+END;
+$$;
+COMMENT ON FUNCTION ar.find_accounts(bigint, bigint[], date) IS
+'All that is open of some customers at the end of a day, credits too.';
+
+CREATE FUNCTION ar.find_kept_parts(company_id bigint, customer_ids bigint[], as_of date)
+    RETURNS TABLE (item_id bigint, disputed numeric, promised numeric)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET enable_incremental_sort = off
+    SET enable_nestloop = on SET enable_hashjoin = off SET enable_mergejoin = off SET enable_memoize = off
+    SET plan_cache_mode = force_generic_plan SET jit = off AS $$
+BEGIN
+    RETURN QUERY
+    SELECT x.item_id, x.amount, NULL::numeric
+    FROM unnest(customer_ids) AS w (customer_id)
+    CROSS JOIN LATERAL (
+        SELECT d.dispute_id FROM receivables.dispute AS d
+        WHERE d.company_id = find_kept_parts.company_id AND d.customer_id BETWEEN w.customer_id AND w.customer_id
+          AND ar.stood_on(find_kept_parts.as_of, d.opened_on, d.status, d.resolved_on)
+        ORDER BY d.customer_id OFFSET 0) AS d
+    CROSS JOIN LATERAL (
+        SELECT x.item_id, x.amount FROM receivables.dispute_item AS x
+        WHERE x.company_id = find_kept_parts.company_id AND x.dispute_id BETWEEN d.dispute_id AND d.dispute_id
+        ORDER BY x.dispute_id OFFSET 0) AS x
+    UNION ALL
+    SELECT x.item_id, NULL, x.amount
+    FROM unnest(customer_ids) AS w (customer_id)
+    CROSS JOIN LATERAL (
+        SELECT p.promise_id FROM receivables.promise AS p
+        WHERE p.company_id = find_kept_parts.company_id AND p.customer_id BETWEEN w.customer_id AND w.customer_id
+          AND ar.stood_on(find_kept_parts.as_of, p.promised_on, p.status, p.judged_on)
+        ORDER BY p.customer_id OFFSET 0) AS p
+    CROSS JOIN LATERAL (
+        SELECT x.item_id, x.amount FROM receivables.promise_item AS x
+        WHERE x.company_id = find_kept_parts.company_id AND x.promise_id BETWEEN p.promise_id AND p.promise_id
+        ORDER BY x.promise_id OFFSET 0) AS x;
+END;
+$$;
+COMMENT ON FUNCTION ar.find_kept_parts(bigint, bigint[], date) IS
+'What of items of some customers is disputed or promised on a day, in the currency of the item, one row for each dispute or promise of an item.';
+
 CREATE FUNCTION ar.notices_data(company_id bigint, as_of date, customer_ids bigint[], balances numeric[], with_statement boolean[],
                                 places bigint[], item_ids bigint[], amounts numeric[],
                                 OUT place bigint, OUT data jsonb, OUT statement jsonb) RETURNS SETOF record
@@ -8,40 +70,22 @@ CREATE FUNCTION ar.notices_data(company_id bigint, as_of date, customer_ids bigi
 DECLARE
     most_lines CONSTANT integer := 100;
 BEGIN
-    -- In plpgsql, whose plans are kept. Nested loops are for what is looked up by its key alone.
+    -- In plpgsql, whose plans are kept. Nested loops are for what is looked up by its key alone, which is asked for in
+    -- the order of that key, so that no other index will do, whatever the size of the tables was.
     RETURN QUERY
-    WITH account AS MATERIALIZED (
-        -- All that is open of a customer, for its statement.
-        SELECT o.*, row_number() OVER (PARTITION BY o.place ORDER BY o.due_on, o.item_id) AS n
-        FROM (SELECT w.place, o.*
-              FROM unnest(customer_ids, with_statement) WITH ORDINALITY AS w (customer_id, is_wanted, place)
-              CROSS JOIN LATERAL (
-                  SELECT o.item_id, o.document_id, o.kind, o.is_debit, o.due_on, o.currency, o.amount, o.open_amount, o.open_company_amount
-                  FROM ar.open_items(notices_data.as_of, NULL) AS o
-                  WHERE o.company_id = notices_data.company_id AND o.customer_id = w.customer_id OFFSET 0) AS o
-              WHERE w.is_wanted) AS o
+    WITH told AS MATERIALIZED (
+        -- Whose statement is wanted.
+        SELECT array_agg(DISTINCT w.customer_id) AS customer_ids
+        FROM unnest(notices_data.customer_ids, with_statement) AS w (customer_id, is_wanted) WHERE w.is_wanted
+    ), account AS MATERIALIZED (
+        SELECT a.*, row_number() OVER (PARTITION BY a.customer_id ORDER BY a.due_on, a.item_id) AS n
+        FROM ar.find_accounts(notices_data.company_id, (SELECT o.customer_ids FROM told AS o), notices_data.as_of) AS a
     ), kept AS MATERIALIZED (
-        SELECT x.item_id, sum(x.disputed) AS disputed, sum(x.promised) AS promised
-        FROM (SELECT DISTINCT w.customer_id FROM unnest(customer_ids, with_statement) AS w (customer_id, is_wanted) WHERE w.is_wanted) AS w
-        CROSS JOIN LATERAL (
-            SELECT x.item_id, x.amount AS disputed, NULL::numeric AS promised
-            FROM (SELECT d.dispute_id FROM receivables.dispute AS d
-                  WHERE d.company_id = notices_data.company_id AND d.customer_id = w.customer_id
-                    AND ar.stood_on(notices_data.as_of, d.opened_on, d.status, d.resolved_on) OFFSET 0) AS d
-            CROSS JOIN LATERAL (
-                SELECT x.item_id, x.amount FROM receivables.dispute_item AS x
-                WHERE x.company_id = notices_data.company_id AND x.dispute_id = d.dispute_id OFFSET 0) AS x
-            UNION ALL
-            SELECT x.item_id, NULL, x.amount
-            FROM (SELECT p.promise_id FROM receivables.promise AS p
-                  WHERE p.company_id = notices_data.company_id AND p.customer_id = w.customer_id
-                    AND ar.stood_on(notices_data.as_of, p.promised_on, p.status, p.judged_on) OFFSET 0) AS p
-            CROSS JOIN LATERAL (
-                SELECT x.item_id, x.amount FROM receivables.promise_item AS x
-                WHERE x.company_id = notices_data.company_id AND x.promise_id = p.promise_id OFFSET 0) AS x OFFSET 0) AS x
-        GROUP BY x.item_id
+        SELECT k.item_id, sum(k.disputed) AS disputed, sum(k.promised) AS promised
+        FROM ar.find_kept_parts(notices_data.company_id, (SELECT o.customer_ids FROM told AS o), notices_data.as_of) AS k
+        GROUP BY k.item_id
     ), line AS MATERIALIZED (
-        SELECT a.place, a.n, ar.build_object(
+        SELECT a.customer_id, a.n, ar.build_object(
                    'document_number', d.document_number, 'document_date', d.document_date, 'kind', a.kind,
                    'is_credit', CASE WHEN NOT a.is_debit THEN true END, 'due_on', CASE WHEN a.is_debit THEN a.due_on END,
                    'days_past_due', CASE WHEN a.is_debit THEN notices_data.as_of - a.due_on END, 'currency', a.currency,
@@ -51,7 +95,8 @@ BEGIN
         FROM (SELECT a.* FROM account AS a WHERE a.n <= most_lines ORDER BY a.document_id OFFSET 0) AS a
         CROSS JOIN LATERAL (
             SELECT d.document_number, d.document_date FROM receivables.document AS d
-            WHERE d.company_id = notices_data.company_id AND d.document_id = a.document_id OFFSET 0) AS d
+            WHERE d.company_id = notices_data.company_id AND d.document_id BETWEEN a.document_id AND a.document_id
+            ORDER BY d.document_id OFFSET 0) AS d
         LEFT JOIN kept AS k ON k.item_id = a.item_id
         JOIN receivables.currency AS u ON u.currency = a.currency
         JOIN receivables.company AS c ON c.company_id = notices_data.company_id
@@ -59,13 +104,13 @@ BEGIN
     ), statement AS MATERIALIZED (
         SELECT t.place, t.balance, jsonb_build_object('statement', coalesce(l.lines, '[]'), 'rest_count', t.rest_count,
                                                       'rest_amount', ar.amount_text(t.rest_amount, u.minor_units)) AS data
-        FROM (SELECT w.place, coalesce(sum(a.open_company_amount), 0) AS balance, nullif(count(*) FILTER (WHERE a.n > most_lines), 0) AS rest_count,
+        FROM (SELECT w.place, w.customer_id, coalesce(sum(a.open_company_amount), 0) AS balance, nullif(count(*) FILTER (WHERE a.n > most_lines), 0) AS rest_count,
                      sum(a.open_company_amount) FILTER (WHERE a.n > most_lines) AS rest_amount
-              FROM unnest(with_statement) WITH ORDINALITY AS w (is_wanted, place)
-              LEFT JOIN account AS a ON a.place = w.place
+              FROM unnest(customer_ids, with_statement) WITH ORDINALITY AS w (customer_id, is_wanted, place)
+              LEFT JOIN account AS a ON a.customer_id = w.customer_id
               WHERE w.is_wanted
-              GROUP BY w.place) AS t
-        LEFT JOIN (SELECT l.place, jsonb_agg(l.entry ORDER BY l.n) AS lines FROM line AS l GROUP BY l.place) AS l ON l.place = t.place
+              GROUP BY w.place, w.customer_id) AS t
+        LEFT JOIN (SELECT l.customer_id, jsonb_agg(l.entry ORDER BY l.n) AS lines FROM line AS l GROUP BY l.customer_id) AS l ON l.customer_id = t.customer_id
         JOIN receivables.company AS c ON c.company_id = notices_data.company_id
         JOIN receivables.currency AS u ON u.currency = c.currency
     ), item AS MATERIALIZED (
@@ -80,10 +125,12 @@ BEGIN
         CROSS JOIN LATERAL (
             SELECT o.document_id, o.due_on, o.currency, o.instalment, o.open_amount, o.open_company_amount
             FROM ar.open_items(notices_data.as_of, NULL) AS o
-            WHERE o.company_id = notices_data.company_id AND o.item_id = w.item_id OFFSET 0) AS i
+            WHERE o.company_id = notices_data.company_id AND o.item_id BETWEEN w.item_id AND w.item_id
+            ORDER BY o.item_id OFFSET 0) AS i
         CROSS JOIN LATERAL (
             SELECT d.document_number, d.document_date FROM receivables.document AS d
-            WHERE d.company_id = notices_data.company_id AND d.document_id = i.document_id OFFSET 0) AS d
+            WHERE d.company_id = notices_data.company_id AND d.document_id BETWEEN i.document_id AND i.document_id
+            ORDER BY d.document_id OFFSET 0) AS d
         JOIN receivables.currency AS u ON u.currency = i.currency
         JOIN receivables.company AS c ON c.company_id = notices_data.company_id
         JOIN receivables.currency AS h ON h.currency = c.currency
@@ -109,7 +156,8 @@ BEGIN
                (SELECT count(*) FROM receivables.contact AS x
                 WHERE x.company_id = k.company_id AND x.customer_id = k.customer_id) AS contact_count
         FROM receivables.customer AS k
-        WHERE k.company_id = notices_data.company_id AND k.customer_id = w.customer_id OFFSET 0) AS k
+        WHERE k.company_id = notices_data.company_id AND k.customer_id BETWEEN w.customer_id AND w.customer_id
+        ORDER BY k.customer_id OFFSET 0) AS k
     LEFT JOIN listed AS t ON t.place = w.place
     LEFT JOIN statement AS s ON s.place = w.place;
 END;
@@ -228,7 +276,8 @@ BEGIN
         CROSS JOIN LATERAL (
             SELECT c.customer_contact_id, c.name, c.language, ar.channel_address(a.channel, c.email, c.phone, c.address, c.webhook) AS address
             FROM receivables.customer_contact AS c
-            WHERE c.company_id = write_dunning_actions.company_id AND c.customer_id = a.customer_id AND c.gets_reminders OFFSET 0) AS c
+            WHERE c.company_id = write_dunning_actions.company_id AND c.customer_id BETWEEN a.customer_id AND a.customer_id AND c.gets_reminders
+            ORDER BY c.customer_id OFFSET 0) AS c
         WHERE a.audience = 'customer' AND c.address IS NOT NULL
         UNION ALL
         SELECT a.turn, a.template, a.channel, coalesce(e.language, 'en'), 0, e.name, e.address

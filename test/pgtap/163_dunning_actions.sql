@@ -183,6 +183,16 @@ SELECT matches((SELECT body FROM receivables.message WHERE recipient = '4 Road')
 SELECT is((SELECT count(*) FROM receivables.message WHERE body LIKE '%nterest up to%' AND payload ->> 'interest' IS NULL OR body LIKE '%fee of this%' AND payload ->> 'fee' IS NULL OR (payload ? 'statement') <> (template IN ('second_reminder', 'final_demand'))), 0::bigint,
     'none is told where there is none; a statement is with a text that has one alone');
 SELECT matches((SELECT body FROM ar.render(:d, 'second_reminder', 'C3', as_of => '2026-07-25')), 'Statement of your account on 2026-07-25.*P9  of 2026-07-20, credit', 'a preview has it too');
+-- In other currencies each line is in its own, and they come to the balance in that of the company.
+INSERT INTO receivables.customer (company_id, customer_number, name, dunning_policy) VALUES (:d, 'C9', 'Ninth', 'told');
+SELECT ar.post_invoice(:d, 'C9', 'U1', '2026-07-01', '2026-08-01', 1000, currency => 'USD', exchange_rate => 0.9) > 0 AND ar.post_invoice(:d, 'C9', 'U2', '2026-07-01', '2026-09-01', 50000, currency => 'JPY', exchange_rate => 0.006) > 0
+   AND ar.post_payment(:d, 'C9', 'U3', '2026-07-02', 100) > 0 AS posted \gset
+SELECT results_eq(format($$SELECT l ->> 'document_number', l ->> 'kind', l ->> 'currency', l ->> 'amount', l ->> 'open_amount', l ->> 'company_amount', l ->> 'days_past_due', l ->> 'is_credit'
+    FROM ar.notice_data(%s, (SELECT customer_id FROM receivables.customer WHERE customer_number = 'C9'), '2026-08-10', NULL, NULL) AS d, jsonb_array_elements(d -> 'statement') WITH ORDINALITY AS l (l, n) ORDER BY n$$, :d),
+    $$VALUES ('U3', 'payment', 'EUR', '-100.00', '-100.00', '-100.00', NULL, 'true'), ('U1', 'invoice', 'USD', '1,000.00', '1,000.00', '900.00', '9', NULL), ('U2', 'invoice', 'JPY', '50,000', '50,000', '300.00', '-22', NULL)$$, 'each in its currency, and in that of the company');
+SELECT is(ar.notice_data(:d, (SELECT customer_id FROM receivables.customer WHERE customer_number = 'C9'), '2026-08-10', NULL, NULL) ->> 'balance', '1,100.00', 'which adds up');
+SELECT is(ar.notice_data(:d, (SELECT customer_id FROM receivables.customer WHERE customer_number = 'C9'), '2026-06-01', NULL, NULL) - '{items,owner_name,company_name,due_on,days_past_due}'::text[],
+    '{"currency": "EUR", "customer_number": "C9", "customer_name": "Ninth", "date": "2026-06-01", "amount": "0.00", "overdue": "0.00", "balance": "0.00", "item_count": 0, "contact_count": 0, "statement": [], "rest_count": null, "rest_amount": null}'::jsonb, 'of one who owes nothing, nothing');
 -- Every channel: to the number, the URL, or the salesperson, each escaped as it is to be. Who has no such address, or no salesperson, gets nothing.
 SELECT ar.add_standard_dunning_policy(:d, 'channels') AS v \gset
 DELETE FROM receivables.dunning_action WHERE company_id = :d AND dunning_policy = 'channels' AND level = 4;

@@ -136,6 +136,27 @@ SELECT is_empty(format($$
         UNION ALL SELECT 'contracts', (SELECT sum((k ->> 'amount')::numeric) FROM jsonb_array_elements(t.dossier -> 'contracts') AS k),
                          (SELECT sum(ar.contract_amount(k.company_id, k.contract_id, t.day)) FROM receivables.contract AS k WHERE k.company_id = %1$s AND k.customer_id = t.customer_id AND k.contract_date <= t.day)) AS x (name, told, amount)
     WHERE x.told IS DISTINCT FROM x.amount$$, :r), 'with its amounts');
+-- A statement adds up to the balance, and marks what is disputed or promised.
+CREATE TEMPORARY TABLE stated AS
+SELECT t.day, t.customer_id, d.data, x.*
+FROM told AS t
+CROSS JOIN LATERAL (SELECT ar.notice_data(:r, t.customer_id, t.day, NULL, NULL) AS data) AS d
+CROSS JOIN LATERAL (
+    SELECT count(*) AS lines, sum(replace(l ->> 'company_amount', ',', '')::numeric) AS amount, sum(replace(l ->> 'disputed', ',', '')::numeric) AS disputed, sum(replace(l ->> 'promised', ',', '')::numeric) AS promised,
+           count(*) FILTER (WHERE l ? 'is_credit') AS credits
+    FROM jsonb_array_elements(d.data -> 'statement') AS l) AS x;
+SELECT is_empty(format($$
+    SELECT s.day, s.customer_id, s.lines, s.amount, s.disputed, s.promised, s.credits, o.*
+    FROM stated AS s
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS lines, sum(o.open_company_amount) AS amount,
+               sum((SELECT sum(x.amount) FROM ar.disputed_parts(%1$s, s.day) AS x WHERE x.item_id = o.item_id)) AS disputed,
+               sum((SELECT sum(x.amount) FROM ar.promised_parts(%1$s, s.day) AS x WHERE x.item_id = o.item_id)) AS promised, count(*) FILTER (WHERE NOT o.is_debit) AS credits
+        FROM (SELECT o.* FROM ar.open_items(s.day, NULL) AS o WHERE o.company_id = %1$s AND o.customer_id = s.customer_id ORDER BY o.due_on, o.item_id LIMIT 100) AS o) AS o
+    WHERE (s.lines, s.amount, s.disputed, s.promised, s.credits) IS DISTINCT FROM (o.lines, o.amount, o.disputed, o.promised, o.credits)
+       OR coalesce(s.amount, 0) + coalesce(replace(s.data ->> 'rest_amount', ',', '')::numeric, 0) <> replace(s.data ->> 'balance', ',', '')::numeric
+       OR replace(s.data ->> 'balance', ',', '')::numeric <> (SELECT coalesce(sum(b.open_company_amount), 0) FROM ar.open_items(s.day, NULL) AS b WHERE b.company_id = %1$s AND b.customer_id = s.customer_id)$$, :r), 'statements are right');
+SELECT is((SELECT bool_or(disputed > 0) AND bool_or(promised > 0) AND bool_or(credits > 0) AND max(lines) > 10 FROM stated), true, 'with something of each');
 -- None of it is empty.
 SELECT is((SELECT string_agg(x.name, ' ' ORDER BY x.name) FROM unnest('{contracts,items,notices,contacts,promises,disputes,tasks}'::text[]) AS x (name)
            WHERE EXISTS (SELECT FROM told AS t WHERE jsonb_array_length(t.dossier -> x.name) > 0)), 'contacts contracts disputes items notices promises tasks', 'there is something in each section');
@@ -219,20 +240,24 @@ $$;
 UPDATE pg_class SET relpages = 1, reltuples = 0 WHERE relnamespace = 'receivables'::regnamespace AND relkind IN ('r', 'i');
 SELECT format('SELECT length(d.dossier::text) FROM ar.dossiers(%s, ARRAY[%s::bigint], %L) AS d', :q, :quiet, '2026-02-01') AS dossiers,
        format('SELECT length(ar.dossier(%s, ''QUIET'', %L)::text)', :q, '2026-02-01') AS dossier,
-       format('SELECT count(*) FROM ar.find_notices(%1$s, ARRAY[%2$s::bigint]) UNION ALL SELECT count(*) FROM ar.find_notice_items(%1$s, ARRAY[%2$s::bigint])', :q, 1000000 + :quiet * 10000 + 1) AS notices \gset
+       format('SELECT count(*) FROM ar.find_notices(%1$s, ARRAY[%2$s::bigint]) UNION ALL SELECT count(*) FROM ar.find_notice_items(%1$s, ARRAY[%2$s::bigint])', :q, 1000000 + :quiet * 10000 + 1) AS notices,
+       format('SELECT length(d.statement::text) FROM ar.notices_data(%s, %L, ARRAY[%s::bigint], NULL, ARRAY[true], ARRAY[1], ARRAY[%s::bigint], ARRAY[90]) AS d', :q, '2026-02-01', :quiet, 1000000 + :quiet * 10000 + 2) AS statement \gset
 SELECT pg_temp.fill(:q, :quiet, :run, 1) \gset
-SELECT pg_temp.blocks(:'dossiers') > 0 AND pg_temp.blocks(:'dossier') > 0 AND pg_temp.blocks(:'notices') > 0 AS warm \gset
-SELECT pg_temp.blocks(:'dossiers') AS dossiers_before, pg_temp.blocks(:'dossier') AS dossier_before, pg_temp.blocks(:'notices') AS notices_before \gset
+SELECT pg_temp.blocks(:'dossiers') > 0 AND pg_temp.blocks(:'dossier') > 0 AND pg_temp.blocks(:'notices') > 0 AND pg_temp.blocks(:'statement') > 0 AS warm \gset
+SELECT pg_temp.blocks(:'statement') AS statement_before, pg_temp.blocks(:'dossiers') AS dossiers_before, pg_temp.blocks(:'dossier') AS dossier_before, pg_temp.blocks(:'notices') AS notices_before \gset
 SELECT pg_temp.fill(:q, :busy, :run, 2000) \gset
 -- A deeper index is one block a lookup, at most two; each of these tables has many more blocks.
 SELECT cmp_ok(pg_temp.blocks(:'dossiers'), '<=', 3 * :dossiers_before::bigint, 'dossiers: by key');
 SELECT cmp_ok(pg_temp.blocks(:'dossier'), '<=', 3 * :dossier_before::bigint, 'one dossier: by key');
 SELECT cmp_ok(pg_temp.blocks(:'notices'), '<=', 3 * :notices_before::bigint, 'notices and their items: by key');
+SELECT cmp_ok(pg_temp.blocks(:'statement'), '<=', 3 * :statement_before::bigint, 'a statement: by key');
 -- Also when they are made now.
 DISCARD PLANS;
-SELECT pg_temp.blocks(:'dossiers') > 0 AND pg_temp.blocks(:'notices') > 0 AS warm \gset
+SELECT pg_temp.blocks(:'dossiers') > 0 AND pg_temp.blocks(:'notices') > 0 AND pg_temp.blocks(:'statement') > 0 AS warm \gset
 SELECT cmp_ok(pg_temp.blocks(:'dossiers'), '<=', 3 * :dossiers_before::bigint, 'dossiers: by key by a new plan');
 SELECT cmp_ok(pg_temp.blocks(:'notices'), '<=', 3 * :notices_before::bigint, 'notices: by key by a new plan');
+SELECT cmp_ok(pg_temp.blocks(:'statement'), '<=', 3 * :statement_before::bigint, 'a statement: by key by a new plan');
+SELECT results_eq(format('SELECT jsonb_array_length(d.statement -> ''statement''), d.statement ->> ''rest_count'', d.data ->> ''balance'' FROM ar.notices_data(%s, %L, ARRAY[%s::bigint], NULL, ARRAY[true], NULL, NULL, NULL) AS d', :q, '2026-02-01', :busy), $$VALUES (100, '3900', '0.00')$$, 'of an account with much in it');
 SELECT is((SELECT array_agg(jsonb_array_length(d.dossier -> x.name)) FROM ar.dossiers(:q, ARRAY[:busy::bigint], '2026-02-01') AS d, unnest('{contracts,notices,contacts,promises,disputes,tasks}'::text[]) AS x (name)),
           array_fill(2000, ARRAY[6]), 'there was much to read');
 SELECT * FROM finish();
