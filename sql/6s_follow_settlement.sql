@@ -158,13 +158,18 @@ BEGIN
         JOIN receivables.dunning_notice AS n
             ON n.company_id = resume_dunning.company_id AND n.dunning_notice_id = g.dunning_notice_id
     ), data AS MATERIALIZED (
-        SELECT d.place, d.data
-        FROM (SELECT array_agg(n.customer_id ORDER BY n.place) AS customers, array_agg(NULL::numeric) AS balances FROM notice AS n) AS k
-        CROSS JOIN LATERAL ar.notices_data(resume_dunning.company_id, day, k.customers, k.balances, places, items, amounts) AS d
+        SELECT d.place, d.data, d.statement
+        FROM (SELECT array_agg(n.customer_id ORDER BY n.place) AS customers, array_agg(NULL::numeric) AS balances,
+                     -- Tells the balance as well.
+                     array_agg(true) AS with_statement
+              FROM notice AS n) AS k
+        CROSS JOIN LATERAL ar.notices_data(resume_dunning.company_id, day, k.customers, k.balances, k.with_statement,
+                                           places, items, amounts) AS d
         WHERE k.customers IS NOT NULL
     ), worded AS MATERIALIZED (
         SELECT m.message_id, t.found_language, t.subject, t.body,
-               m.payload || d.data || jsonb_build_object('recipient_name', m.recipient_name) AS payload
+               m.payload || d.data || jsonb_build_object('recipient_name', m.recipient_name)
+               || CASE WHEN m.payload ? 'statement' THEN coalesce(d.statement, '{}') ELSE '{}' END AS payload
         FROM notice AS n
         JOIN data AS d ON d.place = n.place
         JOIN receivables.message AS m
