@@ -126,6 +126,7 @@ settle_all(MatchTry *try, const int *items, int nitems, int64 total,
 						 all_granted ? "" : ", of which some have ended");
 	append_left_out(try, text);
 	match_append_how(try, text);
+	candidate->is_ambiguous = !all_granted;
 	return match_settle_difference(try, candidate, total - try->target) &&
 		match_finish(try, candidate, BASIS_AMOUNT |
 					 (all_granted ? 0 : BASIS_SUGGESTION), 1);
@@ -319,6 +320,7 @@ match_oldest_first(MatchTry *try)
 			appendStringInfo(text, ", less discounts of %s%s", match_money(batch, taken),
 							 all_granted ? "" : ", of which some have ended");
 		append_left_out(try, text);
+		candidate->is_ambiguous = !all_granted;
 		match_finish(try, candidate, BASIS_AMOUNT |
 					 (all_granted ? 0 : BASIS_SUGGESTION), 1);
 	}

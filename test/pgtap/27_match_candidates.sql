@@ -224,6 +224,56 @@ SELECT is(pg_temp.found(pg_temp.receipt(amount), ARRAY[pg_temp.item(1, 100, due 
 FROM (VALUES (40, '0.9 2 50, 3 20, 4 -30'), (70, '0.9 1 100, 4 -30'), (77, '0'), (140, '0')) AS t(amount, result);
 SELECT is(pg_temp.found(pg_temp.receipt(100), ARRAY[pg_temp.item(1, 100, due => '2026-02-10', term => 'A'), pg_temp.item(2, 100, due => '2026-02-01', term => 'B')], pg_temp.rule('past_due_by_term')), '0.9 2 100', 'the term of the oldest item comes first');
 SELECT is(pg_temp.why(pg_temp.receipt(70), ARRAY[pg_temp.item(1, 100, term => 'NET30'), pg_temp.item(4, -30)], pg_temp.rule('past_due_by_term')), 'All 2 past-due items of term NET30 and credits together are 70.00. Payer known by its account.', 'a term, in words');
+-- Their options: 100 less 2 to 5 March or 1 to the 20th, 50 less 1 to 1 March, 30 of interest, 40 disputed, a credit of 20; paid on 10 March
+CREATE FUNCTION pg_temp.options(amount numeric, method text, discounts text, charges boolean, disputed boolean, grace integer DEFAULT 0) RETURNS text LANGUAGE sql AS $$
+    SELECT pg_temp.found(pg_temp.receipt(amount), ARRAY[
+        pg_temp.item(1, 100, due => '2026-03-01', term => 'A', discount_on => '{2026-03-05,2026-03-20}', discounts => '{2,1}'), pg_temp.item(2, 50, due => '2026-03-02', term => 'A', discount_on => '{2026-03-01}', discounts => '{1}'),
+        pg_temp.item(3, 30, due => '2026-03-03', charge => true), pg_temp.item(4, 40, due => '2026-03-04', disputed => true), pg_temp.item(5, -20, due => '2026-03-05')],
+        pg_temp.rule(method, account_discounts => discounts, charges => charges, disputed => disputed, grace => grace))
+$$;
+SELECT is(pg_temp.options(amount, method, discounts, charges, disputed, grace), result, format('%s of %s: %s, charges %s, disputed %s, grace %s', method, amount, discounts, charges, disputed, grace))
+FROM (VALUES
+    (160, 'clear_account', 'none', true, false, 0, '0.9 1 100, 2 50, 3 30, 5 -20'), (130, 'clear_account', 'none', false, false, 0, '0.9 1 100, 2 50, 5 -20'),
+    (200, 'clear_account', 'none', true, true, 0, '0.75! 1 100, 2 50, 3 30, 4 40, 5 -20'), (200, 'clear_account', 'none', true, false, 0, '0'), (160, 'clear_account', 'none', true, true, 0, '0'),
+    (170, 'clear_account', 'none', false, true, 0, '0.75! 1 100, 2 50, 4 40, 5 -20'),
+    -- In full, less what is granted, less what was granted once.
+    (130, 'clear_account', 'earned', false, false, 0, '0.9 1 100, 2 50, 5 -20'), (129, 'clear_account', 'earned', false, false, 0, '0.9 1 99, discount 1 1, 2 50, 5 -20'), (129, 'clear_account', 'none', false, false, 0, '0'),
+    (128, 'clear_account', 'earned', false, false, 0, '0'), (128, 'clear_account', 'all', false, false, 0, '0.75! 1 99, discount 1 1, 2 49, discount 2 1, 5 -20'), (129, 'clear_account', 'all', false, false, 0, '0.9 1 99, discount 1 1, 2 50, 5 -20'),
+    -- Five days of grace bring back the 2, nine the other, too.
+    (128, 'clear_account', 'earned', false, false, 5, '0.9 1 98, discount 1 2, 2 50, 5 -20'), (127, 'clear_account', 'earned', false, false, 9, '0.9 1 98, discount 1 2, 2 49, discount 2 1, 5 -20'), (128, 'clear_account', 'earned', false, false, 4, '0'),
+    (129, 'clear_past_due', 'earned', false, false, 0, '0.9 1 99, discount 1 1, 2 50, 5 -20'), (159, 'clear_past_due', 'earned', true, false, 0, '0.9 1 99, discount 1 1, 2 50, 3 30, 5 -20'),
+    (129, 'past_due_by_term', 'earned', true, false, 0, '0.9 1 99, discount 1 1, 2 50, 5 -20'), (10, 'past_due_by_term', 'earned', true, false, 0, '0.9 3 30, 5 -20'), (10, 'past_due_by_term', 'earned', false, false, 0, '0'),
+    (50, 'past_due_by_term', 'none', true, true, 0, '0.75! 3 30, 4 40, 5 -20'),
+    -- In part there is no discount; the interest is passed over, and so is what is disputed.
+    (99, 'oldest_first', 'earned', true, false, 0, '0.9 1 99, discount 1 1'), (98, 'oldest_first', 'earned', true, false, 0, '0.9 1 98'), (120, 'oldest_first', 'earned', false, false, 0, '0.9 1 99, discount 1 1, 2 21'),
+    (160, 'oldest_first', 'none', false, false, 0, '0.9 1 100, 2 50, unapplied 10'), (160, 'oldest_first', 'none', true, false, 0, '0.9 1 100, 2 50, 3 10'), (180, 'oldest_first', 'none', false, true, 0, '0.75! 1 100, 2 50, 4 30'),
+    (148, 'oldest_first', 'all', true, false, 0, '0.75! 1 99, discount 1 1, 2 49, discount 2 1')
+) AS t(amount, method, discounts, charges, disputed, grace, result);
+SELECT is(pg_temp.why(pg_temp.receipt(amount), ARRAY[pg_temp.item(1, 100, discount_on => '{2026-03-05}', discounts => '{2}'), pg_temp.item(2, 50, disputed => dispute), pg_temp.item(3, 7, charge => true)],
+    pg_temp.rule(method, account_discounts => 'all', charges => charges, disputed => include)), result || ' Payer known by its account.' || hold, format('%s of %s with its options, in words', method, amount))
+FROM (VALUES (100, 'clear_account', true, false, false, 'INV-1 is all there is of open items; it is 100.00, interest, fees and what is disputed left out.', ''),
+             (105, 'clear_account', true, true, false, 'All 2 open items together are 105.00 less discounts of 2.00, of which some have ended, what is disputed left out.', ''),
+             (157, 'clear_account', true, true, true, 'All 3 open items together are 157.00.', ' INV-2 is disputed.'),
+             (150, 'clear_past_due', false, false, false, 'All 2 past-due items and credits together are 150.00, interest and fees left out.', ''),
+             (98, 'oldest_first', true, false, false, 'The oldest of the 1 open items, less discounts of 2.00, of which some have ended, interest, fees and what is disputed left out.', '')) AS t(amount, method, dispute, charges, include, result, hold);
+
+-- What is disputed is never more than a suggestion, however it was found
+SELECT is(pg_temp.found(pg_temp.receipt(amount, keys), ARRAY[pg_temp.item(1, 100, disputed => true), pg_temp.item(2, 50)], pg_temp.rule(method, 0.98)), result, method || ' of what is disputed')
+FROM (VALUES (100, '{INV00001}'::text[], 'exact_number', '0.75! 1 100'), (50, '{INV00002}', 'exact_number', '0.98 2 50'), (150, '{INV00001,INV00002}', 'several_numbers', '0.75! 1 100, 2 50'), (100, '{}', 'amount', '0.75! 1 100'), (50, '{}', 'amount', '0.98 2 50'),
+             (60, '{INV00001}', 'number_partial', '0.75! 1 60'), (150, '{}', 'subset_sum', '0.75! 1 100, 2 50')) AS t(amount, keys, method, result);
+SELECT is(pg_temp.why(pg_temp.receipt(100, '{INV00001}'), ARRAY[pg_temp.item(1, 100, disputed => true)], pg_temp.rule('exact_number')), 'Names INV-1, whose open amount 100.00 it equals. Payer known by its account. INV-1 is disputed.', 'what is disputed, in words');
+-- A deposit is for its contract or order, else for what it names
+SELECT is(pg_temp.found(ARRAY[pg_temp.receipt(100, keys, deposit => deposit, contract => contract, order_key => order_key)],
+    ARRAY[pg_temp.item(1, 100, contract => 7), pg_temp.item(2, amount, keys => '{INV00002,PO9}')], ARRAY[pg_temp.rule('exact_number', 0.98, place => 1), pg_temp.rule('amount', 0.9, place => 2)]), result, what)
+FROM (VALUES
+    ('{}'::text[], false, 7, NULL, 50, 'amount 0.9 1 100', 'a payment is no deposit'), ('{}', true, 7, NULL, 50, 'amount 0.9 1 100', 'a deposit for its contract'), ('{}', true, 8, NULL, 50, 'amount 0.75! 1 100', 'not for another'),
+    ('{}', true, NULL, NULL, 50, 'amount 0.75! 1 100', 'nor for whatever has its amount'), ('{INV00001}', true, NULL, NULL, 50, 'exact_number 0.98 1 100', 'but for what it names'), ('{INV00001}', true, 8, NULL, 50, 'exact_number 0.75! 1 100', 'not even that against its contract'),
+    ('{}', true, 7, NULL, 100, 'amount 0.9 1 100 | amount 0.75! 2 100', 'of two of the amount, that of its contract'), ('{}', true, NULL, 'PO9', 100, 'amount 0.9 2 100 | amount 0.75! 1 100', 'or that of its order')) AS t(keys, deposit, contract, order_key, amount, result, what);
+SELECT is(pg_temp.why(pg_temp.receipt(100, deposit => true, contract => contract), ARRAY[pg_temp.item(1, 100, contract => 7)], pg_temp.rule('amount')), 'INV-1 is the only open item of exactly 100.00. Payer known by its account. It is a deposit, ' || words || ' INV-1.', 'a deposit, in words')
+FROM (VALUES (8, 'but not for the contract or order of'), (NULL, 'which does not name')) AS t(contract, words);
+-- Tolerances of a rule in a currency of fewer decimals: what is less than its unit is cut off
+SELECT is(pg_temp.found(ARRAY[pg_temp.receipt(paid)], ARRAY[pg_temp.item(1, 1000)], ARRAY[pg_temp.rule('amount_with_tolerance', under => 5.99, over => 0.5, shortfall => 'write_off', write_off => 4.999)], minor_units), result, format('%s of 1000 with %s decimals', paid, minor_units))
+FROM (VALUES (995, 0, '0.9 1 995'), (994, 0, '0'), (996, 0, '0.9 1 996, write_off 1 4'), (1001, 0, '0'), (994.01, 2, '0.9 1 994.01'), (994.009, 3, '0'), (1000.5, 1, '0.9 1 1000, unapplied 0.5'), (995.001, 3, '0.9 1 995.001, write_off 1 4.999'), (995.01, 2, '0.9 1 995.01, write_off 1 4.99')) AS t(paid, minor_units, result);
 -- Invoices 123, 124, 125 and 600 received on the 10th: rules 1, 2 and 5
 SELECT is(pg_temp.found(ARRAY[pg_temp.receipt(600, received => '2025-12-10')], ARRAY[pg_temp.item(123, 200, due => '2025-12-11', effective => '2025-11-01'), pg_temp.item(124, 300, due => '2025-12-08', effective => '2025-11-01'), pg_temp.item(125, 150, due => '2025-12-13', effective => '2025-11-01')],
     ARRAY[pg_temp.rule('amount'), pg_temp.rule('clear_account', place => 2), pg_temp.rule('oldest_first', place => 5)]), 'oldest_first 0.9 124 300, 123 200, 125 100', 'the oldest first, the last in part');
@@ -310,6 +360,7 @@ FROM (VALUES
     ('', '', 'pg_temp.rule(''guess'')', '22023', 'unknown method "guess" of matching'), ('', '', 'pg_temp.rule(NULL)', '22004', 'method of an element of rules is null'),
     ('', '', 'pg_temp.rule(''amount'', 2)', '22023', 'score must be from 0 to 1, not 2'), ('', '', 'pg_temp.rule(''amount'', under => -1)', '22023', 'tolerance_under must not be negative'),
     ('', '', 'pg_temp.rule(''amount'', over_percent => 101)', '22023', 'a percentage of tolerance must be at most 100'), ('', '', 'pg_temp.rule(''amount'', unearned => ''{0}'')', '22023', 'a percentage of discount must be more than 0 and at most 100'),
+    ('', '', 'pg_temp.rule(''amount'', account_discounts => ''some'')', '22023', 'unknown account_discounts "some"'), ('', '', 'pg_temp.rule(''amount'', under => 1e30)', '22003', 'tolerance_under is out of range'),
     ('', '', 'pg_temp.rule(''amount'', remainder => ''gone'')', '22023', 'unknown remainder "gone"'), ('', '', 'pg_temp.rule(''amount'', shortfall => ''gone'')', '22023', 'unknown shortfall "gone"'),
     ('', '', 'pg_temp.rule(''amount'', max_items => 0)', '22023', 'discount_grace_days must not be negative and max_items be positive'), ('', '', 'pg_temp.rule(''amount'', grace => -1)', '22023', 'discount_grace_days must not be negative and max_items be positive'),
     ('pg_temp.receipt(1)', 'pg_temp.item(1, 92233720368547758.07), pg_temp.item(2, 1)', 'pg_temp.rule(''clear_account'')', '22003', 'sum of amounts is out of range')
