@@ -42,7 +42,7 @@ BEGIN
             JOIN receivables.bank_statement AS s ON s.company_id = o.company_id AND s.bank_statement_id = OLD.bank_statement_id
             WHERE o.company_id = OLD.company_id AND o.bank_line_id = NEW.duplicate_of_bank_line_id
               AND os.account = s.account AND os.bank_statement_id <> s.bank_statement_id
-              AND o.entry_reference = OLD.entry_reference AND o.booked_on = OLD.booked_on AND o.entry_amount = OLD.entry_amount)
+              AND o.entry_reference IS NOT DISTINCT FROM OLD.entry_reference AND o.booked_on = OLD.booked_on AND o.entry_amount = OLD.entry_amount)
     THEN
         RAISE EXCEPTION 'bank line % cannot be a duplicate of %', OLD.bank_line_id, coalesce(NEW.duplicate_of_bank_line_id::text, 'none')
             USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,

@@ -52,6 +52,24 @@ CREATE FUNCTION ar.bank_end_to_end(id text) RETURNS text
 COMMENT ON FUNCTION ar.bank_end_to_end(text) IS
 'A reference, null where it is one of the words that say there is none.';
 
+CREATE FUNCTION ar.bank_entry_key(entry_reference text, VARIADIC said text[]) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN coalesce('=' || entry_reference, ar.bank_text(VARIADIC said), '');
+COMMENT ON FUNCTION ar.bank_entry_key(text, text[]) IS
+'By what an entry of a day and an amount is known again in another statement: its reference, else all that is said of it.';
+
+CREATE FUNCTION ar.bank_overlap(mapping jsonb) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF mapping ->> 'overlap' NOT IN ('refuse', 'double', 'load') THEN
+        RAISE EXCEPTION 'overlap is refuse, double or load' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    RETURN coalesce(mapping ->> 'overlap', 'refuse');
+END;
+$$;
+COMMENT ON FUNCTION ar.bank_overlap(jsonb) IS
+'What a mapping says is to be done where a statement tells of money that another told of: refuse (the default), double (such entries count once), or load (it is other money). Error 22023 for anything else.';
+
 CREATE FUNCTION ar.remittance_is_valid(line jsonb) RETURNS boolean
     LANGUAGE sql IMMUTABLE
     RETURN jsonb_typeof(line) = 'object'

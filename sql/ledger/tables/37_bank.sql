@@ -24,6 +24,8 @@
         opening_balance    numeric CHECK (opening_balance > '-Infinity' AND opening_balance < 'Infinity'),
         closing_on         date CHECK (isfinite(closing_on)),
         closing_balance    numeric CHECK (closing_balance > '-Infinity' AND closing_balance < 'Infinity'),
+        first_booked_on    date,
+        last_booked_on     date CHECK (last_booked_on >= first_booked_on),
         content_hash       text NOT NULL,
         attributes         jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(attributes) = 'object'),
         recorded_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -45,6 +47,8 @@
     COMMENT ON COLUMN receivables.bank_statement.opening_balance IS 'Balance before its lines, positive for money of the company; null where the statement states none.';
     COMMENT ON COLUMN receivables.bank_statement.closing_on IS 'Date of the closing balance; null where the statement states none.';
     COMMENT ON COLUMN receivables.bank_statement.closing_balance IS 'Balance after its lines: the opening balance and their sum, as was checked.';
+    COMMENT ON COLUMN receivables.bank_statement.first_booked_on IS 'Earliest date of its lines; null where it has none.';
+    COMMENT ON COLUMN receivables.bank_statement.last_booked_on IS 'Latest date of its lines; null where it has none.';
     COMMENT ON COLUMN receivables.bank_statement.content_hash IS 'Hash of what the statement says: the same statement is loaded once, however often and in whichever file it is sent.';
     COMMENT ON COLUMN receivables.bank_statement.attributes IS 'Whatever else the statement says.';
     COMMENT ON COLUMN receivables.bank_statement.recorded_at IS 'When it was loaded.';
