@@ -125,6 +125,33 @@ CREATE FUNCTION ar.bank_faults(company_id bigint, records ar.bank_record[], over
         FROM statement AS s LEFT JOIN total AS t USING (statement)
         -- 0 is what banks write that do not count.
         WHERE btrim(s.f ->> 'statement_number', '0/ ') <> ''
+    ), paged AS MATERIALIZED (
+        SELECT s.statement, s.file_line, s.f ->> 'account' AS account, (s.f ->> 'page')::integer AS page,
+               left(s.f ->> 'statement_number', -1 - length(s.f ->> 'page')) AS number, s.opening_balance, s.closing_balance,
+               coalesce(t.amount, 0) AS amount
+        FROM statement AS s
+        LEFT JOIN total AS t USING (statement)
+        WHERE s.f ? 'page' AND s.f ->> 'format' = 'camt.053' AND coalesce(t.unread, 0) = 0
+    ), whole AS (
+        -- A page that closes, but does not open, with what stands before it in the file or was loaded.
+        SELECT p.statement, p.file_line, p.account, p.number, p.page, p.closing_balance, b.missing, b.opening_balance, p.amount + b.amount AS amount
+        FROM paged AS p
+        CROSS JOIN LATERAL (
+            SELECT min(g.page) FILTER (WHERE o.amount IS NULL) AS missing, sum(o.amount) AS amount,
+                   max(o.opening_balance) FILTER (WHERE g.page = 1) AS opening_balance
+            FROM generate_series(1, p.page - 1) AS g (page)
+            LEFT JOIN LATERAL (
+                SELECT q.amount, q.opening_balance, NULL AS bank_statement_id FROM paged AS q
+                WHERE (q.account, q.number, q.page) = (p.account, p.number, g.page)
+                UNION ALL
+                SELECT (SELECT coalesce(sum(l.amount), 0) FROM receivables.bank_line AS l
+                        WHERE l.company_id = s.company_id AND l.bank_statement_id = s.bank_statement_id), s.opening_balance, s.bank_statement_id
+                FROM receivables.bank_statement AS s
+                WHERE s.company_id = bank_faults.company_id AND s.account = p.account AND s.statement_number = p.number || '/' || g.page
+                  AND s.format = 'camt.053'
+                ORDER BY bank_statement_id DESC NULLS FIRST
+                LIMIT 1) AS o ON true) AS b
+        WHERE p.page > 1 AND p.opening_balance IS NULL AND p.closing_balance IS NOT NULL
     ), entry AS MATERIALIZED (
         SELECT l.statement, l.entry, min(l.file_line) AS file_line, min(l.booked_on) AS booked_on, min(l.entry_amount) AS amount,
                min(l.f ->> 'entry_reference') AS reference,
@@ -163,7 +190,7 @@ CREATE FUNCTION ar.bank_faults(company_id bigint, records ar.bank_record[], over
                AND CASE WHEN t.opens_equal AND t.closes_equal
                         THEN n.amounts = o.amounts OR t.movement <> 0 AND (t.format <> t.old_format OR NOT t.is_numbered)
                         ELSE n.day_amounts = o.day_amounts AND n.days = o.days
-                             AND (cardinality(n.days) > 1 OR t.opens_equal OR t.closes_equal) END AS is_same
+                             AND (cardinality(n.days) > 1 AND NOT t.is_numbered OR t.opens_equal OR t.closes_equal) END AS is_same
         FROM told AS t
         CROSS JOIN LATERAL (
             SELECT array_agg(e.amount ORDER BY e.amount) AS amounts, array_agg(e.booked_on ORDER BY e.booked_on, e.amount) AS days,
@@ -242,6 +269,15 @@ CREATE FUNCTION ar.bank_faults(company_id bigint, records ar.bank_record[], over
              'a line of the remittance has an amount that is none')
         ) AS v (field, sqlstate, broken, reason)
         WHERE v.broken
+        UNION ALL
+        SELECT w.file_line, 'closing_balance', CASE WHEN w.missing IS NULL THEN '23514' ELSE '23503' END,
+               CASE WHEN w.missing IS NULL
+                    THEN format('opening balance %s and lines of %s on %s pages come to %s, the closing balance is %s: a difference of %s',
+                                trim_scale(w.opening_balance), trim_scale(w.amount), w.page, trim_scale(w.opening_balance + w.amount),
+                                w.closing_balance, trim_scale(w.closing_balance - w.opening_balance - w.amount))
+                    ELSE format('page %s of statement %s of account %s is not loaded', w.missing, w.number, w.account) END
+        FROM whole AS w
+        WHERE w.missing IS NOT NULL OR w.opening_balance + w.amount <> w.closing_balance
         UNION ALL
         SELECT n.file_line, 'statement_number', '23505',
                format('statement %s of account %s closing on %s was loaded before, with other contents', n.number, n.account, n.closed_on)
@@ -468,7 +504,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.load_bank_statement(bigint, text, text, jsonb) IS
-'Loads the statements of a bank file: camt.053, camt.054, mt940, mt942, bai2, csv by a mapping, or jsonb; recognised where format is null. All or nothing: any fault is an error with the SQLSTATE of the first and all in its detail, by line of the file. A statement that was loaded before, in whichever file, changes nothing. Returns how many statements and lines were written, and how many statements were known. Errors: 22023 for an unknown format or mapping, 22007 for an impossible date, 2200M for broken XML, 22P02 for what else cannot be read, 23502 for what is missing, 23503 for an unknown company or currency, 23505 for a statement whose account, number and closing date were loaded with other contents, or whose money another statement told of (unless the mapping says otherwise in overlap: double or load), 23514 where balances and lines disagree or currencies differ.';
+'Loads the statements of a bank file: camt.053, camt.054, mt940, mt942, bai2, csv by a mapping, or jsonb; recognised where format is null. All or nothing: any fault is an error with the SQLSTATE of the first and all in its detail, by line of the file. A statement that was loaded before, in whichever file, changes nothing. Returns how many statements and lines were written, and how many statements were known. Errors: 22023 for an unknown format or mapping, 22007 for an impossible date, 2200M for broken XML, 22P02 for what else cannot be read, 23502 for what is missing, 23503 for an unknown company or currency, or a page that needs those before it, 23505 for a statement whose account, number and closing date were loaded with other contents, or whose money another statement told of (unless the mapping says otherwise in overlap: double or load), 23514 where balances, or totals that are stated, and lines disagree or currencies differ.';
 
 CREATE FUNCTION ar.load_bank_statement(company_id bigint, content bytea, format text DEFAULT NULL, mapping jsonb DEFAULT NULL,
                                        encoding text DEFAULT NULL, OUT statements bigint, OUT lines bigint, OUT unchanged bigint)
