@@ -528,6 +528,32 @@ $$;
 COMMENT ON FUNCTION ar.check_bank_statement(bigint, text, text, jsonb) IS
 'The faults for which ar.load_bank_statement would refuse this file: line of the file, field, SQLSTATE and reason; no row where it would not.';
 
+CREATE FUNCTION ar.set_reference_standards(company_id bigint, account text, standards text[], currency text DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    key   CONSTANT text := ar.bank_account_key(account);
+    known text;
+BEGIN
+    PERFORM ar.company_minor_units(company_id);
+    IF currency IS NOT NULL THEN
+        INSERT INTO receivables.bank_account (company_id, account, currency, reference_standards)
+        VALUES (set_reference_standards.company_id, key, set_reference_standards.currency, standards)
+        ON CONFLICT ON CONSTRAINT bank_account_pkey DO NOTHING;
+    END IF;
+    UPDATE receivables.bank_account AS a SET reference_standards = standards
+    WHERE a.company_id = set_reference_standards.company_id AND a.account = key
+    RETURNING a.currency INTO known;
+    IF known IS NULL THEN
+        RAISE EXCEPTION 'there is no bank account %', coalesce(key, 'null')
+            USING ERRCODE = 'no_data_found', HINT = 'With a currency it is entered.';
+    ELSIF known <> currency THEN
+        RAISE EXCEPTION 'account % is in %, not in %', key, known, currency USING ERRCODE = 'check_violation';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION ar.set_reference_standards(bigint, text, text[], text) IS
+'Says which references of payments to a bank account are structured that cannot be told from other numbers: no_kid_mod10:7 for a Norwegian KID of 7 digits by Luhn''s formula, no_kid_mod11:8 for one of 8 characters modulo 11; several, or none. With a currency an account that is not there yet is entered. Logged in the history of changes. Errors: P0002 where there is no such account, 23514 for another standard or length, or another currency than the account has, 23503 for a currency that does not exist.';
+
 CREATE FUNCTION ar.ignore_bank_line(company_id bigint, bank_line_id bigint, reason text) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

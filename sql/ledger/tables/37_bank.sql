@@ -4,13 +4,15 @@
         company_id  bigint NOT NULL REFERENCES receivables.company,
         account     text NOT NULL CHECK (btrim(account) <> ''),
         currency    text NOT NULL REFERENCES receivables.currency,
+        reference_standards text[] NOT NULL DEFAULT '{}' CHECK (ar.reference_standards_are_valid(reference_standards)),
         loaded_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
         PRIMARY KEY (company_id, account)
     );
-    COMMENT ON TABLE receivables.bank_account IS 'Bank accounts of companies, of which statements were loaded. Its row is held while one is, so that money is not told of twice at once.';
+    COMMENT ON TABLE receivables.bank_account IS 'Bank accounts of companies, of which statements were loaded or are to be. Its row is held while one is, so that money is not told of twice at once.';
     COMMENT ON COLUMN receivables.bank_account.company_id IS 'The company.';
     COMMENT ON COLUMN receivables.bank_account.account IS 'The account, as its statements call it: its IBAN, else its number; in capitals, without spaces.';
     COMMENT ON COLUMN receivables.bank_account.currency IS 'Its currency, which stays.';
+    COMMENT ON COLUMN receivables.bank_account.reference_standards IS 'Standards of references, and their lengths, that the bank agreed on for payments to the account: no_kid_mod10:7 for a Norwegian KID of 7 digits. Others are known without.';
     COMMENT ON COLUMN receivables.bank_account.loaded_at IS 'When a statement of it was loaded last.';
 
     CREATE TABLE receivables.bank_statement (
