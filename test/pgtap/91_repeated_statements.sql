@@ -51,6 +51,8 @@ SELECT matches(pg_temp.load(pg_temp.bai2('B', ',010,10000,,,015,25000,,', '165,1
 SELECT is(pg_temp.load(pg_temp.bai2('B', ',010,25000,,,015,40000,,', '165,15000,0,B1,,INV-5/')), '1 new, 1 lines, 0 known', 'the next statement of the day, with the same amount, is other money');
 SELECT is(pg_temp.load(pg_temp.bai2('B', ',010,10000,,,015,25000,,', '165,15000,0,B9,,INV-5/')), '1 new, 1 lines, 0 known', 'so is one whose entries the bank gave other references');
 SELECT matches(pg_temp.load(pg_temp.bai2('B', ',010,10000,,,015,27000,,', '165,15000,0,B1,,INV-5/', '165,2000,0,B7,,INV-7/')), '^23505.*line 4: .*same money', 'one from the same opening balance that tells of a line again is refused');
+SELECT is(pg_temp.load(pg_temp.bai2('B', ',010,10000,,,015,27000,,', '165,15000,0,B1,,INV-5/', '165,2000,0,B7,,INV-7/'), '{"overlap": "double"}'), '1 new, 2 lines, 0 known', 'but loaded where such lines count once');
+SELECT is(pg_temp.open('B'), '150 150 150 0 20', 'and only what is new is open');
 SELECT is(pg_temp.load(pg_temp.bai2('B2', '', '165,15000,0,,,INV-5/')), '1 new, 1 lines, 0 known', 'BAI2 without balances');
 SELECT is(pg_temp.load(pg_temp.bai2('B2', '', '165,15000,0,,,INV-6/')), '1 new, 1 lines, 0 known', 'another line of it is other money');
 SELECT matches(pg_temp.load(pg_temp.bai2('B2', '', '165,15000,0,,,INV-6/', '165,20,0,,,INV-7/')), '^23505', 'the same line with one more is not');
