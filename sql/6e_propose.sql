@@ -39,12 +39,15 @@ BEGIN
     WITH match AS MATERIALIZED (
         SELECT m.* FROM ar.find_matches(choose_matches.company_id, bank_line_ids, credit_item_ids) AS m),
     -- What the money settled and was taken off again, under whichever match: most has settled nothing yet.
+    reversals AS MATERIALIZED (
+        SELECT FROM receivables.application AS r
+        WHERE r.company_id = choose_matches.company_id AND r.reverses_application_id IS NOT NULL LIMIT 1),
     taken_back AS MATERIALIZED (
         SELECT -k.item_id AS receipt_id, r.debit_item_id AS item_id, r.reverses_application_id
         FROM unnest(credit_item_ids) AS k (item_id)
         CROSS JOIN LATERAL (SELECT r.* FROM receivables.application AS r
                             WHERE r.company_id = choose_matches.company_id AND r.credit_item_id = k.item_id OFFSET 0) AS r
-        WHERE r.reverses_application_id IS NOT NULL
+        WHERE r.reverses_application_id IS NOT NULL AND EXISTS (SELECT FROM reversals)
         UNION ALL
         SELECT k.bank_line_id, r.item_id, r.reverses_application_id
         FROM unnest(bank_line_ids) AS k (bank_line_id)
@@ -57,7 +60,7 @@ BEGIN
                             UNION ALL
                             SELECT r.credit_item_id, r.reverses_application_id FROM receivables.application AS r
                             WHERE r.company_id = choose_matches.company_id AND r.debit_item_id = m.item_id OFFSET 0) AS r
-        WHERE r.reverses_application_id IS NOT NULL),
+        WHERE r.reverses_application_id IS NOT NULL AND EXISTS (SELECT FROM reversals)),
     settled_before AS MATERIALIZED (
         SELECT DISTINCT t.receipt_id, p.content_hash
         FROM taken_back AS t
@@ -73,7 +76,8 @@ BEGIN
         WHERE NOT EXISTS (SELECT FROM receivables.match_proposal AS r
                           WHERE r.company_id = choose_matches.company_id AND coalesce(r.bank_line_id, -r.credit_item_id) = f.receipt_id
                             AND r.status IN ('rejected', 'undone') AND r.content_hash = f.content_hash OFFSET 0)
-          AND (f.receipt_id, f.content_hash) NOT IN (SELECT b.receipt_id, b.content_hash FROM settled_before AS b)),
+          AND (f.receipt_id NOT IN (SELECT b.receipt_id FROM settled_before AS b)
+               OR (f.receipt_id, f.content_hash) NOT IN (SELECT b.receipt_id, b.content_hash FROM settled_before AS b))),
     used AS MATERIALIZED (
         SELECT f.n, f.place, l.item_id, abs(l.amount) AS amount
         FROM found AS f CROSS JOIN LATERAL unnest(f.lines) AS l
@@ -85,6 +89,7 @@ BEGIN
               FROM taken_back AS t
               JOIN found AS f ON f.receipt_id = t.receipt_id
               JOIN used AS u ON u.n = f.n AND u.item_id = t.item_id
+              WHERE EXISTS (SELECT FROM taken_back)
               GROUP BY f.n
               UNION ALL
               SELECT f.n, 'The bank took a payment back: rather undo what that settled.'

@@ -65,7 +65,7 @@
                                                                     WHERE r.company_id = l.company_id
                                                                       AND r.reverses_application_id = a.application_id OFFSET 0)) AS reversed
                               FROM receivables.application AS a
-                              WHERE a.company_id = l.company_id AND a.match_proposal_id = p.match_proposal_id) AS a
+                              WHERE a.company_id = l.company_id AND a.match_proposal_id = p.match_proposal_id OFFSET 0) AS a
           WHERE l.payer_account IS NOT NULL
             -- Applications or the payment may have been reversed without ar.undo_match.
             AND (a.applied > 0 AND a.reversed = 0
