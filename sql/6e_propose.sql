@@ -38,6 +38,36 @@ BEGIN
     RETURN QUERY
     WITH match AS MATERIALIZED (
         SELECT m.* FROM ar.find_matches(choose_matches.company_id, bank_line_ids, credit_item_ids) AS m),
+    -- What the money settled and was taken off again, under whichever match: most has settled nothing yet.
+    reversals AS MATERIALIZED (
+        SELECT FROM receivables.application AS r
+        WHERE r.company_id = choose_matches.company_id AND r.reverses_application_id IS NOT NULL LIMIT 1),
+    taken_back AS MATERIALIZED (
+        SELECT -k.item_id AS receipt_id, r.debit_item_id AS item_id, r.reverses_application_id
+        FROM unnest(credit_item_ids) AS k (item_id)
+        CROSS JOIN LATERAL (SELECT r.* FROM receivables.application AS r
+                            WHERE r.company_id = choose_matches.company_id AND r.credit_item_id = k.item_id OFFSET 0) AS r
+        WHERE r.reverses_application_id IS NOT NULL AND EXISTS (SELECT FROM reversals)
+        UNION ALL
+        SELECT k.bank_line_id, r.item_id, r.reverses_application_id
+        FROM unnest(bank_line_ids) AS k (bank_line_id)
+        CROSS JOIN LATERAL (SELECT d.document_id FROM receivables.document AS d
+                            WHERE d.company_id = choose_matches.company_id AND d.bank_line_id = k.bank_line_id OFFSET 0) AS d
+        CROSS JOIN LATERAL (SELECT m.item_id FROM receivables.item AS m
+                            WHERE m.company_id = choose_matches.company_id AND m.document_id = d.document_id OFFSET 0) AS m
+        CROSS JOIN LATERAL (SELECT r.debit_item_id AS item_id, r.reverses_application_id FROM receivables.application AS r
+                            WHERE r.company_id = choose_matches.company_id AND r.credit_item_id = m.item_id
+                            UNION ALL
+                            SELECT r.credit_item_id, r.reverses_application_id FROM receivables.application AS r
+                            WHERE r.company_id = choose_matches.company_id AND r.debit_item_id = m.item_id OFFSET 0) AS r
+        WHERE r.reverses_application_id IS NOT NULL AND EXISTS (SELECT FROM reversals)),
+    settled_before AS MATERIALIZED (
+        SELECT DISTINCT t.receipt_id, p.content_hash
+        FROM taken_back AS t
+        CROSS JOIN LATERAL (SELECT a.match_proposal_id FROM receivables.application AS a
+                            WHERE a.company_id = choose_matches.company_id AND a.application_id = t.reverses_application_id OFFSET 0) AS a
+        CROSS JOIN LATERAL (SELECT p.content_hash FROM receivables.match_proposal AS p
+                            WHERE p.company_id = choose_matches.company_id AND p.match_proposal_id = a.match_proposal_id OFFSET 0) AS p),
     found AS MATERIALIZED (
         SELECT f.*, dense_rank() OVER (ORDER BY f.received_on, f.receipt_id) AS place,
                row_number() OVER (ORDER BY f.received_on, f.receipt_id, f.score DESC, f.certainty DESC, f.customer_id, f.candidate)::integer AS n
@@ -45,11 +75,29 @@ BEGIN
               FROM match AS m WHERE m.method IS NOT NULL) AS f
         WHERE NOT EXISTS (SELECT FROM receivables.match_proposal AS r
                           WHERE r.company_id = choose_matches.company_id AND coalesce(r.bank_line_id, -r.credit_item_id) = f.receipt_id
-                            AND r.status = 'rejected' AND r.content_hash = f.content_hash OFFSET 0)),
+                            AND r.status IN ('rejected', 'undone') AND r.content_hash = f.content_hash OFFSET 0)
+          AND (f.receipt_id NOT IN (SELECT b.receipt_id FROM settled_before AS b)
+               OR (f.receipt_id, f.content_hash) NOT IN (SELECT b.receipt_id, b.content_hash FROM settled_before AS b))),
     used AS MATERIALIZED (
         SELECT f.n, f.place, l.item_id, abs(l.amount) AS amount
         FROM found AS f CROSS JOIN LATERAL unnest(f.lines) AS l
         WHERE l.item_id IS NOT NULL),
+    -- What somebody has to look at, however certain it seems.
+    held AS MATERIALIZED (
+        SELECT h.n, string_agg(h.words, ' ' ORDER BY h.words) AS words
+        FROM (SELECT f.n, format('It was taken off %s before.', string_agg(DISTINCT ar.item_document_number(choose_matches.company_id, t.item_id), ', ')) AS words
+              FROM taken_back AS t
+              JOIN found AS f ON f.receipt_id = t.receipt_id
+              JOIN used AS u ON u.n = f.n AND u.item_id = t.item_id
+              WHERE EXISTS (SELECT FROM taken_back)
+              GROUP BY f.n
+              UNION ALL
+              SELECT f.n, 'The bank took a payment back: rather undo what that settled.'
+              FROM (SELECT f.n, f.receipt_id FROM found AS f WHERE f.amount < 0 AND f.receipt_id > 0) AS f
+              CROSS JOIN LATERAL (SELECT b.attributes FROM receivables.bank_line AS b
+                                  WHERE b.company_id = choose_matches.company_id AND b.bank_line_id = f.receipt_id OFFSET 0) AS b
+              WHERE b.attributes ->> 'reversal' = 'true' OR b.attributes ? 'return_reason') AS h
+        GROUP BY h.n),
     -- Nobody else wants the other items, of which no candidate takes more than is open.
     contended AS MATERIALIZED (
         SELECT u.n, u.item_id, u.amount
@@ -122,16 +170,19 @@ BEGIN
         SELECT r.receipt_id, r.rank, r.customer_id, r.method, round(r.score::numeric, 4) AS score,
                CASE WHEN r.rank = 1
                     THEN round(greatest(least(r.dual_margin, r.score - coalesce(r.next_score, 0)), 0)::numeric, 4) ELSE 0 END AS margin,
-               r.is_ambiguous OR r.rank = 1 AND coalesce(r.next_score >= r.score, false) AS is_ambiguous,
-               r.amount, r.remainder, r.reasons, r.lines, r.content_hash
+               r.is_ambiguous OR h.n IS NOT NULL OR r.rank = 1 AND coalesce(r.next_score >= r.score, false) AS is_ambiguous,
+               r.amount, r.remainder, concat_ws(' ', r.reasons, h.words), r.lines, r.content_hash
         FROM ranked AS r
+        LEFT JOIN held AS h ON h.n = r.n
         WHERE r.has_chosen AND r.rank <= 6
         UNION ALL
         -- Nothing to be proposed, and why.
         SELECT m.receipt_id, 1, m.customer_id, NULL, 0, 0, false, m.amount, m.amount,
-               coalesce(m.words, m.reasons, 'No customer is known by account, name or reference.'),
+               coalesce(m.words, CASE WHEN m.method IS NOT NULL AND m.receipt_id NOT IN (SELECT l.receipt_id FROM lost AS l)
+                                      THEN 'Rejected or undone before: ' || m.reasons END,
+                        m.reasons, 'No customer is known by account, name or reference.'),
                m.lines, md5(concat_ws(' ', m.customer_id, m.lines::text))
-        FROM (SELECT DISTINCT ON (m.receipt_id) m.receipt_id, m.amount, t.words, m.reasons,
+        FROM (SELECT DISTINCT ON (m.receipt_id) m.receipt_id, m.amount, m.method, t.words, m.reasons,
                      CASE WHEN m.certainty >= 0.5 OR t.words IS NOT NULL THEN m.customer_id END AS customer_id,
                      ARRAY[ROW('unapplied', NULL, m.amount, NULL, NULL)::ar.match_line] AS lines
               FROM match AS m
@@ -145,7 +196,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.choose_matches(bigint, bigint[], bigint[], boolean) IS
-'What is to be proposed for bank lines and payments of a company: for each, rank 1 is what ar.assign chooses over all of them together, the others compete with it; or a line without method that says why there is nothing. What was rejected is left out. others_count: items that open proposals for other money speak for are not given away again.';
+'What is to be proposed for bank lines and payments of a company: for each, rank 1 is what ar.assign chooses over all of them together, the others compete with it; or a line without method that says why there is nothing. What was rejected or undone is left out, also where the payment or the applications were reversed one by one; what takes an item again that the money was taken off before is ambiguous, and so is what the bank took back. others_count: items that open proposals for other money speak for are not given away again.';
 
 CREATE FUNCTION ar.write_chosen_proposals(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[], receipt_ids bigint[]) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -329,4 +380,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.propose(bigint, bigint, text, text, integer, integer) IS
-'Finds what open bank lines and unapplied payments of a company settle, by the rules of the customers they may be from, and writes it to match_proposal: of all of them, of one bank line, of one payment, or of one customer. All are weighed together, so that no item is promised twice: where two claim the same, the higher score in sum, then the earlier receipt has it. For each, rank 1 is proposed, its score, margin and reasons say how certain it is; up to five others compete with it. Where nothing is found, a proposal without method says why. What somebody rejected is not proposed again. A proposal that would be the same stays; one that would not is superseded. Returns how much money was looked at, for how much of it something new is proposed, and for how much not. Errors: 23503 for an unknown company, bank line, payment or customer, 22023 where more than one of these is given, 55000 without books; at isolation level repeatable read 40001 where another session proposed meanwhile. Several sessions may share a company, each with its own part of the customers, of so many parts: bank lines go with part 1. Error 22023 for a part that is none.';
+'Finds what open bank lines and unapplied payments of a company settle, by the rules of the customers they may be from, and writes it to match_proposal: of all of them, of one bank line, of one payment, or of one customer. All are weighed together, so that no item is promised twice: where two claim the same, the higher score in sum, then the earlier receipt has it. For each, rank 1 is proposed, its score, margin and reasons say how certain it is; up to five others compete with it. Where nothing is found, a proposal without method says why. What somebody rejected or undid is not proposed again, and nothing that settles with the money an item it was taken off before is certain; ar.apply_manual settles it all the same. A proposal that would be the same stays; one that would not is superseded. Returns how much money was looked at, for how much of it something new is proposed, and for how much not. Errors: 23503 for an unknown company, bank line, payment or customer, 22023 where more than one of these is given, 55000 without books; at isolation level repeatable read 40001 where another session proposed meanwhile. Several sessions may share a company, each with its own part of the customers, of so many parts: bank lines go with part 1. Error 22023 for a part that is none.';

@@ -14,6 +14,9 @@ DECLARE
     disputed bigint[];
     doubtful bigint[];
     fit      bigint[];
+    broken   bigint[];
+    faults   text[];
+    waiting  bigint[];
 BEGIN
     PERFORM ar.company_minor_units(company_id), ar.check_part(part, parts);
     WITH proposal AS MATERIALIZED (
@@ -67,9 +70,18 @@ BEGIN
             applied := applied + cardinality(wanted);
             EXIT;
         END IF;
+        -- What lacks an exchange rate waits for it.
+        SELECT array_agg(f.match_proposal_id) FILTER (WHERE f.sqlstate <> 'P0002'), array_agg(f.fault) FILTER (WHERE f.sqlstate <> 'P0002'),
+               array_agg(f.match_proposal_id) FILTER (WHERE f.sqlstate = 'P0002') INTO broken, faults, waiting
+        FROM ar.match_faults(auto_apply.company_id, doubtful) AS f;
         PERFORM ar.decide_matches(auto_apply.company_id, array_agg(f.match_proposal_id), 'superseded', f.fault)
-        FROM ar.match_faults(auto_apply.company_id, doubtful) AS f
+        FROM unnest(broken, faults) AS f (match_proposal_id, fault)
         GROUP BY f.fault;
+        IF waiting IS NOT NULL THEN
+            SELECT array_agg(w.match_proposal_id ORDER BY w.match_proposal_id) INTO wanted
+            FROM unnest(wanted) AS w (match_proposal_id)
+            WHERE w.match_proposal_id NOT IN (SELECT unnest(waiting));
+        END IF;
         -- Those that find enough even after all that come before them.
         WITH proposal AS MATERIALIZED (
             SELECT p.match_proposal_id, p.bank_line_id, p.credit_item_id, p.amount
@@ -110,4 +122,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.auto_apply(bigint, bigint[], date, integer, integer) IS
-'Settles open proposals, all or those named, that are certain: of rank 1 and not ambiguous, with score and margin of at least what the rules of the customer ask for, that settle at least one item, none of it with an open dispute. As ar.accept does, all at once. What is not possible any more is superseded, not settled. Returns how many were applied, and how many were skipped because something else was decided or settled meanwhile. A second call changes nothing. Errors: 23503 for an unknown company, 55000 for a date in a closed period. Several sessions may share a company as in ar.propose. Error 22023 for a part that is none.';
+'Settles open proposals, all or those named, that are certain: of rank 1 and not ambiguous, with score and margin of at least what the rules of the customer ask for, that settle at least one item, none of it with an open dispute. As ar.accept does, all at once. What is not possible any more is superseded, not settled. Returns how many were applied, and how many were skipped because something else was decided or settled meanwhile. What lacks an exchange rate is skipped, too, and stays open. A second call changes nothing. Errors: 23503 for an unknown company, 55000 for a date in a closed period. Several sessions may share a company as in ar.propose. Error 22023 for a part that is none.';

@@ -272,6 +272,24 @@ UPDATE receivables.customer SET match_rule_set = 'LOOSE' WHERE company_id = :eu 
 SELECT results_eq('SELECT * FROM ar.auto_apply(pg_temp.eu(), ARRAY[42, 43]::bigint[])', 'VALUES (1::bigint, 0::bigint)', 'lower thresholds, but nothing ambiguous');
 SELECT is((SELECT string_agg(c.object, ', ' ORDER BY c.object) FROM ar.check_ledger() AS c), 'proposal 12', 'and nothing else is broken');
 
+-- What lacks an exchange rate waits for it, and every night finds it as it was
+SELECT ar.create_company('XR', 'Without rates', 'EUR') AS xr \gset
+INSERT INTO receivables.customer (company_id, customer_number, name) VALUES (:xr, 'X1', 'Distant Shores');
+INSERT INTO receivables.bank_account (company_id, account, currency) VALUES (:xr, 'X', 'JPY'), (:xr, 'Y', 'EUR');
+INSERT INTO receivables.bank_statement (company_id, bank_statement_id, format, account, statement_number, currency, content_hash) VALUES (:xr, 301, 'csv', 'X', '1', 'JPY', 'jpy'), (:xr, 302, 'csv', 'Y', '1', 'EUR', 'eur');
+SELECT ar.post_invoice(:xr, 'X1', 'XJ-00001', '2025-04-01', '2025-04-30', 9000, currency => 'JPY', exchange_rate => 0.006), ar.post_invoice(:xr, 'X1', 'XE-00001', '2025-04-01', '2025-04-30', 90),
+       ar.post_invoice(:xr, 'X1', 'XJ-00002', '2025-04-01', '2025-04-30', 7000, currency => 'JPY', exchange_rate => 0.006) \gset xr_
+INSERT INTO receivables.bank_line (company_id, bank_line_id, bank_statement_id, line_number, entry_number, entry_amount, booked_on, value_on, currency, amount, payer_name, remittance_text)
+VALUES (:xr, 301, 301, 1, 1, 9000, '2025-04-21', '2025-04-21', 'JPY', 9000, 'Distant Shores', 'XJ-00001'), (:xr, 302, 302, 1, 1, 90, '2025-04-21', '2025-04-21', 'EUR', 90, 'Distant Shores', 'XE-00001'),
+       (:xr, 303, 301, 2, 2, 7000, '2025-04-21', '2025-04-21', 'JPY', 7000, 'Distant Shores', 'XJ-00002');
+SELECT results_eq(format('SELECT p.proposed, a.applied, a.skipped FROM ar.propose(%1$s) AS p, ar.auto_apply(%1$s) AS a', :xr), 'VALUES (3::bigint, 1::bigint, 2::bigint)', 'only what needs no rate is settled');
+SELECT is((SELECT string_agg(concat_ws(' ', p.bank_line_id, p.status), ', ' ORDER BY p.bank_line_id) FROM receivables.match_proposal AS p WHERE p.company_id = :xr), '301 open, 302 applied_automatically, 303 open', 'the others stay open');
+CREATE TEMP TABLE proposals_before AS SELECT p.ctid::text AS place, p.match_proposal_id, p.status FROM receivables.match_proposal AS p;
+SELECT results_eq(format('SELECT p.proposed, a.applied, a.skipped FROM ar.propose(%1$s) AS p, ar.auto_apply(%1$s) AS a', :xr), 'VALUES (0::bigint, 0::bigint, 2::bigint)', 'the next night, too');
+SELECT set_eq('SELECT p.ctid::text AS place, p.match_proposal_id, p.status FROM receivables.match_proposal AS p', 'SELECT * FROM proposals_before', 'no row was touched');
+SELECT ar.add_exchange_rate('JPY', 'EUR', '2025-04-21', 0.006, 'ECB') AS jpy \gset
+SELECT results_eq(format('SELECT * FROM ar.auto_apply(%s)', :xr), 'VALUES (2::bigint, 0::bigint)', 'with the rate they are settled');
+
 -- Who competes for the same money, of a few and of many
 SELECT pg_temp.bank_line(160, '2026-03-01', 7), ar.post_payment(:eu, 'C3', 'RIVALS', '2026-03-01', 3) \g /dev/null
 SELECT pg_temp.propose(160, NULL, 'RIVALS', 'C3', 3, '[["unapplied", null, 3]]'), pg_temp.propose(161, NULL, 'RIVALS', 'C3', 3, '[["on_account", null, 3]]', 2),

@@ -176,6 +176,33 @@ SELECT is_empty($$SELECT pg_temp.as_of('2026-04-01', 'SELECT document_number FRO
 SELECT ar.reverse_document(:eu, (SELECT d.document_id FROM receivables.document AS d WHERE d.company_id = :eu AND d.document_number = 'P2'), '2026-05-01', 'not theirs') AS second_reversal \gset
 UPDATE receivables.match_proposal SET status = 'undone' WHERE company_id = :eu AND match_proposal_id = 2;
 SELECT ok(x LIKE 'EU | 2026-03-01 | % | 1 | 1 | 1.000000 | 2 | 1 | 0.500000', 'what somebody accepted and undid: ' || x) FROM pg_temp.rates('2026-03-31') AS x;
+
+-- Acceptance: what was passed over was not accepted, and where nothing was found nothing was.
+SELECT ar.create_company('ST', 'Statistics', 'EUR') AS st \gset
+INSERT INTO receivables.customer (company_id, customer_number, name) SELECT :st, 'S' || n, 'Statistical ' || repeat(chr(64 + n), 5) FROM generate_series(1, 8) AS n;
+INSERT INTO receivables.bank_account (company_id, account, currency) VALUES (:st, 'S', 'EUR');
+INSERT INTO receivables.bank_statement (company_id, bank_statement_id, format, account, statement_number, currency, content_hash) VALUES (:st, 201, 'csv', 'S', '1', 'EUR', 's');
+INSERT INTO receivables.bank_line (company_id, bank_line_id, bank_statement_id, line_number, entry_number, entry_amount, booked_on, value_on, currency, amount, payer_name, remittance_text)
+SELECT :st, 200 + n, 201, n, n, amount, '2026-03-05', '2026-03-05', 'EUR', amount, 'Statistical ' || repeat(chr(64 + n), 5), written
+FROM (VALUES (1, 10, NULL), (2, 20, 'SI-00021'), (3, 33, NULL), (4, 44, NULL), (5, 55, NULL), (6, 60, 'SI-00061'), (7, 70, 'SI-00071'), (8, 80, 'SI-00081')) AS v (n, amount, written);
+SELECT count(ar.post_invoice(:st, 'S' || left(right(n, 2), 1), n, '2026-02-01', '2026-03-01', a)) AS invoices
+FROM (VALUES ('SI-00011', 10), ('SI-00012', 10), ('SI-00021', 20), ('SI-00031', 300), ('SI-00041', 400), ('SI-00051', 500), ('SI-00061', 60), ('SI-00071', 70), ('SI-00081', 80), ('SI-00082', 999)) AS v (n, a) \gset
+SELECT ar.propose(:st) IS NOT NULL AS done \gset
+CREATE FUNCTION pg_temp.stands(line bigint, rank integer DEFAULT 1) RETURNS bigint LANGUAGE sql VOLATILE AS $$
+    SELECT p.match_proposal_id FROM receivables.match_proposal AS p WHERE p.bank_line_id = line AND p.status = 'open' AND p.rank = stands.rank
+$$;
+SELECT is((SELECT string_agg(concat_ws(' ', p.bank_line_id, p.rank, p.method), ', ' ORDER BY p.bank_line_id, p.rank) FROM receivables.match_proposal AS p WHERE p.company_id = :st),
+    '201 1 amount, 201 2 amount, 202 1 exact_number, 203 1, 204 1, 205 1, 206 1 exact_number, 207 1 exact_number, 208 1 exact_number', 'found for five of eight');
+-- Another was accepted; by hand; nothing was found: by hand, accepted, rejected; accepted; rejected.
+SELECT ar.accept(:st, pg_temp.stands(201, 2)), ar.apply_manual(:st, 202, NULL, 'S2', '[{"invoice_number": "SI-00021", "amount": 20}]'), ar.apply_manual(:st, 203, NULL, 'S3', '[{"invoice_number": "SI-00031", "amount": 33}]'),
+       ar.accept(:st, pg_temp.stands(204)), ar.reject(:st, pg_temp.stands(205)), ar.accept(:st, pg_temp.stands(206)), ar.reject(:st, pg_temp.stands(207)) \g /dev/null
+-- What was proposed first no longer stood when it was settled by hand.
+SELECT ar.post_payment(:st, 'S8', 'SP8', '2026-03-06', 80) AS paid, ar.apply_manual(:st, payment_number => 'SP8', lines => '[{"invoice_number": "SI-00081", "amount": 80}]') AS applied \gset
+SELECT ar.propose(:st) IS NOT NULL AS done \gset
+SELECT ar.apply_manual(:st, 208, NULL, 'S8', '[{"invoice_number": "SI-00082", "amount": 80}]') AS by_hand \gset
+SELECT results_eq(format('SELECT decided_count, accepted_count, acceptance_rate FROM receivables.match_statistics WHERE company_id = %s', :st),
+    'VALUES (4::bigint, 1::bigint, 0.25)', 'four proposals were decided about, one was accepted');
+SELECT is_empty($$SELECT * FROM receivables.match_statistics AS s WHERE greatest(s.straight_through_rate, s.automatic_application_rate, s.acceptance_rate, s.wrong_application_rate) > 1$$, 'no rate is more than 1');
 SELECT is_empty($$SELECT * FROM ar.check_ledger() AS c WHERE c.object <> 'bank statement 103'$$, 'the books are sound, but for the statement that lacks a line');
 SELECT is_empty($$SELECT c.relname, a.attname FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
     WHERE c.oid IN ('receivables.bank_reconciliation'::regclass, 'receivables.bank_reconciliation_detail'::regclass, 'receivables.bank_statement_check'::regclass,

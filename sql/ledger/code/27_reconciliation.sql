@@ -301,30 +301,52 @@
             SELECT p.company_id, coalesce(b.booked_on, i.effective_on), 0,
                    (p.is_automatic AND NOT k.undone AND p.remainder = 0
                     AND p.amount = CASE WHEN p.bank_line_id IS NULL THEN -i.amount ELSE b.amount END)::integer, 0, 0,
-                   (p.rank = 1 AND p.method IS DISTINCT FROM 'manual' AND NOT p.is_automatic AND p.status <> 'superseded')::integer,
-                   (p.rank = 1 AND p.method IS DISTINCT FROM 'manual' AND NOT p.is_automatic AND p.status IN ('accepted', 'undone'))::integer,
+                   (p.rank = 1 AND p.method <> 'manual' AND NOT p.is_automatic
+                    AND (p.status <> 'superseded' OR o.match_proposal_id IS NOT NULL))::integer,
+                   (p.rank = 1 AND p.method <> 'manual' AND NOT p.is_automatic AND p.status IN ('accepted', 'undone'))::integer,
                    p.is_automatic::integer, (p.is_automatic AND k.undone)::integer
             FROM receivables.match_proposal AS p
             LEFT JOIN receivables.item AS i ON i.company_id = p.company_id AND i.item_id = p.credit_item_id
             LEFT JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id
             LEFT JOIN receivables.bank_line AS b
                 ON b.company_id = p.company_id AND b.bank_line_id = coalesce(p.bank_line_id, d.bank_line_id)
+            -- Applications or their payment may have been reversed without ar.undo_match.
+            LEFT JOIN (SELECT DISTINCT v.company_id, a.match_proposal_id
+                       FROM receivables.application AS v
+                       JOIN receivables.application AS a ON a.company_id = v.company_id AND a.application_id = v.reverses_application_id
+                       WHERE v.reverses_application_id IS NOT NULL AND v.effective_on <= ar.as_of()
+                         AND (ar.known_at() IS NULL OR v.recorded_at <= ar.known_at())) AS w
+                ON w.company_id = p.company_id AND w.match_proposal_id = p.match_proposal_id
+            -- What stood when somebody decided otherwise: by hand, or for one that competed with it.
+            LEFT JOIN (SELECT DISTINCT d.company_id, t.match_proposal_id
+                       FROM receivables.match_proposal AS d
+                       CROSS JOIN LATERAL (SELECT max(t.match_proposal_id) AS match_proposal_id
+                                           -- Looked up by the money, not from the last one back.
+                                           FROM (SELECT t.match_proposal_id FROM receivables.match_proposal AS t
+                                                 WHERE t.company_id = d.company_id AND t.status <> 'open'
+                                                   AND (t.bank_line_id = d.bank_line_id OR t.credit_item_id = d.credit_item_id)
+                                                   AND t.rank = 1 AND t.method IS DISTINCT FROM 'manual'
+                                                   AND t.match_proposal_id < d.match_proposal_id OFFSET 0) AS t) AS t
+                       WHERE (d.method = 'manual' OR d.rank > 1) AND d.status IN ('accepted', 'undone')
+                         AND (ar.known_at() IS NULL OR d.decided_at <= ar.known_at())) AS o
+                ON o.company_id = p.company_id AND o.match_proposal_id = p.match_proposal_id
             CROSS JOIN LATERAL (
-                SELECT p.undone_at IS NOT NULL AND (ar.known_at() IS NULL OR p.undone_at <= ar.known_at()) AS undone) AS k
+                SELECT w.match_proposal_id IS NOT NULL
+                       OR p.undone_at IS NOT NULL AND (ar.known_at() IS NULL OR p.undone_at <= ar.known_at()) AS undone) AS k
             WHERE p.decided_at IS NOT NULL AND (ar.known_at() IS NULL OR p.decided_at <= ar.known_at())) AS x
         WHERE x.received_on <= ar.as_of()
         GROUP BY 1, 2) AS r;
     COMMENT ON VIEW receivables.match_statistics IS 'How well payments find their invoices, by company and month in which they were received, up to ar.as_of(): rates to six decimals, null where there is nothing to divide by.';
     COMMENT ON COLUMN receivables.match_statistics.month IS 'First day of the month in which the payments were received: booked by the bank, or entered without a bank line.';
     COMMENT ON COLUMN receivables.match_statistics.payment_count IS 'Payments received: bank lines that are neither ignored nor duplicates, and payments and deposits without a bank line.';
-    COMMENT ON COLUMN receivables.match_statistics.straight_through_count IS 'Those that ar.auto_apply settled wholly, so that nobody had to touch them, and that still are.';
+    COMMENT ON COLUMN receivables.match_statistics.straight_through_count IS 'Those that ar.auto_apply settled wholly, so that nobody had to touch them, and of which nothing was undone or reversed.';
     COMMENT ON COLUMN receivables.match_statistics.straight_through_rate IS 'straight_through_count / payment_count: straight-through rate by payment.';
     COMMENT ON COLUMN receivables.match_statistics.application_count IS 'Applications of those payments that stand.';
     COMMENT ON COLUMN receivables.match_statistics.automatic_application_count IS 'Those of them that ar.auto_apply made.';
     COMMENT ON COLUMN receivables.match_statistics.automatic_application_rate IS 'automatic_application_count / application_count: straight-through rate by line.';
-    COMMENT ON COLUMN receivables.match_statistics.decided_count IS 'First proposals that somebody accepted or rejected.';
-    COMMENT ON COLUMN receivables.match_statistics.accepted_count IS 'First proposals that somebody accepted, also where that was undone later.';
+    COMMENT ON COLUMN receivables.match_statistics.decided_count IS 'First proposals of a rule that somebody decided about: accepted, rejected, or passed over by ar.apply_manual or for another that competed. Those of ar.auto_apply, and those that say that nothing was found, do not count.';
+    COMMENT ON COLUMN receivables.match_statistics.accepted_count IS 'Those of them that somebody accepted, also where that was undone later.';
     COMMENT ON COLUMN receivables.match_statistics.acceptance_rate IS 'accepted_count / decided_count.';
     COMMENT ON COLUMN receivables.match_statistics.automatic_count IS 'Proposals that ar.auto_apply settled.';
-    COMMENT ON COLUMN receivables.match_statistics.wrong_count IS 'Those of them that were undone later.';
+    COMMENT ON COLUMN receivables.match_statistics.wrong_count IS 'Those of them that were undone later, or of which an application or the payment was reversed, each counted once.';
     COMMENT ON COLUMN receivables.match_statistics.wrong_application_rate IS 'wrong_count / automatic_count: wrong applications.';

@@ -23,7 +23,7 @@
     CREATE INDEX IF NOT EXISTS match_proposal_open_customer_idx ON receivables.match_proposal (company_id, customer_id)
         WHERE status = 'open' AND rank = 1;
     CREATE INDEX IF NOT EXISTS match_proposal_rejected_idx ON receivables.match_proposal (company_id, coalesce(bank_line_id, -credit_item_id))
-        WHERE status = 'rejected';
+        WHERE status IN ('rejected', 'undone');
 
     -- cash that somebody left on account: it is used as a credit, and no longer looked at as a payment
     CREATE INDEX IF NOT EXISTS match_proposal_line_on_account_idx ON receivables.match_proposal_line (company_id, match_proposal_id)
@@ -57,12 +57,27 @@
                  max(l.value_on) AS last_received_on,
                  sum(power(0.5::float8, greatest(ar.as_of() - l.value_on, 0) / 365.25::float8)) AS weight
           FROM receivables.bank_line AS l
-          CROSS JOIN LATERAL (SELECT p.customer_id FROM receivables.match_proposal AS p
+          CROSS JOIN LATERAL (SELECT p.match_proposal_id, p.customer_id FROM receivables.match_proposal AS p
                               WHERE p.company_id = l.company_id AND p.bank_line_id = l.bank_line_id AND p.customer_id IS NOT NULL
                                 AND p.status IN ('accepted', 'applied_automatically') OFFSET 0) AS p
+          CROSS JOIN LATERAL (SELECT count(*) AS applied,
+                                     count(*) FILTER (WHERE EXISTS (SELECT FROM receivables.application AS r
+                                                                    WHERE r.company_id = l.company_id
+                                                                      AND r.reverses_application_id = a.application_id OFFSET 0)) AS reversed
+                              FROM receivables.application AS a
+                              WHERE a.company_id = l.company_id AND a.match_proposal_id = p.match_proposal_id OFFSET 0) AS a
           WHERE l.payer_account IS NOT NULL
+            -- Applications or the payment may have been reversed without ar.undo_match.
+            AND (a.applied > 0 AND a.reversed = 0
+                 OR (a.applied = 0 OR a.reversed < a.applied)
+                    AND EXISTS (SELECT FROM receivables.document AS d
+                                WHERE d.company_id = l.company_id AND d.match_proposal_id = p.match_proposal_id
+                                  AND d.bank_line_id = l.bank_line_id
+                                  AND NOT EXISTS (SELECT FROM receivables.document AS v
+                                                  WHERE v.company_id = d.company_id AND v.reverses_document_id = d.document_id
+                                                  OFFSET 0) OFFSET 0))
           GROUP BY l.company_id, l.payer_account, p.customer_id) AS t;
-    COMMENT ON VIEW receivables.payer_account IS 'From which accounts customers have paid, as proposals that were accepted or applied teach; what was undone no longer counts.';
+    COMMENT ON VIEW receivables.payer_account IS 'From which accounts customers have paid, as proposals that were accepted or applied teach; what was undone no longer counts, nor what was reversed: its payment, or all that it applied.';
     COMMENT ON COLUMN receivables.payer_account.company_id IS 'The company.';
     COMMENT ON COLUMN receivables.payer_account.account IS 'Account of the payer.';
     COMMENT ON COLUMN receivables.payer_account.customer_id IS 'The customer.';

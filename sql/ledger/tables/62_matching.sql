@@ -80,13 +80,13 @@
     COMMENT ON COLUMN receivables.match_proposal.method IS 'Method of the rule that found it; manual for ar.apply_manual; null where no rule found anything.';
     COMMENT ON COLUMN receivables.match_proposal.score IS 'How certain it is, 0 to 1.';
     COMMENT ON COLUMN receivables.match_proposal.margin IS 'How far the best other way to settle the same payments lies below it, 0 to 1.';
-    COMMENT ON COLUMN receivables.match_proposal.is_ambiguous IS 'Whether something else fits as well, or could not be ruled out, or somebody has to look, as the reasons say: never settled automatically.';
+    COMMENT ON COLUMN receivables.match_proposal.is_ambiguous IS 'Whether something else fits as well, or could not be ruled out, or somebody has to look, as where the money was taken off an item of it before, or the bank took it back; the reasons say why: never settled automatically.';
     COMMENT ON COLUMN receivables.match_proposal.amount IS 'What was open of the bank line or payment, positive for money received.';
     COMMENT ON COLUMN receivables.match_proposal.remainder IS 'What of it remains unapplied.';
     COMMENT ON COLUMN receivables.match_proposal.reasons IS 'Why, in words.';
     COMMENT ON COLUMN receivables.match_proposal.status IS 'open; accepted by somebody, or applied_automatically; rejected; superseded by a newer run; undone after it was accepted or applied.';
     COMMENT ON COLUMN receivables.match_proposal.is_automatic IS 'Whether ar.auto_apply settled it: also known when it is undone.';
-    COMMENT ON COLUMN receivables.match_proposal.content_hash IS 'Hash of what is proposed: what was rejected is not proposed again.';
+    COMMENT ON COLUMN receivables.match_proposal.content_hash IS 'Hash of what is proposed: what was rejected or undone is not proposed again.';
     COMMENT ON COLUMN receivables.match_proposal.proposed_at IS 'When it was proposed.';
     COMMENT ON COLUMN receivables.match_proposal.proposed_by IS 'Database role that ran ar.propose.';
     COMMENT ON COLUMN receivables.match_proposal.decided_at IS 'When it was accepted, applied, rejected or superseded.';
