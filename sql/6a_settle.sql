@@ -47,6 +47,21 @@ $$;
 COMMENT ON FUNCTION ar.open_rivals(bigint, bigint[]) IS
 'The open proposals for the same money as some proposals, but for each itself.';
 
+CREATE FUNCTION ar.lock_match_numbers(company_id bigint) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    -- Whoever posts takes a number before it locks an item.
+    PERFORM FROM receivables.number_counter AS c
+    WHERE c.company_id = lock_match_numbers.company_id AND c.series IN (
+        SELECT n.series FROM receivables.number_series AS n
+        WHERE n.company_id = lock_match_numbers.company_id AND n.is_default
+          AND n.kind IN ('payment', 'refund', 'adjustment', 'write_off'))
+    ORDER BY c.series, c.period FOR NO KEY UPDATE;
+END;
+$$;
+COMMENT ON FUNCTION ar.lock_match_numbers(bigint) IS
+'Locks the counters of the numbers that settling a match may take, in the order of their keys.';
+
 CREATE FUNCTION ar.lock_matches(company_id bigint, proposals bigint[], with_items boolean DEFAULT true) RETURNS bigint[]
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off SET plan_cache_mode = force_custom_plan AS $$
@@ -68,13 +83,7 @@ BEGIN
     PERFORM FROM receivables.bank_line AS b
     WHERE b.company_id = lock_matches.company_id AND b.bank_line_id = ANY (bank_lines)
     ORDER BY b.bank_line_id FOR NO KEY UPDATE;
-    -- Whoever posts takes a number before it locks an item.
-    PERFORM FROM receivables.number_counter AS c
-    WHERE c.company_id = lock_matches.company_id AND c.series IN (
-        SELECT n.series FROM receivables.number_series AS n
-        WHERE n.company_id = lock_matches.company_id AND n.is_default
-          AND n.kind IN ('payment', 'refund', 'adjustment', 'write_off'))
-    ORDER BY c.series, c.period FOR NO KEY UPDATE;
+    PERFORM ar.lock_match_numbers(company_id);
     IF NOT with_items THEN
         RETURN rivals;
     END IF;
