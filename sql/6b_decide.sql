@@ -139,12 +139,19 @@ BEGIN
     PERFORM FROM receivables.item AS i
     WHERE i.company_id = settle_by_hand.company_id AND i.item_id = settle_by_hand.credit_item_id FOR NO KEY UPDATE;
     UPDATE receivables.match_proposal AS p SET status = 'superseded'
-    WHERE p.company_id = settle_by_hand.company_id AND p.status = 'open'
-      AND (p.bank_line_id = settle_by_hand.bank_line_id OR p.credit_item_id = settle_by_hand.credit_item_id);
+    WHERE p.company_id = settle_by_hand.company_id AND p.match_proposal_id = ANY (ARRAY(
+        SELECT o.match_proposal_id FROM receivables.match_proposal AS o
+        WHERE o.company_id = settle_by_hand.company_id AND o.status = 'open'
+          AND (o.bank_line_id = settle_by_hand.bank_line_id OR o.credit_item_id = settle_by_hand.credit_item_id)
+        FOR NO KEY UPDATE SKIP LOCKED));
     INSERT INTO receivables.match_proposal AS p (company_id, bank_line_id, credit_item_id, customer_id, rank, method, score, margin,
                                                  amount, remainder, reasons, content_hash)
     SELECT settle_by_hand.company_id, settle_by_hand.bank_line_id, settle_by_hand.credit_item_id, settle_by_hand.customer_id,
-           1, 'manual', 1, 1, coalesce(sum(l.amount), 0), coalesce(sum(l.amount) FILTER (WHERE l.purpose <> 'application'), 0),
+           -- Behind what somebody else holds, who waits for the money.
+           1 + coalesce((SELECT max(o.rank) FROM receivables.match_proposal AS o
+                         WHERE o.company_id = settle_by_hand.company_id AND o.status = 'open'
+                           AND (o.bank_line_id = settle_by_hand.bank_line_id OR o.credit_item_id = settle_by_hand.credit_item_id)), 0),
+           'manual', 1, 1, coalesce(sum(l.amount), 0), coalesce(sum(l.amount) FILTER (WHERE l.purpose <> 'application'), 0),
            coalesce(nullif(btrim(settle_by_hand.reason), ''), 'By hand.'), md5(lines::text)
     FROM unnest(lines) AS l
     WHERE l.purpose IN ('application', 'unapplied', 'on_account')
