@@ -201,7 +201,7 @@ BEGIN
                              AND p.status = 'open' FOR NO KEY UPDATE SKIP LOCKED) AS h ON true),
     free AS MATERIALIZED (
         SELECT c.receipt_id FROM changed AS c
-        WHERE c.receipt_id NOT IN (SELECT h.receipt_id FROM held AS h WHERE h.match_proposal_id IS NULL)),
+        WHERE NOT EXISTS (SELECT FROM held AS h WHERE h.receipt_id = c.receipt_id AND h.match_proposal_id IS NULL)),
     superseded AS (
         UPDATE receivables.match_proposal AS p
         SET status = 'superseded'
