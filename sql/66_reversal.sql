@@ -72,7 +72,8 @@ DECLARE
     result   bigint;
 BEGIN
     PERFORM ar.company_minor_units(company_id);
-    SELECT d.document_id, d.kind, d.document_number, d.document_date, d.reverses_document_id, d.source_document_id INTO document
+    SELECT d.document_id, d.kind, d.document_number, d.document_date, d.reverses_document_id, d.source_document_id,
+           d.bank_line_id INTO document
     FROM receivables.document AS d
     WHERE d.company_id = reverse_document.company_id AND d.document_id = reverse_document.document_id;
     IF NOT FOUND THEN
@@ -84,6 +85,9 @@ BEGIN
                          SELECT d.document_id FROM receivables.document AS d
                          WHERE d.company_id = reverse_document.company_id AND d.source_document_id = document.document_id
                            AND d.kind = 'transfer_in' AND d.reverses_document_id IS NULL) END;
+    -- What it was posted from, which is open again, comes before items.
+    PERFORM FROM receivables.bank_line AS b
+    WHERE b.company_id = reverse_document.company_id AND b.bank_line_id = document.bank_line_id FOR NO KEY UPDATE;
     -- All items that move are locked first, in the order of their keys.
     PERFORM FROM receivables.item AS i
     WHERE i.company_id = reverse_document.company_id AND i.item_id IN (

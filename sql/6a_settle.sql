@@ -47,34 +47,46 @@ $$;
 COMMENT ON FUNCTION ar.open_rivals(bigint, bigint[]) IS
 'The open proposals for the same money as some proposals, but for each itself.';
 
+CREATE FUNCTION ar.lock_match_numbers(company_id bigint) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    -- Whoever posts takes a number before it locks an item.
+    PERFORM FROM receivables.number_counter AS c
+    WHERE c.company_id = lock_match_numbers.company_id AND c.series IN (
+        SELECT n.series FROM receivables.number_series AS n
+        WHERE n.company_id = lock_match_numbers.company_id AND n.is_default
+          AND n.kind IN ('payment', 'refund', 'adjustment', 'write_off'))
+    ORDER BY c.series, c.period FOR NO KEY UPDATE;
+END;
+$$;
+COMMENT ON FUNCTION ar.lock_match_numbers(bigint) IS
+'Locks the counters of the numbers that settling a match may take, in the order of their keys.';
+
 CREATE FUNCTION ar.lock_matches(company_id bigint, proposals bigint[], with_items boolean DEFAULT true) RETURNS bigint[]
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     rivals     bigint[] := ar.open_rivals(company_id, proposals);
-    locked     bigint[] := proposals || rivals;
     bank_lines bigint[];
     items      bigint[];
 BEGIN
     -- Before all else, as whoever posts does: its period is not closed meanwhile.
     PERFORM FROM receivables.company AS c WHERE c.company_id = lock_matches.company_id FOR SHARE;
-    -- With the others for the same money, which are superseded.
     PERFORM FROM receivables.match_proposal AS p
-    WHERE p.company_id = lock_matches.company_id AND p.match_proposal_id = ANY (locked)
+    WHERE p.company_id = lock_matches.company_id AND p.match_proposal_id = ANY (proposals)
     ORDER BY p.match_proposal_id FOR NO KEY UPDATE;
+    -- With the others for the same money, which are superseded, but for what somebody else decides: who waits for the money.
+    rivals := ARRAY(
+        SELECT p.match_proposal_id FROM receivables.match_proposal AS p
+        WHERE p.company_id = lock_matches.company_id AND p.match_proposal_id = ANY (rivals)
+        FOR NO KEY UPDATE SKIP LOCKED);
     bank_lines := ARRAY(
         SELECT m.bank_line_id FROM receivables.match_proposal AS m
         WHERE m.company_id = lock_matches.company_id AND m.match_proposal_id = ANY (proposals) AND m.bank_line_id IS NOT NULL);
     PERFORM FROM receivables.bank_line AS b
     WHERE b.company_id = lock_matches.company_id AND b.bank_line_id = ANY (bank_lines)
     ORDER BY b.bank_line_id FOR NO KEY UPDATE;
-    -- Whoever posts takes a number before it locks an item.
-    PERFORM FROM receivables.number_counter AS c
-    WHERE c.company_id = lock_matches.company_id AND c.series IN (
-        SELECT n.series FROM receivables.number_series AS n
-        WHERE n.company_id = lock_matches.company_id AND n.is_default
-          AND n.kind IN ('payment', 'refund', 'adjustment', 'write_off'))
-    ORDER BY c.series, c.period FOR NO KEY UPDATE;
+    PERFORM ar.lock_match_numbers(company_id);
     IF NOT with_items THEN
         RETURN rivals;
     END IF;
@@ -91,7 +103,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.lock_matches(bigint, bigint[], boolean) IS
-'Locks all that settling some proposals needs: the company, them and the open ones for the same money, bank lines, counters of numbers and, with_items, items, each in the order of its keys. Without, ar.apply_matches locks the items as it reads them. Returns the open ones for the same money.';
+'Locks all that settling some proposals needs: the company, them and the open ones for the same money, bank lines, counters of numbers and, with_items, items, each in the order of its keys; of those for the same money what nobody else holds, which are returned. Without, ar.apply_matches locks the items as it reads them.';
 
 CREATE FUNCTION ar.decide_matches(company_id bigint, proposals bigint[], status text, reason text) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -385,7 +397,12 @@ BEGIN
     LEFT JOIN receivables.reason_code AS r ON r.company_id = l.company_id AND r.reason_code = l.reason_code;
 
     PERFORM ar.decide_matches(company_id, proposals, status, reason);
-    PERFORM ar.decide_matches(company_id, CASE WHEN rivals IS NULL THEN ar.open_rivals(company_id, proposals) ELSE ARRAY(
+    -- Nobody who has the money in hand waits for a proposal: whoever holds one finds less open.
+    PERFORM ar.decide_matches(company_id, CASE WHEN rivals IS NULL THEN ARRAY(
+        SELECT k.match_proposal_id FROM unnest(ar.open_rivals(company_id, proposals)) AS k (match_proposal_id)
+        CROSS JOIN LATERAL (SELECT FROM receivables.match_proposal AS p
+                            WHERE p.company_id = settle_matches.company_id AND p.match_proposal_id = k.match_proposal_id
+                              AND p.status = 'open' FOR NO KEY UPDATE SKIP LOCKED) AS p) ELSE ARRAY(
         -- Somebody may have decided one before it was locked.
         SELECT k.match_proposal_id FROM unnest(rivals) AS k (match_proposal_id)
         CROSS JOIN LATERAL (SELECT FROM receivables.match_proposal AS p

@@ -125,24 +125,38 @@ CREATE FUNCTION ar.settle_by_hand(company_id bigint, bank_line_id bigint, credit
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     proposal bigint;
-    others   bigint[];
 BEGIN
     -- What was proposed for the money gives way, locked as ar.lock_matches does.
     PERFORM FROM receivables.company AS c WHERE c.company_id = settle_by_hand.company_id FOR SHARE;
-    others := ARRAY(
-        SELECT p.match_proposal_id FROM receivables.match_proposal AS p
-        WHERE p.company_id = settle_by_hand.company_id AND p.status = 'open'
-          AND (p.bank_line_id = settle_by_hand.bank_line_id OR p.credit_item_id = settle_by_hand.credit_item_id)
-        ORDER BY p.match_proposal_id FOR NO KEY UPDATE);
+    PERFORM FROM receivables.match_proposal AS p
+    WHERE p.company_id = settle_by_hand.company_id AND p.status = 'open'
+      AND (p.bank_line_id = settle_by_hand.bank_line_id OR p.credit_item_id = settle_by_hand.credit_item_id)
+    ORDER BY p.match_proposal_id FOR NO KEY UPDATE;
+    -- With the money in hand nobody else proposes for it; whoever just did is waited for.
+    PERFORM FROM receivables.bank_line AS b
+    WHERE b.company_id = settle_by_hand.company_id AND b.bank_line_id = settle_by_hand.bank_line_id FOR NO KEY UPDATE;
+    PERFORM ar.lock_match_numbers(company_id);
+    PERFORM FROM receivables.item AS i
+    WHERE i.company_id = settle_by_hand.company_id AND i.item_id = settle_by_hand.credit_item_id FOR NO KEY UPDATE;
     UPDATE receivables.match_proposal AS p SET status = 'superseded'
-    WHERE p.company_id = settle_by_hand.company_id AND p.match_proposal_id = ANY (others);
+    WHERE p.company_id = settle_by_hand.company_id AND p.match_proposal_id = ANY (ARRAY(
+        SELECT o.match_proposal_id FROM receivables.match_proposal AS o
+        WHERE o.company_id = settle_by_hand.company_id AND o.status = 'open'
+          AND (o.bank_line_id = settle_by_hand.bank_line_id OR o.credit_item_id = settle_by_hand.credit_item_id)
+        FOR NO KEY UPDATE SKIP LOCKED));
     INSERT INTO receivables.match_proposal AS p (company_id, bank_line_id, credit_item_id, customer_id, rank, method, score, margin,
                                                  amount, remainder, reasons, content_hash)
     SELECT settle_by_hand.company_id, settle_by_hand.bank_line_id, settle_by_hand.credit_item_id, settle_by_hand.customer_id,
-           1, 'manual', 1, 1, coalesce(sum(l.amount), 0), coalesce(sum(l.amount) FILTER (WHERE l.purpose <> 'application'), 0),
+           -- Behind what somebody else holds, who waits for the money.
+           1 + coalesce((SELECT max(o.rank) FROM receivables.match_proposal AS o
+                         WHERE o.company_id = settle_by_hand.company_id AND o.status = 'open'
+                           AND (o.bank_line_id = settle_by_hand.bank_line_id OR o.credit_item_id = settle_by_hand.credit_item_id)), 0),
+           'manual', 1, 1, coalesce(sum(l.amount), 0), coalesce(sum(l.amount) FILTER (WHERE l.purpose <> 'application'), 0),
            coalesce(nullif(btrim(settle_by_hand.reason), ''), 'By hand.'), md5(lines::text)
     FROM unnest(lines) AS l
     WHERE l.purpose IN ('application', 'unapplied', 'on_account')
+    -- Only where what somebody proposed meanwhile cannot be seen: error 40001.
+    ON CONFLICT DO NOTHING
     RETURNING p.match_proposal_id INTO proposal;
     INSERT INTO receivables.match_proposal_line (company_id, match_proposal_id, line_number, purpose, item_id, amount,
                                                  reason_code, note)

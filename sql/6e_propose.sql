@@ -198,7 +198,8 @@ $$;
 COMMENT ON FUNCTION ar.choose_matches(bigint, bigint[], bigint[], boolean) IS
 'What is to be proposed for bank lines and payments of a company: for each, rank 1 is what ar.assign chooses over all of them together, the others compete with it; or a line without method that says why there is nothing. What was rejected or undone is left out, also where the payment or the applications were reversed one by one; what takes an item again that the money was taken off before is ambiguous, and so is what the bank took back. others_count: items that open proposals for other money speak for are not given away again.';
 
-CREATE FUNCTION ar.write_chosen_proposals(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[], receipt_ids bigint[]) RETURNS bigint
+CREATE FUNCTION ar.write_chosen_proposals(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[], receipt_ids bigint[],
+                                          part integer, parts integer) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
@@ -210,10 +211,12 @@ BEGIN
         SELECT p.bank_line_id AS receipt_id, p.*
         FROM receivables.match_proposal AS p
         WHERE receipt_ids IS NULL AND p.company_id = write_chosen_proposals.company_id AND p.status = 'open' AND p.bank_line_id IS NOT NULL
+          AND part = 1
         UNION ALL
         SELECT -p.credit_item_id, p.*
         FROM receivables.match_proposal AS p
         WHERE receipt_ids IS NULL AND p.company_id = write_chosen_proposals.company_id AND p.status = 'open' AND p.credit_item_id IS NOT NULL
+          AND (parts = 1 OR p.customer_id % parts = part - 1)
         UNION ALL
         SELECT k.receipt_id, p.*
         FROM unnest(receipt_ids) AS k (receipt_id)
@@ -238,11 +241,23 @@ BEGIN
                    WHERE c.receipt_id IN (SELECT s.receipt_id FROM standing AS s)
                    GROUP BY c.receipt_id) AS n ON n.receipt_id = o.receipt_id
         WHERE n.content IS DISTINCT FROM o.content),
+    outdated AS MATERIALIZED (
+        SELECT s.receipt_id, s.match_proposal_id FROM standing AS s JOIN changed AS c ON c.receipt_id = s.receipt_id),
+    -- Whoever holds a proposal waits for its money to decide it: what is being decided is left alone.
+    held AS MATERIALIZED (
+        SELECT o.receipt_id, h.match_proposal_id
+        FROM outdated AS o
+        LEFT JOIN LATERAL (SELECT p.match_proposal_id FROM receivables.match_proposal AS p
+                           WHERE p.company_id = write_chosen_proposals.company_id AND p.match_proposal_id = o.match_proposal_id
+                             AND p.status = 'open' FOR NO KEY UPDATE SKIP LOCKED) AS h ON true),
+    free AS MATERIALIZED (
+        SELECT c.receipt_id FROM changed AS c
+        WHERE NOT EXISTS (SELECT FROM held AS h WHERE h.receipt_id = c.receipt_id AND h.match_proposal_id IS NULL)),
     superseded AS (
         UPDATE receivables.match_proposal AS p
         SET status = 'superseded'
-        FROM standing AS s
-        JOIN changed AS c ON c.receipt_id = s.receipt_id
+        FROM outdated AS s
+        JOIN free AS c ON c.receipt_id = s.receipt_id
         WHERE p.company_id = write_chosen_proposals.company_id AND p.match_proposal_id = s.match_proposal_id AND p.status = 'open'
         RETURNING p.match_proposal_id),
     written AS (
@@ -251,7 +266,7 @@ BEGIN
         SELECT write_chosen_proposals.company_id, CASE WHEN c.receipt_id > 0 THEN c.receipt_id END, CASE WHEN c.receipt_id < 0 THEN -c.receipt_id END,
                c.customer_id, c.rank, c.method, c.score, c.margin, c.is_ambiguous, c.amount, c.remainder, c.reasons, c.content_hash
         FROM chosen AS c
-        JOIN changed AS g ON g.receipt_id = c.receipt_id
+        JOIN free AS g ON g.receipt_id = c.receipt_id
         -- Only when what it takes the place of is out of the way.
         WHERE (SELECT count(*) FROM superseded) >= 0
         -- Bank lines, then payments, each as it came: indexes of both grow at their end.
@@ -264,7 +279,7 @@ BEGIN
         JOIN chosen AS c ON c.receipt_id = w.receipt_id AND c.rank = w.rank
         CROSS JOIN LATERAL unnest(c.lines) WITH ORDINALITY AS l (purpose, item_id, amount, reason_code, note, line_number))
     SELECT count(DISTINCT c.receipt_id) INTO proposed
-    FROM changed AS c JOIN written AS w ON w.receipt_id = c.receipt_id AND w.rank = 1;
+    FROM free AS c JOIN written AS w ON w.receipt_id = c.receipt_id AND w.rank = 1;
     RETURN proposed;
 EXCEPTION
     -- Only where the proposals of the other session cannot be seen.
@@ -272,13 +287,14 @@ EXCEPTION
         RAISE EXCEPTION 'another session proposed meanwhile' USING ERRCODE = 'serialization_failure', HINT = 'Try again.';
 END;
 $$;
-COMMENT ON FUNCTION ar.write_chosen_proposals(bigint, bigint[], bigint[], bigint[]) IS
-'Writes what ar.choose_matches chooses for bank lines and payments of a company to match_proposal, and supersedes what stood for receipt_ids, null for all, and is no longer so: what is no longer open, too. Returns for how much money something new is proposed.';
+COMMENT ON FUNCTION ar.write_chosen_proposals(bigint, bigint[], bigint[], bigint[], integer, integer) IS
+'Writes what ar.choose_matches chooses for bank lines and payments of a company to match_proposal, and supersedes what stood for receipt_ids, null for all of this part of so many parts, and is no longer so: what is no longer open, too. Money of which a proposal is being decided on meanwhile keeps what it has. Returns for how much money something new is proposed.';
 
 -- With this, what it has read itself is not looked up again row by row.
-CREATE FUNCTION ar.write_proposals(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[], receipt_ids bigint[]) RETURNS bigint
+CREATE FUNCTION ar.write_proposals(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[], receipt_ids bigint[],
+                                   part integer, parts integer) RETURNS bigint
     LANGUAGE c SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'ar_write_proposals';
-COMMENT ON FUNCTION ar.write_proposals(bigint, bigint[], bigint[], bigint[]) IS
+COMMENT ON FUNCTION ar.write_proposals(bigint, bigint[], bigint[], bigint[], integer, integer) IS
 'Calls ar.write_chosen_proposals, while ar.is_writing_proposals is true.';
 
 CREATE FUNCTION ar.check_part(part integer, parts integer) RETURNS void
@@ -375,7 +391,7 @@ BEGIN
         WHERE k.item_id NOT IN (SELECT unnest(ar.payments_on_account(company_id, credit_item_ids))));
     receipts := cardinality(bank_line_ids) + cardinality(credit_item_ids);
 
-    proposed := ar.write_proposals(company_id, bank_line_ids, credit_item_ids, receipt_ids);
+    proposed := ar.write_proposals(company_id, bank_line_ids, credit_item_ids, receipt_ids, part, parts);
     unchanged := receipts - proposed;
 END;
 $$;

@@ -14,7 +14,7 @@
 #include "kept_plan.h"
 #include "trigger_depth.h"
 
-#define WRITE_ARGS 4
+#define WRITE_ARGS 6
 
 /* The depth of triggers at which it is; -1 for none. */
 static int	writing_depth = -1;
@@ -32,8 +32,8 @@ Datum
 ar_write_proposals(PG_FUNCTION_ARGS)
 {
 	static SPIPlanPtr plan;
-	static const char *const query = "SELECT ar.write_chosen_proposals($1, $2, $3, $4)";
-	Oid			types[WRITE_ARGS] = {INT8OID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID};
+	static const char *const query = "SELECT ar.write_chosen_proposals($1, $2, $3, $4, $5, $6)";
+	Oid			types[WRITE_ARGS] = {INT8OID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT4OID, INT4OID};
 	Datum		values[WRITE_ARGS];
 	char		nulls[WRITE_ARGS];
 	int			outer_depth = writing_depth;

@@ -186,6 +186,10 @@ SELECT is((SELECT p.receipts FROM ar.propose(1, part => 1, parts => 2) AS p) + (
 SELECT results_eq('SELECT p.proposed, p.unchanged > 0 FROM ar.propose(1) AS p', 'VALUES (0::bigint, true)', 'and say the same');
 SELECT is((SELECT count(DISTINCT d.document_number) FROM receivables.match_proposal AS p JOIN receivables.item AS i ON i.company_id = p.company_id AND i.item_id = p.credit_item_id
            JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id WHERE d.document_number LIKE 'PART-%' AND p.status = 'open'), 2::bigint, 'of each payment');
+SELECT array_agg(p.match_proposal_id ORDER BY p.match_proposal_id) AS standing FROM receivables.match_proposal AS p WHERE p.status = 'open' \gset
+SELECT is((SELECT p.proposed FROM ar.propose(1, part => n, parts => 2) AS p), 0::bigint, format('part %s of 2 proposes nothing anew', n)) FROM generate_series(1, 2) AS n;
+SELECT is((SELECT array_agg(p.match_proposal_id ORDER BY p.match_proposal_id) FROM receivables.match_proposal AS p WHERE p.status = 'open'), :'standing'::bigint[],
+          'and what stands for the other part stays');
 SELECT throws_ok(format('SELECT ar.%s(1, part => %s, parts => %s)', f, p, n), '22023', NULL, format('%s: no part %s of %s', f, p, n))
 FROM (VALUES ('propose', '3', '2'), ('propose', '0', '1'), ('auto_apply', '2', '1'), ('auto_apply', 'NULL', '2')) AS v (f, p, n);
 -- What terms grant: 2 % of 300 within 10 days; nothing by a term without discounts.

@@ -115,3 +115,70 @@ BEGIN
 END;
 $$;
 CREATE SEQUENCE load.payment;
+
+-- One step of cash application on a few bank lines and invoices that all clients want.
+CREATE SEQUENCE load.statement;
+CREATE FUNCTION load.match(luck integer) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    what     text := (ARRAY['loaded', 'proposed', 'settled', 'accepted', 'undone', 'rejected', 'by hand', 'put aside', 'bounced', 'posted'])
+                     [1 + luck % 10];
+    number   bigint;
+    line     bigint;
+    proposal bigint;
+    done     bigint;
+BEGIN
+    SELECT l.bank_line_id INTO line FROM receivables.bank_line AS l
+    WHERE l.company_id = 1 AND l.open_amount > 0 ORDER BY l.bank_line_id DESC OFFSET luck / 10 % 5 LIMIT 1;
+    SELECT p.match_proposal_id INTO proposal FROM receivables.match_proposal AS p
+    WHERE p.company_id = 1 AND p.method IS NOT NULL
+      AND p.status = ANY (CASE WHEN what = 'undone' THEN ARRAY['accepted', 'applied_automatically'] ELSE ARRAY['open'] END)
+    ORDER BY p.match_proposal_id DESC OFFSET luck / 10 % 5 LIMIT 1;
+    BEGIN
+        CASE what
+            WHEN 'loaded' THEN
+                -- Now and then one that somebody else has just loaded, or is loading.
+                number := nextval('load.statement') - luck / 10 % 2;
+                PERFORM ar.load_bank_statement(1, format(
+                    E':20:A\n:25:ACC\n:28C:%1$s\n:60F:C260501EUR%1$s000,\n:61:260502C%2$s,NTRFNONREF//R%1$s-1\n:86:INV-000%3$s\n'
+                    ':61:260502C%4$s,NTRFNONREF//R%1$s-2\n:86:INV-000%5$s\n:62F:C260502EUR%6$s,\n-\n',
+                    number, 10 + number % 30, 1 + number % 9, 20 + number % 7, 1 + number / 9 % 9, number * 1000 + 30 + number % 30 + number % 7));
+                done := 1;
+            WHEN 'proposed' THEN
+                SELECT p.proposed INTO done
+                FROM ar.propose(1, bank_line_id => CASE WHEN luck / 10 % 2 = 0 THEN line END,
+                                part => CASE WHEN luck / 10 % 4 = 1 THEN 1 + luck / 40 % 2 ELSE 1 END,
+                                parts => CASE WHEN luck / 10 % 4 = 1 THEN 2 ELSE 1 END) AS p;
+            WHEN 'settled' THEN
+                SELECT a.applied INTO done
+                FROM ar.auto_apply(1, part => 1 + luck / 10 % 2, parts => CASE WHEN luck / 10 % 3 = 0 THEN 2 ELSE 1 + luck / 10 % 2 END) AS a;
+            WHEN 'accepted' THEN
+                done := ar.accept(1, proposal);
+            WHEN 'undone' THEN
+                PERFORM ar.undo_match(1, proposal, '2026-06-01', 'wrong');
+                done := 1;
+            WHEN 'rejected' THEN
+                PERFORM ar.reject(1, proposal, 'not this');
+                done := 1;
+            WHEN 'by hand' THEN
+                done := ar.apply_manual(1, coalesce(line, 0), customer_number => 'K1', lines => jsonb_build_array(
+                    jsonb_build_object('invoice_number', 'INV-000' || 1 + luck / 100 % 9, 'amount', 5),
+                    jsonb_build_object('invoice_number', 'INV-000' || 1 + luck / 1000 % 9, 'amount', 4)));
+            WHEN 'put aside' THEN
+                PERFORM ar.ignore_bank_line(1, line, CASE WHEN luck / 100 % 4 = 0 THEN 'not ours' END);
+                done := 1;
+            WHEN 'bounced' THEN
+                done := ar.reverse_document(1, d.document_id, '2026-06-01', 'bounced')
+                FROM (SELECT x.document_id FROM receivables.document AS x
+                      WHERE x.company_id = 1 AND x.bank_line_id IS NOT NULL AND x.reverses_document_id IS NULL
+                      ORDER BY x.document_id DESC LIMIT 1 OFFSET luck / 10 % 5) AS d;
+            WHEN 'posted' THEN
+                done := ar.post_bank_line(1, line, 'K1', 3);
+        END CASE;
+        INSERT INTO load.outcome VALUES ('00000', CASE WHEN done > 0 THEN what ELSE 'nothing to do' END);
+    EXCEPTION
+        WHEN check_violation OR unique_violation OR no_data_found OR foreign_key_violation OR object_not_in_prerequisite_state
+             OR serialization_failure OR deadlock_detected THEN
+            INSERT INTO load.outcome VALUES (SQLSTATE, what || ': ' || SQLERRM);
+    END;
+END;
+$$;
