@@ -131,7 +131,8 @@ find_items(const MatchTry *try, bool cut)
 
 		line->item = -1;
 		line->paid = receipt->line_amounts[i];
-		line->deducted = receipt->line_deductions[i];
+		/* Of a credit nothing is kept back: it stays open. */
+		line->deducted = receipt->sign > 0 ? receipt->line_deductions[i] : 0;
 		line->left = 0;
 		match_add(line->paid, line->deducted);
 		if (line->paid == 0 && line->deducted == 0)
