@@ -200,8 +200,8 @@ BEGIN
         WHERE l.fault IS NOT NULL
         UNION ALL
         SELECT l.match_proposal_id, 500000 + l.line_number, '23514',
-               format('%s is a reason for a %s, and line %s is none', r.reason_code,
-                      replace(replace(r.purpose, 'write_off', 'write-off'), '_', ' '), l.line_number), NULL
+               format('%s is a reason for %s, and line %s is %s', r.reason_code, ar.purpose_in_words(r.purpose), l.line_number,
+                      ar.purpose_in_words(l.purpose)), NULL
         FROM line AS l
         CROSS JOIN LATERAL (SELECT r.reason_code, r.purpose FROM receivables.reason_code AS r
                             WHERE r.company_id = match_faults.company_id AND r.reason_code = l.reason_code OFFSET 0) AS r
@@ -384,12 +384,17 @@ BEGIN
     END IF;
 
     INSERT INTO receivables.deduction (company_id, item_id, source_item_id, match_proposal_id, reason_code, note, assigned_to)
-    SELECT l.company_id, x.item_id, l.item_id, l.match_proposal_id, l.reason_code, l.note, r.assigned_to
+    SELECT l.company_id, x.item_id, l.item_id, l.match_proposal_id, l.reason_code, l.note, coalesce(r.assigned_to, c.salesperson)
     FROM unnest(posted_for, posted_line, posted_item) AS x (match_proposal_id, line_number, item_id)
     CROSS JOIN LATERAL (SELECT l.* FROM receivables.match_proposal_line AS l
                         WHERE l.company_id = settle_matches.company_id AND l.match_proposal_id = x.match_proposal_id
                           AND l.line_number = -x.line_number OFFSET 0) AS l
-    LEFT JOIN receivables.reason_code AS r ON r.company_id = l.company_id AND r.reason_code = l.reason_code;
+    LEFT JOIN receivables.reason_code AS r ON r.company_id = l.company_id AND r.reason_code = l.reason_code
+    -- Somebody is to clear it.
+    CROSS JOIN LATERAL (SELECT i.customer_id FROM receivables.item AS i
+                        WHERE i.company_id = l.company_id AND i.item_id = l.item_id OFFSET 0) AS i
+    CROSS JOIN LATERAL (SELECT nullif(btrim(c.salesperson), '') AS salesperson FROM receivables.customer AS c
+                        WHERE c.company_id = l.company_id AND c.customer_id = i.customer_id OFFSET 0) AS c;
 
     PERFORM ar.decide_matches(company_id, proposals, status, reason);
     PERFORM ar.decide_matches(company_id, CASE WHEN rivals IS NULL THEN ar.open_rivals(company_id, proposals) ELSE ARRAY(

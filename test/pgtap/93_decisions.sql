@@ -163,6 +163,11 @@ SELECT throws_ok(format('SELECT ar.accept(pg_temp.eu(), %s)', id), sqlstate, for
 FROM (VALUES (12, '23514', 'its lines do not add up to its amount'), (13, '23514', 'J1 is of another customer'), (14, '23514', 'nothing says which customer it is from'), (15, '55000', 'I3 has only 50.00 open now'),
              (16, '23514', 'N1 is on the other side of the account'), (17, '23514', 'N1 is on the other side of the account'), (18, '23514', 'the payment is of another customer'),
              (19, '23514', 'what it settles of I2 has too many decimals')) AS v (id, sqlstate, fault);
+SELECT throws_like(format('SELECT ar.apply_manual(pg_temp.eu(), payment_number => ''P2'', lines => ''[{"invoice_number": "I2", "amount": 190}, {"invoice_number": "I2", "amount": 5, "purpose": "%s", "reason_code": "%s"}]'')', purpose, reason), '% cannot be accepted: ' || fault, fault)
+FROM (VALUES ('bank_fee', 'DAMAGED', 'DAMAGED is a reason for a deduction, and line 2 is a bank fee'), ('discount', 'SMALL', 'SMALL is a reason for a write-off, and line 2 is a discount'), ('write_off', 'FEE', 'FEE is a reason for a bank fee, and line 2 is a write-off'),
+             ('application', 'LATE', 'LATE is a reason for a discount, and line 2 is an application')) AS v (purpose, reason, fault);
+SELECT throws_ok(format('SELECT ar.apply_manual(pg_temp.eu(), payment_number => ''P2'', lines => ''[{"invoice_number": "I2", "amount": 190}, {"invoice_number": "I2", "amount": 5, "purpose": "discount", "reason_code": "%s"}]'')', reason), sqlstate, NULL, reason)
+FROM (VALUES ('DAMAGED', '23514'), ('NONE', '23503')) AS v (reason, sqlstate);
 SELECT throws_ok('SELECT ar.accept(pg_temp.eu(), 99)', 'P0002', 'there is no proposal 99', 'no such proposal');
 SELECT throws_ok('SELECT ar.accept(-1, 10)', '23503', 'company -1 does not exist', 'no such company');
 SELECT lives_ok('SELECT ar.reject(pg_temp.eu(), 14, ''wrong'')', 'rejected');
@@ -285,6 +290,11 @@ SELECT is(pg_temp.status(60, 62), 'superseded, open', 'where not all could be se
 SELECT is(pg_temp.open('L1', 'L2', 'L7', 'L8', 'L9'), 'L1 0, L2 10, L7 0, L8 1, L9 0', 'what it settled');
 SELECT results_eq('SELECT * FROM ar.auto_apply(pg_temp.eu())', 'VALUES (0::bigint, 0::bigint)', 'a second run changes nothing');
 SELECT throws_ok('SELECT ar.auto_apply(-1)', '23503', 'company -1 does not exist', 'of no company');
+-- A reason that is one for something else
+SELECT pg_temp.bank_line(9, '2025-04-21', 1) \gset
+SELECT pg_temp.propose(52, 9, NULL, 'C3', 1, '[["application", "L2", 1], ["discount", "L2", 2, "SMALL"]]') \gset
+SELECT results_eq('SELECT * FROM ar.auto_apply(pg_temp.eu(), ARRAY[52]::bigint[])', 'VALUES (0::bigint, 1::bigint)', 'what has a reason that is none is not settled');
+SELECT is((SELECT concat_ws(': ', p.status, p.decision_reason) FROM receivables.match_proposal AS p WHERE p.match_proposal_id = 52), 'superseded: SMALL is a reason for a write-off, and line 2 is a discount', 'which is said');
 -- Two that want the same: the first has it
 SELECT ar.reject(:eu, 45) \g /dev/null
 SELECT pg_temp.propose(50, NULL, pg_temp.paid(9), 'C3', 10, '[["application", "L2", 10]]'), pg_temp.propose(51, NULL, pg_temp.paid(6), 'C3', 10, '[["application", "L2", 6], ["application", "L3", 4]]') \g /dev/null
