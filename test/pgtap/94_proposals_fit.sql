@@ -25,15 +25,17 @@ UPDATE receivables.match_rule AS r SET tolerance_under = 3, tolerance_over = 3, 
 WHERE r.company_id = 1;
 SELECT setseed(0.375) \gset
 INSERT INTO receivables.customer (company_id, customer_id, customer_number, name, match_rule_set)
-SELECT 1, n, 'C' || n, 'Customer ' || n, 'SET' || n % 6 FROM generate_series(1, 150) AS n;
-INSERT INTO receivables.customer_account (company_id, account, customer_id) SELECT 1, 'DE' || n, n FROM generate_series(1, 150) AS n;
+SELECT 1, n, 'C' || n, 'Customer ' || n, 'SET' || n % 6 FROM generate_series(1, 100) AS n;
+INSERT INTO receivables.customer_account (company_id, account, customer_id) SELECT 1, 'DE' || n, n FROM generate_series(1, 100) AS n;
 CREATE TEMP TABLE billed AS
 SELECT c AS customer, n, CASE WHEN n > 1 AND random() < 0.4 THEN 'CN' ELSE 'INV' END || lpad((c * 10 + n)::text, 6, '0') AS number, (10 + floor(random() * 12) * 5)::numeric AS amount,
        date '2025-02-01' + floor(random() * 40)::integer AS day, CASE WHEN random() < 0.5 THEN 'D10' END AS term, CASE WHEN c % 5 = 0 THEN 'USD' ELSE 'EUR' END AS currency
-FROM generate_series(1, 150) AS c, generate_series(1, 5) AS n;
-SELECT count(CASE WHEN number LIKE 'CN%' THEN ar.post_credit_note(1, 'C' || customer, number, day, amount, currency => currency)
-                  ELSE ar.post_invoice(1, 'C' || customer, number, day, CASE WHEN term IS NULL THEN day + 30 END, amount, payment_term => term, currency => currency) END) AS posted
-FROM billed \gset
+FROM generate_series(1, 100) AS c, generate_series(1, 5) AS n;
+SELECT i.kind, (SELECT count(*) FROM ar.import_rows(1, i.kind, i.rows)) AS imported
+FROM (SELECT 'invoice' AS kind, jsonb_agg(jsonb_build_object('customer_number', 'C' || customer, 'invoice_number', number, 'invoice_date', day, 'due_date', CASE WHEN term IS NULL THEN day + 30 END, 'amount', amount::text, 'payment_term', term, 'currency', currency)) AS rows
+      FROM billed WHERE number LIKE 'INV%'
+      UNION ALL
+      SELECT 'credit_note', jsonb_agg(jsonb_build_object('customer_number', 'C' || customer, 'credit_note_number', number, 'credit_note_date', day, 'amount', amount::text, 'currency', currency)) FROM billed WHERE number LIKE 'CN%') AS i \g /dev/null
 -- Two bank lines of each customer: of some items in full or less a percentage, with something missing or too much, that name them or not, or are advised line by line; some are paid back.
 CREATE TEMP TABLE wanted AS
 SELECT w.*, row_number() OVER (ORDER BY w.customer, w.k) AS bank_line_id, (ARRAY[0, 0, 0.02, 0.03, 0.1])[1 + floor(random() * 5)::integer] AS less, (ARRAY[0, 0, 0, 1, -2, 5])[1 + floor(random() * 6)::integer] AS missing,
@@ -53,7 +55,7 @@ FROM wanted AS w
 JOIN receivables.bank_line AS b ON b.bank_line_id = w.bank_line_id
 CROSS JOIN LATERAL unnest(w.numbers, w.amounts) WITH ORDINALITY AS x (number, amount, place)
 WHERE w.says = 'advice';
-SELECT cmp_ok((SELECT p.proposed FROM ar.propose(1) AS p), '>', 200::bigint, 'something is said of each');
+SELECT cmp_ok((SELECT p.proposed FROM ar.propose(1) AS p), '>', 150::bigint, 'something is said of each');
 SELECT is_empty($$SELECT f.*, p.method, p.rank, p.reasons FROM ar.match_faults(1, ARRAY(SELECT p.match_proposal_id FROM receivables.match_proposal AS p WHERE p.status = 'open' AND p.method IS NOT NULL)) AS f JOIN receivables.match_proposal AS p USING (match_proposal_id)$$,
     'whatever is proposed, first or as a rival, can be accepted');
 CREATE TEMP TABLE proposed AS
@@ -61,9 +63,9 @@ SELECT p.match_proposal_id, p.method, p.rank, l.purpose, l.amount, b.amount < 0 
 FROM receivables.match_proposal AS p JOIN receivables.match_proposal_line AS l USING (company_id, match_proposal_id) JOIN receivables.bank_line AS b USING (company_id, bank_line_id)
 WHERE p.status = 'open' AND p.method IS NOT NULL;
 SELECT is((SELECT count(DISTINCT p.purpose) FROM proposed AS p), 7::bigint, 'lines of every purpose among them');
-SELECT cmp_ok((SELECT count(*) FROM proposed AS p WHERE p.purpose = 'discount' AND p.amount < 0), '>', 10::bigint, 'discounts on credits, too');
-SELECT cmp_ok((SELECT count(*) FROM proposed AS p WHERE p.purpose NOT IN ('application', 'unapplied', 'on_account') AND p.is_refund), '>', 10::bigint, 'and differences where money is paid back');
-SELECT cmp_ok((SELECT count(*) FROM proposed AS p WHERE p.rank > 1), '>', 10::bigint, 'and rivals');
+SELECT cmp_ok((SELECT count(*) FROM proposed AS p WHERE p.purpose = 'discount' AND p.amount < 0), '>', 5::bigint, 'discounts on credits, too');
+SELECT cmp_ok((SELECT count(*) FROM proposed AS p WHERE p.purpose NOT IN ('application', 'unapplied', 'on_account') AND p.is_refund), '>', 5::bigint, 'and differences where money is paid back');
+SELECT cmp_ok((SELECT count(*) FROM proposed AS p WHERE p.rank > 1), '>', 5::bigint, 'and rivals');
 SELECT is((SELECT count(*) FROM proposed AS p WHERE p.purpose = 'deduction' AND p.amount < 0), 0::bigint, 'nothing is kept back of a credit');
 -- All that is proposed first fits together: it was assigned.
 CREATE TEMP TABLE open_before AS SELECT i.item_id, i.open_amount, i.open_company_amount FROM receivables.item AS i;
