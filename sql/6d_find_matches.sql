@@ -106,7 +106,10 @@ BEGIN
                    FROM ar.receipts(find_matches.company_id,
                                     ARRAY(SELECT DISTINCT d.receipt_id FROM difference AS d WHERE d.receipt_id > 0),
                                     ARRAY(SELECT DISTINCT -d.receipt_id FROM difference AS d WHERE d.receipt_id < 0)) AS w
-                   WHERE EXISTS (SELECT FROM difference AS d)) AS w ON w.receipt_id = d.receipt_id),
+                   -- What was written is read where words might tell.
+                   WHERE EXISTS (SELECT FROM difference AS d
+                                 JOIN receivables.reason_code AS r ON r.company_id = find_matches.company_id AND r.purpose = d.purpose
+                                 WHERE r.pattern IS NOT NULL)) AS w ON w.receipt_id = d.receipt_id),
     reasoned AS MATERIALIZED (
         SELECT f.receipt_id, f.customer_id, f.candidate,
                array_agg(ROW(l.purpose, l.item_id, l.amount, CASE WHEN r.place IS NULL THEN l.reason_code ELSE r.reason_code END,
