@@ -31,3 +31,8 @@ CREATE FUNCTION ar.lookup(lookup_table bytea, key bigint) RETURNS integer
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ar_lookup';
 COMMENT ON FUNCTION ar.lookup(bytea, bigint) IS
 'The value of a key in what ar.lookup_table made; null without. Keys that are asked for in about their order are found at once. Error 22023 for what is no such table.';
+
+CREATE FUNCTION ar.lookup_is_by(lookup_table bytea, key bigint, dates date[], day date) RETURNS boolean
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ar_lookup_is_by';
+COMMENT ON FUNCTION ar.lookup_is_by(bytea, bigint, date[], date) IS
+'Whether a day is up to the one of the dates whose place, from 1, is the value of a key in what ar.lookup_table made; the first of them for a key without value, or without a table; null where there is no such date. Error 22023 for what is no such table.';

@@ -1,8 +1,8 @@
 -- What accounts come to, beside the items picked of them ----------------------------
 
-CREATE TYPE ar.picked_items AS (account_ids bigint[], balances numeric[], picked_amounts numeric[], item_ids bigint[]);
+CREATE TYPE ar.picked_items AS (account_ids bigint[], balances numeric[], picked_amounts numeric[], item_ids bigint[], item_account_ids bigint[]);
 COMMENT ON TYPE ar.picked_items IS
-'Items that were picked, in the order of their ids, and the accounts they stand in, in the order of theirs: of each what all of its items come to, and what those that were picked.';
+'Items that were picked, in the order of their ids, and the accounts they stand in, in the order of theirs: of each what all of its items come to, and what those that were picked; item_account_ids has the account of each item.';
 
 CREATE FUNCTION ar.pick_items_accum(internal, bigint, numeric, bigint) RETURNS internal
     LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ar_pick_items_accum';

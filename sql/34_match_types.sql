@@ -7,6 +7,9 @@ CREATE TYPE ar.match_receipt AS (
     charge_amount      numeric,
     certainty          double precision,
     identified_by      text,
+    is_deposit         boolean,
+    contract_id        bigint,
+    order_key          text,
     reference_keys     text[],
     reference_kinds    text[],
     line_references    text[],
@@ -22,6 +25,9 @@ COMMENT ON COLUMN ar.match_receipt.received_on IS 'Date from which it counts.';
 COMMENT ON COLUMN ar.match_receipt.charge_amount IS 'Charges that were taken off on its way; null or 0 for none.';
 COMMENT ON COLUMN ar.match_receipt.certainty IS 'How certain, 0 to 1, it is that it is from this customer, references left aside; 0 where the payer looks like somebody else.';
 COMMENT ON COLUMN ar.match_receipt.identified_by IS 'By what, in words, such as: the payer''s account.';
+COMMENT ON COLUMN ar.match_receipt.is_deposit IS 'Whether it is a deposit, which is for what was agreed, not for any item of its amount; null for no.';
+COMMENT ON COLUMN ar.match_receipt.contract_id IS 'The contract that a deposit is for; null for none.';
+COMMENT ON COLUMN ar.match_receipt.order_key IS 'The order that a deposit is for, as ar.reference_key makes it: one of the keys of the items it is for; null for none.';
 COMMENT ON COLUMN ar.match_receipt.reference_keys IS 'What ar.extract_references found in its text.';
 COMMENT ON COLUMN ar.match_receipt.reference_kinds IS 'The kind of each.';
 COMMENT ON COLUMN ar.match_receipt.line_references IS 'Documents its remittance lines name, as the payer writes them.';
@@ -39,7 +45,10 @@ CREATE TYPE ar.match_item AS (
     keys             text[],
     payment_term     text,
     discount_on      date[],
-    discount_amounts numeric[]
+    discount_amounts numeric[],
+    is_charge        boolean,
+    is_disputed      boolean,
+    contract_id      bigint
 );
 COMMENT ON TYPE ar.match_item IS 'An open item that money may settle.';
 COMMENT ON COLUMN ar.match_item.item_id IS 'Identifies it to the caller.';
@@ -51,6 +60,9 @@ COMMENT ON COLUMN ar.match_item.keys IS 'Keys, as ar.reference_key makes them, o
 COMMENT ON COLUMN ar.match_item.payment_term IS 'Its payment term.';
 COMMENT ON COLUMN ar.match_item.discount_on IS 'Last days on which discounts are granted.';
 COMMENT ON COLUMN ar.match_item.discount_amounts IS 'The discount of each of them.';
+COMMENT ON COLUMN ar.match_item.is_charge IS 'Whether it is late interest or a fee; null for no.';
+COMMENT ON COLUMN ar.match_item.is_disputed IS 'Whether the customer disputes it: it is never settled automatically; null for no.';
+COMMENT ON COLUMN ar.match_item.contract_id IS 'The contract it was billed under; null for none.';
 
 CREATE TYPE ar.match_rule AS (
     position                   integer,
@@ -67,7 +79,10 @@ CREATE TYPE ar.match_rule AS (
     shortfall                  text,
     write_off_limit            numeric,
     reason_code                text,
-    max_items                  integer
+    max_items                  integer,
+    account_discounts          text,
+    include_charges            boolean,
+    include_disputed           boolean
 );
 COMMENT ON TYPE ar.match_rule IS 'A rule by which money is matched; its attributes are those of receivables.match_rule.';
 

@@ -87,7 +87,7 @@ BEGIN
             CASE WHEN v.with_tolerance THEN 5 ELSE 0 END, CASE WHEN v.with_tolerance THEN 1 ELSE 100 END,
             CASE WHEN v.with_tolerance THEN 5 ELSE 0 END, CASE WHEN v.with_tolerance THEN 1 ELSE 100 END,
             CASE WHEN v.with_discount THEN 3 ELSE 0 END, CASE WHEN v.with_discount THEN '{2,3}' ELSE '{}' END::numeric[],
-            true, 'unapplied', 'open', 0, NULL, NULL)::ar.match_rule AS rule
+            true, 'unapplied', 'open', 0, NULL, NULL, 'none', true, false)::ar.match_rule AS rule
     FROM (VALUES
         (10, 'structured_reference', 1.00, false, false),
         (20, 'exact_number', 0.98, false, false),
@@ -109,7 +109,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.standard_match_rules() IS
-'The rules of companies that have no set of their own: tolerances of 5 and 1 percent, whichever is less, of which nothing is written off; 3 days of grace for discounts. Rules past_due_by_term and oldest_first are not among them.';
+'The rules of companies that have no set of their own: tolerances of 5 and 1 percent, whichever is less, of which nothing is written off; 3 days of grace for discounts; the account is cleared without discounts, with interest and fees, without what is disputed. Rules past_due_by_term and oldest_first are not among them.';
 
 CREATE FUNCTION ar.add_standard_match_rules(company_id bigint, match_rule_set text, name text) RETURNS integer
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -122,11 +122,12 @@ BEGIN
     INSERT INTO receivables.match_rule (company_id, match_rule_set, position, method, score, tolerance_under,
                                         tolerance_under_percent, tolerance_over, tolerance_over_percent,
                                         discount_grace_days, unearned_discount_percents, partial_allowed, remainder,
-                                        shortfall, write_off_limit, reason_code, max_items)
+                                        shortfall, write_off_limit, reason_code, max_items, account_discounts,
+                                        include_charges, include_disputed)
     SELECT add_standard_match_rules.company_id, add_standard_match_rules.match_rule_set, r.position, r.method, r.score::numeric,
            r.tolerance_under, r.tolerance_under_percent, r.tolerance_over, r.tolerance_over_percent, r.discount_grace_days,
            r.unearned_discount_percents, r.partial_allowed, r.remainder, r.shortfall, r.write_off_limit, r.reason_code,
-           r.max_items
+           r.max_items, r.account_discounts, r.include_charges, r.include_disputed
     FROM ar.standard_match_rules() AS r;
     GET DIAGNOSTICS result = ROW_COUNT;
     RETURN result;
@@ -144,7 +145,8 @@ BEGIN
     SELECT s.match_rule_set,
            ARRAY(SELECT (r.position, r.method, r.score, r.tolerance_under, r.tolerance_under_percent, r.tolerance_over,
                          r.tolerance_over_percent, r.discount_grace_days, r.unearned_discount_percents, r.partial_allowed,
-                         r.remainder, r.shortfall, r.write_off_limit, r.reason_code, r.max_items)::ar.match_rule
+                         r.remainder, r.shortfall, r.write_off_limit, r.reason_code, r.max_items, r.account_discounts,
+                         r.include_charges, r.include_disputed)::ar.match_rule
                  FROM receivables.match_rule AS r
                  WHERE r.company_id = s.company_id AND r.match_rule_set = s.match_rule_set
                  ORDER BY r.position),

@@ -206,6 +206,7 @@ COMMENT ON FUNCTION ar.payments_on_account(bigint, bigint[]) IS
 
 CREATE FUNCTION ar.receipts(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[])
     RETURNS TABLE (receipt_id bigint, customer_id bigint, currency text, amount numeric, received_on date, charge_amount numeric,
+                   is_deposit boolean, contract_id bigint, order_key text,
                    payer_name text, payer_account text, reference_text text,
                    line_references text[], line_amounts numeric[], line_deductions numeric[], line_notes text[])
     LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
@@ -229,13 +230,15 @@ BEGIN
     RETURN QUERY
     WITH money AS MATERIALIZED (
         SELECT l.bank_line_id AS receipt_id, l.bank_line_id, NULL::bigint AS document_id, NULL::bigint AS customer_id, l.currency,
-               l.open_amount AS amount, l.value_on AS received_on, l.charge_amount, l.payer_name, l.payer_account,
+               l.open_amount AS amount, l.value_on AS received_on, l.charge_amount,
+               false AS is_deposit, NULL::bigint AS contract_id, NULL::text AS order_key, l.payer_name, l.payer_account,
                concat_ws(E'\n', l.structured_reference, l.end_to_end_id, l.remittance_text) AS reference_text
         FROM receivables.bank_line AS l
         WHERE l.company_id = receipts.company_id AND l.bank_line_id = ANY (receipts.bank_line_ids)
         UNION ALL
         SELECT -i.item_id, d.bank_line_id, i.document_id, i.customer_id, i.currency,
-               -i.open_amount, i.effective_on, 0, l.payer_name, l.payer_account,
+               -i.open_amount, i.effective_on, 0, d.kind = 'deposit', d.contract_id,
+               CASE WHEN d.kind = 'deposit' THEN ar.reference_key(d.order_reference) END, l.payer_name, l.payer_account,
                concat_ws(E'\n', d.reference, l.structured_reference, l.end_to_end_id, l.remittance_text)
         FROM receivables.item AS i
         JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id
@@ -259,7 +262,8 @@ BEGIN
               SELECT m.* FROM receivables.remittance_line AS m
               WHERE m.company_id = receipts.company_id AND m.document_id = ANY (document_ids)
                 AND m.document_id IS NOT NULL) AS m)
-    SELECT r.receipt_id, r.customer_id, r.currency, r.amount, r.received_on, r.charge_amount, r.payer_name, r.payer_account,
+    SELECT r.receipt_id, r.customer_id, r.currency, r.amount, r.received_on, r.charge_amount,
+           r.is_deposit, r.contract_id, r.order_key, r.payer_name, r.payer_account,
            concat_ws(E'\n', r.reference_text, array_to_string(a.line_references, E'\n')),
            a.line_references, a.line_amounts, a.line_deductions, a.line_notes
     FROM money AS r
@@ -465,6 +469,7 @@ BEGIN
         GROUP BY x.receipt_id, x.candidate_id)
     SELECT m.receipt_id, c.customer_id, m.currency,
            ROW(m.receipt_id, m.amount, m.received_on, m.charge_amount, c.certainty, c.identified_by,
+               m.is_deposit, m.contract_id, m.order_key,
                -- The number of what is closed is no misspelling of another.
                CASE WHEN e.closed_keys IS NULL THEN t.keys
                     ELSE ARRAY(SELECT x.key FROM unnest(t.keys) WITH ORDINALITY AS x (key, place)

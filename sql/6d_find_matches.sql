@@ -16,13 +16,21 @@ DECLARE
               AND i.open_amount <> 0 AND i.kind IN ('payment', 'deposit'))) END;
     discounted text[]   := ARRAY(SELECT t.payment_term FROM receivables.payment_term AS t
                                  WHERE t.company_id = items_to_match.company_id AND t.definition ? 'discounts');
+    -- Null where nobody disputes anything, which then costs nothing.
+    disputed   bigint[] := CASE WHEN EXISTS (SELECT FROM receivables.dispute AS s
+                                             WHERE s.company_id = items_to_match.company_id AND s.status = 'open')
+        THEN ARRAY(SELECT DISTINCT t.item_id
+                   FROM receivables.dispute AS s
+                   JOIN receivables.dispute_item AS t ON t.company_id = s.company_id AND t.dispute_id = s.dispute_id
+                   WHERE s.company_id = items_to_match.company_id AND s.status = 'open' AND s.customer_id = ANY (customer_ids)) END;
 BEGIN
     RETURN QUERY
     SELECT i.customer_id, i.currency, array_agg(i.item)
     FROM (SELECT i.customer_id, i.currency,
                  CASE WHEN i.open_amount > 0 AND i.payment_term = ANY (discounted)
                       THEN (SELECT ROW(i.item_id, i.open_amount, i.effective_on, i.due_on, i.document_number, i.keys, i.payment_term,
-                                       array_agg(x.last_date), array_agg(x.discount))::ar.match_item
+                                       array_agg(x.last_date), array_agg(x.discount),
+                                       i.kind IN ('interest', 'fee'), i.is_disputed, i.contract_id)::ar.match_item
                             FROM receivables.payment_term AS t
                             CROSS JOIN LATERAL (SELECT u.minor_units::integer FROM receivables.currency AS u
                                                 WHERE u.currency = i.currency OFFSET 0) AS u
@@ -30,11 +38,12 @@ BEGIN
                                                             coalesce(round(i.tax_amount * i.open_amount / i.amount, u.minor_units), 0)) AS x
                             WHERE t.company_id = items_to_match.company_id AND t.payment_term = i.payment_term)
                       ELSE ROW(i.item_id, i.open_amount, i.effective_on, i.due_on, i.document_number, i.keys, i.payment_term,
-                               NULL, NULL)::ar.match_item
+                               NULL, NULL, i.kind IN ('interest', 'fee'), i.is_disputed, i.contract_id)::ar.match_item
                  END AS item
           -- Planned for itself: what discounts cost is not to weigh in.
           FROM (SELECT i.item_id, i.customer_id, i.currency, i.open_amount, i.effective_on, i.due_on, d.document_number, d.document_date,
-                       d.payment_term, d.amount, d.tax_amount,
+                       d.payment_term, d.amount, d.tax_amount, d.contract_id, i.kind,
+                       CASE WHEN disputed IS NOT NULL THEN i.item_id IN (SELECT unnest(disputed)) END AS is_disputed,
                        array_remove(ARRAY[ar.reference_key(d.document_number), ar.reference_key(d.order_reference),
                                           CASE WHEN i.kind <> 'payment' THEN ar.reference_key(d.reference) END], NULL) AS keys
                 FROM receivables.item AS i
@@ -50,7 +59,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.items_to_match(bigint, bigint[]) IS
-'What is open of customers of a company, as ar.match_candidates takes it, by customer and currency, in any order: all but payments, and those of them that were left on account.';
+'What is open of customers of a company, as ar.match_candidates takes it, by customer and currency, in any order: all but payments, and those of them that were left on account. An item is disputed while a dispute of it is open.';
 
 CREATE FUNCTION ar.find_matches(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[])
     RETURNS TABLE (receipt_id bigint, customer_id bigint, amount numeric, received_on date, certainty double precision,

@@ -11,6 +11,7 @@ DECLARE
     certain  bigint[];
     wanted   bigint[];
     rivals   bigint[];
+    disputed bigint[];
     doubtful bigint[];
     fit      bigint[];
 BEGIN
@@ -30,6 +31,21 @@ BEGIN
     FROM proposal AS p
     JOIN threshold AS t ON t.customer_id = p.customer_id
     WHERE p.score >= t.auto_apply_score AND p.margin >= t.auto_apply_margin;
+    -- What came to be disputed since it was proposed waits; where nobody disputes anything this costs nothing.
+    IF certain IS NOT NULL AND EXISTS (SELECT FROM receivables.dispute AS s
+                                       WHERE s.company_id = auto_apply.company_id AND s.status = 'open') THEN
+        disputed := ARRAY(SELECT DISTINCT l.match_proposal_id FROM receivables.match_proposal_line AS l
+                          WHERE l.company_id = auto_apply.company_id AND l.match_proposal_id = ANY (certain)
+                            AND l.item_id IN (SELECT t.item_id
+                                              FROM receivables.dispute AS s
+                                              JOIN receivables.dispute_item AS t ON t.company_id = s.company_id AND t.dispute_id = s.dispute_id
+                                              WHERE s.company_id = auto_apply.company_id AND s.status = 'open'));
+        IF disputed <> '{}' THEN
+            SELECT array_agg(k.match_proposal_id ORDER BY k.match_proposal_id) INTO certain
+            FROM unnest(certain) AS k (match_proposal_id)
+            WHERE k.match_proposal_id NOT IN (SELECT unnest(disputed));
+        END IF;
+    END IF;
     -- With the array at hand it is known whether they are few or nearly all.
     SELECT array_agg(l.match_proposal_id ORDER BY l.match_proposal_id) INTO wanted
     FROM (SELECT DISTINCT l.match_proposal_id FROM receivables.match_proposal_line AS l
@@ -94,4 +110,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.auto_apply(bigint, bigint[], date, integer, integer) IS
-'Settles open proposals, all or those named, that are certain: of rank 1 and not ambiguous, with score and margin of at least what the rules of the customer ask for, that settle at least one item. As ar.accept does, all at once. What is not possible any more is superseded, not settled. Returns how many were applied, and how many were skipped because something else was decided or settled meanwhile. A second call changes nothing. Errors: 23503 for an unknown company, 55000 for a date in a closed period. Several sessions may share a company as in ar.propose. Error 22023 for a part that is none.';
+'Settles open proposals, all or those named, that are certain: of rank 1 and not ambiguous, with score and margin of at least what the rules of the customer ask for, that settle at least one item, none of it with an open dispute. As ar.accept does, all at once. What is not possible any more is superseded, not settled. Returns how many were applied, and how many were skipped because something else was decided or settled meanwhile. A second call changes nothing. Errors: 23503 for an unknown company, 55000 for a date in a closed period. Several sessions may share a company as in ar.propose. Error 22023 for a part that is none.';

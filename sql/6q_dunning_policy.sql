@@ -75,42 +75,38 @@ COMMENT ON FUNCTION ar.dunning_policies(bigint, date) IS
 CREATE FUNCTION ar.dunning_policy_is_valid() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    changed receivables.dunning_step := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
-    other   record;
+    other record;
 BEGIN
-    IF EXISTS (SELECT FROM receivables.dunning_notice AS n
-               WHERE n.company_id = changed.company_id AND n.dunning_policy = changed.dunning_policy AND n.version = changed.version)
-    THEN
-        RAISE EXCEPTION 'version % of dunning policy % was followed already', changed.version, changed.dunning_policy
-            USING ERRCODE = 'restrict_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,
-                  HINT = 'Add another version, valid from a later day.';
+    SELECT s.level, s.offset_days INTO other
+    FROM receivables.dunning_step AS s
+    WHERE s.company_id = NEW.company_id AND s.dunning_policy = NEW.dunning_policy AND s.version = NEW.version
+      AND s.level <> NEW.level AND (s.level < NEW.level) <> (s.offset_days < NEW.offset_days)
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'level % of dunning policy % at day % does not follow level % at day %',
+                        NEW.level, NEW.dunning_policy, NEW.offset_days, other.level, other.offset_days
+            USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,
+                  DETAIL = 'Higher levels have later days.';
     END IF;
-    IF TG_OP <> 'DELETE' THEN
-        SELECT s.level, s.offset_days INTO other
-        FROM receivables.dunning_step AS s
-        WHERE s.company_id = NEW.company_id AND s.dunning_policy = NEW.dunning_policy AND s.version = NEW.version
-          AND s.level <> NEW.level AND (s.level < NEW.level) <> (s.offset_days < NEW.offset_days)
-        LIMIT 1;
-        IF FOUND THEN
-            RAISE EXCEPTION 'level % of dunning policy % at day % does not follow level % at day %',
-                            NEW.level, NEW.dunning_policy, NEW.offset_days, other.level, other.offset_days
-                USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,
-                      DETAIL = 'Higher levels have later days.';
-        END IF;
-    END IF;
-    RETURN changed;
+    RETURN NEW;
 END;
 $$;
 COMMENT ON FUNCTION ar.dunning_policy_is_valid() IS
-'Trigger function before a step of receivables.dunning_step is stored or removed: error 23001 where a notice followed its version, 23514 where its day does not come after those of lower levels.';
+'Trigger function before a step of receivables.dunning_step is stored: error 23514 where its day does not come after those of lower levels.';
 
 CREATE FUNCTION ar.dunning_version_is_unused() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    followed record;
 BEGIN
-    IF EXISTS (SELECT FROM receivables.dunning_notice AS n
-               WHERE n.company_id = OLD.company_id AND n.dunning_policy = OLD.dunning_policy AND n.version = OLD.version)
-    THEN
-        RAISE EXCEPTION 'version % of dunning policy % was followed already', OLD.version, OLD.dunning_policy
+    -- The version it is in, and the one it comes to.
+    SELECT v.dunning_policy, v.version INTO followed
+    FROM (VALUES (OLD.company_id, OLD.dunning_policy, OLD.version), (NEW.company_id, NEW.dunning_policy, NEW.version)) AS v (company_id, dunning_policy, version)
+    WHERE EXISTS (SELECT FROM receivables.dunning_notice AS n
+                  WHERE n.company_id = v.company_id AND n.dunning_policy = v.dunning_policy AND n.version = v.version)
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'version % of dunning policy % was followed already', followed.version, followed.dunning_policy
             USING ERRCODE = 'restrict_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,
                   HINT = 'Add another version, valid from a later day.';
     END IF;
@@ -118,4 +114,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.dunning_version_is_unused() IS
-'Trigger function before a version of a dunning policy or an action of it is changed or removed: error 23001 where a notice followed it.';
+'Trigger function before a version of a dunning policy is changed or removed, or a step or action of it entered, changed or removed: error 23001 where a notice followed it.';

@@ -10,21 +10,44 @@ CREATE FUNCTION ar.next_dunning_step(offsets integer[], levels integer[], may_sk
 COMMENT ON FUNCTION ar.next_dunning_step(integer[], integer[], boolean, integer, integer, integer) IS
 'Number of the step of a dunning policy that an item comes to: of the last one whose day it has reached or, where level_shift is above 0, so many after its present level, whichever is higher; where steps may not be skipped, the one after its present level at most. 0 before the first.';
 
-CREATE FUNCTION ar.dunning_subjects(company_id bigint, OUT customer_id bigint, OUT dunning_policy text) RETURNS SETOF record
-    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+-- Inlined into the caller's query, hence the operators' schema.
+CREATE FUNCTION ar.dunning_subjects(company_id bigint) RETURNS TABLE (customer_id bigint, dunning_policy text)
+    LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT c.customer_id, coalesce(c.dunning_policy, g.dunning_policy, r.dunning_policy, o.dunning_policy)
     FROM receivables.company AS o
-    JOIN receivables.customer AS c ON c.company_id = o.company_id
-    LEFT JOIN receivables.customer_group AS g ON g.company_id = c.company_id AND g.customer_group = c.customer_group
-    LEFT JOIN receivables.credit_grade AS r ON r.company_id = c.company_id AND r.grade = c.grade
-    WHERE o.company_id = dunning_subjects.company_id
+    JOIN receivables.customer AS c ON c.company_id OPERATOR(pg_catalog.=) o.company_id
+    LEFT JOIN receivables.customer_group AS g ON g.company_id OPERATOR(pg_catalog.=) c.company_id AND g.customer_group OPERATOR(pg_catalog.=) c.customer_group
+    LEFT JOIN receivables.credit_grade AS r ON r.company_id OPERATOR(pg_catalog.=) c.company_id AND r.grade OPERATOR(pg_catalog.=) c.grade
+    WHERE o.company_id OPERATOR(pg_catalog.=) dunning_subjects.company_id
       AND coalesce(c.dunning_policy, g.dunning_policy, r.dunning_policy, o.dunning_policy) IS NOT NULL
 $$;
 COMMENT ON FUNCTION ar.dunning_subjects(bigint) IS
 'The customers of a company that are dunned, and by which policy: their own, else that of their group, of their grade, or of the company.';
 
+CREATE FUNCTION ar.dunning_policy_of(company_id bigint, customer_id bigint) RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
+BEGIN
+    -- As in ar.dunning_subjects, by keys.
+    RETURN (
+        SELECT coalesce(c.dunning_policy, g.dunning_policy, r.dunning_policy, o.dunning_policy)
+        FROM receivables.customer AS c
+        JOIN receivables.company AS o ON o.company_id = c.company_id
+        LEFT JOIN receivables.customer_group AS g ON g.company_id = c.company_id AND g.customer_group = c.customer_group
+        LEFT JOIN receivables.credit_grade AS r ON r.company_id = c.company_id AND r.grade = c.grade
+        WHERE c.company_id = dunning_policy_of.company_id AND c.customer_id = dunning_policy_of.customer_id);
+END;
+$$;
+COMMENT ON FUNCTION ar.dunning_policy_of(bigint, bigint) IS
+'The policy that one customer is dunned by, as ar.dunning_subjects tells it of all; null for none.';
+
+CREATE TYPE ar.rising_items AS (customer_ids bigint[], balances numeric[], picked_amounts numeric[],
+                                dunning_policies text[],
+                                item_ids bigint[], item_customer_ids bigint[], policy_numbers integer[], levels integer[]);
+COMMENT ON TYPE ar.rising_items IS
+'Items that may come to a higher dunning level, in the order of their ids, each with its customer, the place of its policy in dunning_policies and its level; and their customers, in the order of theirs, each with what all of its open items come to, and what those of them.';
+
 -- One scan of what is open, beside the levels that items have.
-CREATE FUNCTION ar.items_to_dun(company_id bigint, as_of date) RETURNS SETOF ar.picked_items
+CREATE FUNCTION ar.items_to_dun(company_id bigint, as_of date) RETURNS SETOF ar.rising_items
     LANGUAGE plpgsql STABLE ROWS 1 SET search_path = pg_catalog, pg_temp SET jit = off SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     policies   text[];
@@ -63,10 +86,14 @@ BEGIN
         SELECT ar.lookup_table(s.customer_id, array_position(policies, s.dunning_policy)) AS policy
         FROM ar.dunning_subjects(items_to_dun.company_id) AS s
     )
-    SELECT (p.picked).* FROM (
+    SELECT (p.picked).account_ids, (p.picked).balances, (p.picked).picked_amounts, policies, (p.picked).item_ids, (p.picked).item_account_ids,
+           ARRAY(SELECT ar.lookup((SELECT d.policy FROM dunned AS d), c) FROM unnest((p.picked).item_account_ids) AS c),
+           ARRAY(SELECT CASE WHEN l.place > top_level THEN l.place - top_level ELSE coalesce(l.place, 1) END - 1
+                 FROM (SELECT ar.lookup((SELECT s.places FROM standing AS s), i) AS place FROM unnest((p.picked).item_ids) AS i OFFSET 0) AS l)
+    FROM (
         SELECT ar.pick_items(o.customer_id, o.open_company_amount, CASE
                WHEN o.is_debit AND o.due_on <= latest
-                AND o.due_on <= any_policy[coalesce(ar.lookup((SELECT s.places FROM standing AS s), o.item_id), 1)]
+                AND ar.lookup_is_by((SELECT s.places FROM standing AS s), o.item_id, any_policy, o.due_on)
                 AND o.due_on <= rise_by[ar.lookup((SELECT d.policy FROM dunned AS d), o.customer_id)]
                                        [coalesce(ar.lookup((SELECT s.places FROM standing AS s), o.item_id), 1)] THEN o.item_id END) AS picked
         FROM ar.open_items(items_to_dun.as_of, NULL) AS o WHERE o.company_id = items_to_dun.company_id) AS p;
@@ -103,26 +130,24 @@ $$;
 COMMENT ON FUNCTION ar.promised_parts(bigint, date) IS
 'The items of a company that are promised on a day by promises that were open then, and what of each, in its currency, one row for each promise.';
 
-CREATE FUNCTION ar.dunning_due(company_id bigint, as_of date, picked ar.picked_items)
+CREATE FUNCTION ar.dunning_due(company_id bigint, as_of date, picked ar.rising_items)
     RETURNS TABLE (customer_id bigint, item_id bigint, dunning_policy text, version integer, from_level smallint, level smallint,
                    notice_level smallint, skip_reason text, detail text, days_past_due integer, open_amount numeric,
-                   dunned_amount numeric, dunned_company_amount numeric, customer_balance numeric)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_nestloop = off SET enable_mergejoin = off SET jit = off
+                   dunned_amount numeric, dunned_company_amount numeric, customer_balance numeric, level_shift smallint)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_nestloop = off SET enable_mergejoin = off SET enable_hashagg = off SET jit = off
+    SET work_mem = '64MB'
     SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     minor_units integer := (SELECT u.minor_units FROM receivables.company AS c JOIN receivables.currency AS u ON u.currency = c.currency
                             WHERE c.company_id = dunning_due.company_id);
 BEGIN
     -- Nested loops are for what is looked up by its key alone, in subqueries that see to it. OFFSET 0 keeps amounts and steps from being worked out twice.
+    -- Each has a policy and a balance: the outer joins let the planner know that none is lost. Customers have few items each, so that their sums take less
+    -- one after the other than all at once.
     RETURN QUERY
     WITH policy AS MATERIALIZED (
-        SELECT p.*, 0 < ANY (p.step_minimums) AS has_minimums, row_number() OVER () AS policy_number
+        SELECT p.*, 0 < ANY (p.step_minimums) AS has_minimums, array_position(picked.dunning_policies, p.dunning_policy) AS policy_number
         FROM ar.dunning_policies(dunning_due.company_id, dunning_due.as_of) AS p
-    ), subject AS MATERIALIZED (
-        SELECT k.customer_id, p.policy_number, k.balance, k.picked_amount
-        FROM unnest(picked.account_ids, picked.balances, picked.picked_amounts) AS k (customer_id, balance, picked_amount)
-        JOIN ar.dunning_subjects(dunning_due.company_id) AS s ON s.customer_id = k.customer_id
-        JOIN policy AS p ON p.dunning_policy = s.dunning_policy
     ), hold AS MATERIALIZED (
         SELECT h.customer_id, h.item_id, h.reason, h.valid_to
         FROM receivables.dunning_hold AS h
@@ -138,8 +163,10 @@ BEGIN
               UNION ALL
               SELECT h.item_id, NULL, NULL, h.customer_id FROM hold AS h WHERE h.item_id IS NOT NULL) AS x
         GROUP BY x.item_id
+    ), shifted AS MATERIALIZED (
+        SELECT d.item_id, d.level_shift FROM receivables.item_dunning AS d WHERE d.company_id = dunning_due.company_id AND d.level_shift > 0
     ), asked AS MATERIALIZED (
-        SELECT i.customer_id, i.item_id, i.policy_number, i.has_minimums, i.from_level, i.step, i.days_past_due, i.open_amount, i.open_company_amount,
+        SELECT i.customer_id, i.item_id, i.policy_number, i.has_minimums, i.from_level, i.level_shift, i.step, i.days_past_due, i.open_amount, i.open_company_amount,
                i.is_held, i.disputed >= i.open_amount OR i.is_held AS is_disputed, i.dunned_amount,
                CASE i.dunned_amount WHEN 0 THEN round(0, minor_units)
                                     WHEN i.open_amount THEN round(i.open_company_amount, minor_units)
@@ -148,45 +175,38 @@ BEGIN
             SELECT i.*, CASE WHEN i.is_held THEN 0 WHEN i.disputed = 0 AND i.promised = 0 THEN greatest(i.open_amount, 0)
                              ELSE greatest(i.open_amount - i.disputed - i.promised, 0) END AS dunned_amount
             FROM (
-                SELECT o.customer_id, o.item_id, p.policy_number, p.levels, p.has_minimums, o.level AS from_level,
-                       ar.next_dunning_step(p.offsets, p.levels, p.may_skip_steps, dunning_due.as_of - o.due_on, o.level, o.level_shift) AS step,
+                SELECT w.customer_id, w.item_id, p.policy_number, p.levels, p.has_minimums, w.level AS from_level, h.level_shift,
+                       ar.next_dunning_step(p.offsets, p.levels, p.may_skip_steps, dunning_due.as_of - o.due_on, w.level, coalesce(h.level_shift, 0)) AS step,
                        dunning_due.as_of - o.due_on AS days_past_due, o.open_amount, o.open_company_amount,
-                       coalesce(o.customer_id = ANY (x.held_for), false) AS is_held,
+                       coalesce(w.customer_id = ANY (x.held_for), false) AS is_held,
                        coalesce(x.disputed, 0)
                        -- What was kept back is cleared by whoever it was given to.
                        + CASE WHEN EXISTS (SELECT FROM receivables.deduction AS k
-                                           WHERE k.company_id = dunning_due.company_id AND k.item_id = o.item_id)
+                                           WHERE k.company_id = dunning_due.company_id AND k.item_id = w.item_id)
                               THEN o.open_amount ELSE 0 END AS disputed,
                        coalesce(x.promised, 0) AS promised
-                FROM (
-                    SELECT o.customer_id, o.item_id, o.due_on, o.open_amount, o.open_company_amount,
-                           coalesce(d.level, 0::smallint) AS level, coalesce(d.level_shift, 0::smallint) AS level_shift
-                    FROM unnest(picked.item_ids) AS w (item_id)
-                    CROSS JOIN LATERAL (
-                        SELECT o.customer_id, o.item_id, o.due_on, o.open_amount, o.open_company_amount
-                        FROM ar.open_items(dunning_due.as_of, NULL) AS o
-                        WHERE o.company_id = dunning_due.company_id AND o.item_id = w.item_id OFFSET 0) AS o
-                    LEFT JOIN LATERAL (
-                        SELECT d.level, d.level_shift FROM receivables.item_dunning AS d
-                        WHERE d.company_id = dunning_due.company_id AND d.item_id = w.item_id OFFSET 0) AS d ON true
-                    OFFSET 0) AS o
-                JOIN subject AS s ON s.customer_id = o.customer_id
-                JOIN policy AS p ON p.policy_number = s.policy_number
-                LEFT JOIN kept AS x ON x.item_id = o.item_id
+                FROM (SELECT unnest(picked.item_ids) AS item_id, unnest(picked.item_customer_ids) AS customer_id,
+                             unnest(picked.policy_numbers) AS policy_number, unnest(picked.levels) AS level) AS w
+                CROSS JOIN LATERAL (
+                    SELECT o.due_on, o.open_amount, o.open_company_amount
+                    FROM ar.open_items(dunning_due.as_of, NULL) AS o
+                    WHERE o.company_id = dunning_due.company_id AND o.item_id = w.item_id OFFSET 0) AS o
+                LEFT JOIN policy AS p ON p.policy_number = w.policy_number
+                LEFT JOIN shifted AS h ON h.item_id = w.item_id
+                LEFT JOIN kept AS x ON x.item_id = w.item_id
                 OFFSET 0) AS i
             WHERE i.levels[i.step] > i.from_level
             OFFSET 0) AS i
     ), wanted AS MATERIALIZED (
         -- What a customer owed when the items were picked counts where these come to the same as then.
-        SELECT w.*, s.policy_number, s.balance, s.picked_amount = w.open_company_amount AS is_as_then
-        FROM (SELECT a.customer_id, sum(a.dunned_company_amount) AS amount, sum(a.open_company_amount) AS open_company_amount,
+        SELECT w.*, k.balance, k.picked_amount = w.open_company_amount AS is_as_then
+        FROM (SELECT a.customer_id, min(a.policy_number) AS policy_number, sum(a.dunned_company_amount) AS amount, sum(a.open_company_amount) AS open_company_amount,
                      bool_and(a.is_held) AS is_held, bool_and(a.is_disputed) AS is_disputed,
                      max(a.step) FILTER (WHERE a.dunned_amount > 0) AS last_step,
-                     min(a.from_level) FILTER (WHERE a.dunned_amount > 0) AS from_level,
-                     array_agg(a.step) FILTER (WHERE a.has_minimums AND a.dunned_amount > 0) AS steps,
-                     array_agg(a.dunned_company_amount) FILTER (WHERE a.has_minimums AND a.dunned_amount > 0) AS amounts
+                     min(a.from_level) FILTER (WHERE a.dunned_amount > 0) AS from_level
               FROM asked AS a GROUP BY a.customer_id OFFSET 0) AS w
-        JOIN subject AS s ON s.customer_id = w.customer_id
+        LEFT JOIN (SELECT unnest(picked.customer_ids) AS customer_id, unnest(picked.balances) AS balance,
+                          unnest(picked.picked_amounts) AS picked_amount) AS k ON k.customer_id = w.customer_id
     ), reached AS (
         -- The highest step that is worth it, and the customer as a whole.
         SELECT w.customer_id, w.amount, w.is_held, w.is_disputed, p.dunning_policy, p.version, p.levels, p.step_minimums,
@@ -199,15 +219,17 @@ BEGIN
                CASE WHEN p.has_minimums THEN (
                    SELECT max(t.step)
                    FROM generate_subscripts(p.levels, 1) AS t (step)
-                   WHERE (SELECT sum(x.amount) FROM unnest(w.steps, w.amounts) AS x (step, amount) WHERE x.step >= t.step) >= p.step_minimums[t.step]
+                   WHERE (SELECT sum(x.amount) FROM unnest(m.steps, m.amounts) AS x (step, amount) WHERE x.step >= t.step) >= p.step_minimums[t.step]
                      AND t.step <= w.last_step AND p.levels[t.step] > w.from_level) ELSE w.last_step END AS step
         FROM wanted AS w
-        JOIN policy AS p ON p.policy_number = w.policy_number
+        LEFT JOIN policy AS p ON p.policy_number = w.policy_number
+        LEFT JOIN (SELECT a.customer_id, array_agg(a.step) AS steps, array_agg(a.dunned_company_amount) AS amounts
+                   FROM asked AS a WHERE a.has_minimums AND a.dunned_amount > 0 GROUP BY a.customer_id) AS m ON m.customer_id = w.customer_id
         LEFT JOIN ar.open_balances(dunning_due.company_id, ARRAY(SELECT w.customer_id FROM wanted AS w WHERE w.is_as_then IS NOT TRUE),
                                    dunning_due.as_of) AS b ON b.customer_id = w.customer_id
         LEFT JOIN (SELECT DISTINCT ON (h.customer_id) h.customer_id, h.reason
                    FROM hold AS h WHERE h.item_id IS NULL ORDER BY h.customer_id, h.valid_to DESC) AS h ON h.customer_id = w.customer_id
-    ), decided AS MATERIALIZED (
+    ), decided AS (
         SELECT r.customer_id, r.step, r.dunning_policy, r.version, r.levels, r.balance,
                CASE WHEN r.hold_reason IS NOT NULL OR r.is_held THEN 'on_hold'
                     WHEN r.balance <= 0 THEN 'in_credit'
@@ -227,9 +249,10 @@ BEGIN
                      WHERE o.company_id = dunning_due.company_id AND o.customer_id = r.customer_id
                        AND o.is_debit AND o.due_on < dunning_due.as_of) END AS overdue
               FROM reached AS r OFFSET 0) AS r
+        OFFSET 0
     )
-    SELECT a.customer_id, a.item_id, d.dunning_policy, d.version, a.from_level, d.levels[l.step]::smallint, d.levels[d.step]::smallint,
-           d.skip_reason, d.detail, a.days_past_due, a.open_amount, a.dunned_amount, a.dunned_company_amount, d.balance
+    SELECT a.customer_id, a.item_id, d.dunning_policy, d.version, a.from_level::smallint, d.levels[l.step]::smallint, d.levels[d.step]::smallint,
+           d.skip_reason, d.detail, a.days_past_due, a.open_amount, a.dunned_amount, a.dunned_company_amount, d.balance, a.level_shift
     FROM asked AS a
     JOIN decided AS d ON d.customer_id = a.customer_id
     CROSS JOIN LATERAL (SELECT least(a.step, d.step) AS step) AS l
@@ -237,8 +260,8 @@ BEGIN
     WHERE d.skip_reason IS NOT NULL OR a.dunned_amount > 0 AND d.levels[l.step] > a.from_level;
 END;
 $$;
-COMMENT ON FUNCTION ar.dunning_due(bigint, date, ar.picked_items) IS
-'What the dunning policies ask for of items that ar.items_to_dun picked, as they are by now, and of their customers on a day: the level each item comes to, the level of the notice of its customer, or why the customer is passed over. Disputed and promised parts, deductions and held items are not asked for.';
+COMMENT ON FUNCTION ar.dunning_due(bigint, date, ar.rising_items) IS
+'What the dunning policies ask for of items that ar.items_to_dun picked, as they are by now, and of their customers on a day: the level each item comes to, the level of the notice of its customer, the levels it rises for promises in vain (null: none), or why the customer is passed over. Disputed and promised parts, deductions and held items are not asked for.';
 
 CREATE FUNCTION ar.preview_dunning(company_id bigint, as_of date DEFAULT ar.as_of())
     RETURNS TABLE (customer_number text, customer_name text, dunning_policy text, notice_level smallint, step text,
@@ -246,7 +269,7 @@ CREATE FUNCTION ar.preview_dunning(company_id bigint, as_of date DEFAULT ar.as_o
                    open_amount numeric, dunned_amount numeric, skip_reason text, detail text)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    wanted ar.picked_items;
+    wanted ar.rising_items;
 BEGIN
     PERFORM ar.company_minor_units(company_id);
     SELECT w.* INTO wanted FROM ar.items_to_dun(company_id, as_of) AS w;
@@ -273,7 +296,7 @@ CREATE FUNCTION ar.run_dunning(company_id bigint, as_of date DEFAULT ar.as_of(),
 DECLARE
     run    bigint;
     later  date;
-    wanted ar.picked_items;
+    wanted ar.rising_items;
 BEGIN
     PERFORM ar.require_guards();
     PERFORM ar.company_minor_units(company_id);
@@ -291,6 +314,7 @@ BEGIN
             USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('A run for %s would come before it.', as_of),
                   HINT = 'Levels only rise: run for a later day.';
     END IF;
+    PERFORM ar.follow_holds(company_id, as_of);
     SELECT w.* INTO wanted FROM ar.items_to_dun(company_id, as_of) AS w;
     -- Whoever pays one of them waits, or is seen. They come in the order of their keys.
     PERFORM FROM unnest(wanted.item_ids) AS w (item_id)
@@ -366,12 +390,13 @@ BEGIN
         WHERE d.skip_reason IS NULL
         RETURNING 1
     ), levelled AS (
-        INSERT INTO receivables.item_dunning (company_id, item_id, level, level_since, dunning_notice_id)
-        SELECT run_dunning.company_id, d.item_id, d.level, run_dunning.as_of, n.dunning_notice_id
+        -- A promise that is broken meanwhile raises it the next time.
+        INSERT INTO receivables.item_dunning AS o (company_id, item_id, level, level_since, level_shift, dunning_notice_id)
+        SELECT run_dunning.company_id, d.item_id, d.level, run_dunning.as_of, coalesce(d.level_shift, 0), n.dunning_notice_id
         FROM due AS d JOIN noticed AS n ON n.customer_id = d.customer_id
         WHERE d.skip_reason IS NULL
         ON CONFLICT ON CONSTRAINT item_dunning_pkey DO UPDATE
-            SET level = excluded.level, level_since = excluded.level_since, level_shift = 0, dunning_notice_id = excluded.dunning_notice_id
+            SET level = excluded.level, level_since = excluded.level_since, level_shift = o.level_shift - excluded.level_shift, dunning_notice_id = excluded.dunning_notice_id
     )
     SELECT (SELECT count(*) FROM listed), (SELECT count(*) FROM noticed), (SELECT count(*) FROM skipped)
     INTO raised_items, notices, skipped_customers;
@@ -382,4 +407,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.run_dunning(bigint, date) IS
-'Brings each open item of a company to the dunning level that its age asks for on a day, and writes one notice for each customer, at the highest level its items come to, from which messages, tasks and escalations follow. A missed day sends the highest level only, unless the policy takes one step a run. Run twice for a day it changes nothing. One run of a company at a time. Passed over, with the reason in receivables.dunning_skip: customers on hold or in credit, with nothing but disputed or promised items, below the minimum, or reminded too short a time ago. Returns how many items rose, how many notices were written and how many customers passed over. Errors: 55000 where a later day was run already, 22023 for no date, 23503 for an unknown company.';
+'Brings each open item of a company to the dunning level that its age asks for on a day, and writes one notice for each customer, at the highest level its items come to, from which messages, tasks and escalations follow. A missed day sends the highest level only, unless the policy takes one step a run. Run twice for a day it changes nothing. One run of a company at a time. What waits of holds that began since the run before rests, that of holds that ended goes on. Passed over, with the reason in receivables.dunning_skip: customers on hold or in credit, with nothing but disputed or promised items, below the minimum, or reminded too short a time ago. Returns how many items rose, how many notices were written and how many customers passed over. Errors: 55000 where a later day was run already, 22023 for no date, 23503 for an unknown company.';

@@ -8,7 +8,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.announce_message() IS
-'Trigger function after a message is queued: notifies ar_message with its channel when the transaction commits.';
+'Trigger function after a message is queued to be sent now, for the first time or again: notifies ar_message with its channel when the transaction commits.';
 
 CREATE FUNCTION ar.claim_messages(channel text, max_messages integer DEFAULT 100, sender text DEFAULT session_user,
                                   lease interval DEFAULT interval '5 minutes', company_id bigint DEFAULT NULL)
@@ -55,14 +55,15 @@ BEGIN
     END IF;
     -- Whoever had it, whatever became of it meanwhile: it is out.
     UPDATE receivables.message AS m
-    SET status = 'sent', sent_at = clock_timestamp(), claimed_by = NULL, claim_expires_at = NULL, last_error = NULL,
+    SET status = 'sent', sent_at = clock_timestamp(), claimed_by = NULL, claim_expires_at = NULL,
+        last_error = CASE was WHEN 'cancelled' THEN m.last_error END,
         sender_reference = message_sent.sender_reference
     WHERE m.company_id = message_sent.company_id AND m.message_id = message_sent.message_id AND was <> 'sent';
     RETURN FOUND;
 END;
 $$;
 COMMENT ON FUNCTION ar.message_sent(bigint, bigint, text) IS
-'Tells that a message went out, and what the sender calls it; false where that was told before. Error P0002 for an unknown message.';
+'Tells that a message went out, and what the sender calls it; false where that was told before. One that was cancelled meanwhile is sent all the same, and last_error keeps why it was not to be. Error P0002 for an unknown message.';
 
 CREATE FUNCTION ar.message_failed(company_id bigint, message_id bigint, error text, retry_after interval DEFAULT NULL,
                                   max_attempts integer DEFAULT 8) RETURNS text
@@ -92,7 +93,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.message_failed(bigint, bigint, text, interval, integer) IS
-'Tells that a claimed message could not be sent, and why: it waits retry_after, or by itself a minute, then twice as long each time up to six hours, and is handed out again; after max_attempts it is dead. Returns what it is now: queued or dead; its state where it was not claimed. Errors: P0002 for an unknown message, 22023 for a negative wait or no attempts.';
+'Tells that a claimed message could not be sent, and why: it waits retry_after, or by itself a minute, then twice as long each time up to six hours, and is handed out again; after max_attempts it is dead. Returns what it is now: queued or dead; its state where it was not claimed, or was cancelled meanwhile. Errors: P0002 for an unknown message, 22023 for a negative wait or no attempts.';
 
 CREATE FUNCTION ar.requeue_message(company_id bigint, message_id bigint) RETURNS boolean
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

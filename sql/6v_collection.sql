@@ -116,7 +116,7 @@ COMMENT ON FUNCTION ar.find_task_owner(bigint, bigint, text, numeric) IS
 CREATE FUNCTION ar.add_task(company_id bigint, customer_id bigint, task_kind text, subject text, due_on date,
                             amount numeric DEFAULT NULL, priority integer DEFAULT 3, owner text DEFAULT NULL,
                             level integer DEFAULT NULL, dunning_notice_id bigint DEFAULT NULL, report jsonb DEFAULT NULL,
-                            opened_on date DEFAULT ar.as_of())
+                            opened_on date DEFAULT ar.as_of(), item_ids bigint[] DEFAULT NULL)
     RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -135,11 +135,13 @@ BEGIN
     RETURNING t.task_id INTO result;
     INSERT INTO receivables.task_owner (company_id, task_id, owner, reason)
     VALUES (add_task.company_id, result, found.owner, found.reason);
+    INSERT INTO receivables.task_item (company_id, task_id, item_id)
+    SELECT DISTINCT add_task.company_id, result, i.item_id FROM unnest(item_ids) AS i (item_id);
     RETURN result;
 END;
 $$;
-COMMENT ON FUNCTION ar.add_task(bigint, bigint, text, text, date, numeric, integer, text, integer, bigint, jsonb, date) IS
-'Makes a task about a customer, due on a day: a call, follow_up, escalation, legal_proposal, promise_broken, dispute or other. amount is in the currency of the company; priority from 1 (highest) to 5. Without an owner the rules of receivables.task_rule find one. Returns the task. Errors: 23503 for an unknown customer or employee, 23514 for an unknown kind.';
+COMMENT ON FUNCTION ar.add_task(bigint, bigint, text, text, date, numeric, integer, text, integer, bigint, jsonb, date, bigint[]) IS
+'Makes a task about a customer, due on a day: a call, follow_up, escalation, legal_proposal, promise_broken, dispute or other. amount is in the currency of the company; priority from 1 (highest) to 5. Without an owner the rules of receivables.task_rule find one. With item_ids it is cancelled by whatever settles the last of these items. Returns the task. Errors: 23503 for an unknown customer, employee or item, 23514 for an unknown kind.';
 
 CREATE FUNCTION ar.assign_task(company_id bigint, task_id bigint, owner text, reason text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -224,10 +226,17 @@ BEGIN
             log_contact.next_step, log_contact.next_on)
     RETURNING c.contact_id INTO contact;
     IF next_on IS NOT NULL THEN
-        PERFORM ar.add_task(company_id, customer, 'follow_up', coalesce(next_step, 'follow up'), next_on, owner => employee);
+        -- About what the task was about.
+        PERFORM ar.add_task(company_id, customer, 'follow_up', coalesce(next_step, 'follow up'), next_on, owner => employee, item_ids => ARRAY(
+            SELECT x.item_id FROM receivables.task_item AS x
+            WHERE x.company_id = log_contact.company_id AND x.task_id = log_contact.task_id
+            UNION
+            SELECT l.item_id FROM receivables.collection_task AS t
+            JOIN receivables.dunning_notice_item AS l ON l.company_id = t.company_id AND l.dunning_notice_id = t.dunning_notice_id
+            WHERE t.company_id = log_contact.company_id AND t.task_id = log_contact.task_id));
     END IF;
     RETURN contact;
 END;
 $$;
 COMMENT ON FUNCTION ar.log_contact(bigint, text, text, text, text, text, text, boolean, text, date, bigint, timestamptz) IS
-'Enters a contact with a customer: how (email, sms, phone, letter, visit, webhook, other), what came of it (reached, not_reached, promised, disputed, refused, sent, other) and what was said. With next_on, a task to follow up is made for the employee, or for whom the rules find. Returns the contact. Errors: 23503 for an unknown customer, employee or task, 23514 for an unknown channel or result.';
+'Enters a contact with a customer: how (email, sms, phone, letter, visit, webhook, other), what came of it (reached, not_reached, promised, disputed, refused, sent, other) and what was said. With next_on, a task to follow up is made for the employee, or for whom the rules find; it is about the items that the task is about which the contact was made for, if any, and cancelled once they are settled. Returns the contact. Errors: 23503 for an unknown customer, employee or task, 23514 for an unknown channel or result.';

@@ -41,9 +41,14 @@ DECLARE
     decimals CONSTANT integer := ar.company_minor_units(company_id);
 BEGIN
     PERFORM ar.require_guards();
-    -- One promise of a customer at a time.
+    -- One promise of a customer at a time; a run that reminds of an item waits, or what it wrote rests.
     PERFORM FROM receivables.customer AS c
     WHERE c.company_id = promise_to_pay.company_id AND c.customer_id = customer FOR NO KEY UPDATE;
+    PERFORM FROM receivables.item AS i
+    JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id
+    WHERE i.company_id = promise_to_pay.company_id AND i.customer_id = customer AND i.is_debit AND i.closed_on > promised_on
+      AND (document_numbers IS NULL OR d.document_number = ANY (document_numbers))
+    ORDER BY i.item_id FOR NO KEY UPDATE OF i;
     SELECT sum((i.value ->> 'amount')::numeric) AS amount,
            bool_and(jsonb_typeof(i.value) = 'object' AND (i.value ->> 'amount')::numeric > 0
                     AND (i.value ->> 'amount')::numeric = round((i.value ->> 'amount')::numeric, decimals)
@@ -72,11 +77,10 @@ BEGIN
         WHERE p.company_id = promise_to_pay.company_id AND p.promise_id = replaces_promise_id;
     END IF;
     SELECT v.promise_grace_days AS grace_days, v.promise_tolerance_percent AS tolerance_percent INTO policy
-    FROM ar.dunning_subjects(company_id) AS s
-    JOIN ar.dunning_policies(company_id, promised_on) AS p ON p.dunning_policy = s.dunning_policy
+    FROM ar.dunning_policies(company_id, promised_on) AS p
     JOIN receivables.dunning_policy_version AS v
         ON v.company_id = promise_to_pay.company_id AND v.dunning_policy = p.dunning_policy AND v.version = p.version
-    WHERE s.customer_id = customer;
+    WHERE p.dunning_policy = ar.dunning_policy_of(promise_to_pay.company_id, customer);
     INSERT INTO receivables.promise AS p (company_id, customer_id, contact_id, promised_on, amount, grace_days, tolerance_percent)
     VALUES (promise_to_pay.company_id, customer, promise_to_pay.contact_id, promise_to_pay.promised_on, round(parts.amount, decimals),
             coalesce(policy.grace_days, 3), coalesce(policy.tolerance_percent, 0))
@@ -117,13 +121,15 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value',
                   DETAIL = format('%s is open that is neither disputed nor promised.', parts.amount - left_to_promise);
     END IF;
+    PERFORM ar.resume_dunning(company_id, ARRAY(SELECT x.item_id FROM receivables.promise_item AS x
+                                                WHERE x.company_id = promise_to_pay.company_id AND x.promise_id = replaces_promise_id), promised_on);
     PERFORM ar.pause_dunning(company_id, ARRAY(SELECT x.item_id FROM receivables.promise_item AS x
-                                               WHERE x.company_id = promise_to_pay.company_id AND x.promise_id = result), 'promised');
+                                               WHERE x.company_id = promise_to_pay.company_id AND x.promise_id = result), 'promised', promised_on);
     RETURN result;
 END;
 $$;
 COMMENT ON FUNCTION ar.promise_to_pay(bigint, text, jsonb, text[], date, bigint, bigint) IS
-'Enters a promise of a customer to pay, in instalments: array of due_on and amount in the currency of the company. It is about the named documents, or all that is open, the earliest due first; these are not asked for until it is judged by ar.judge_promises. It may replace an open promise, whose items then rise one dunning level unless it was kept. Returns the promise. Errors: 22023 for an amount or day that is none, or more than is open, 55000 where there is no open promise to replace, 23503 for an unknown customer.';
+'Enters a promise of a customer to pay, in instalments: array of due_on and amount in the currency of the company. It is about the named documents, or all that is open, the earliest due first; these are not asked for until it is judged by ar.judge_promises. It may replace an open promise, whose items then rise one dunning level unless it was kept, and are asked for unless they are promised anew. Returns the promise. Errors: 22023 for an amount or day that is none, or more than is open, 55000 where there is no open promise to replace, 23503 for an unknown customer.';
 
 CREATE FUNCTION ar.judge_promises(company_id bigint, as_of date DEFAULT ar.as_of(),
                                   OUT kept integer, OUT partly_kept integer, OUT broken integer, OUT cancelled integer)
@@ -132,6 +138,7 @@ DECLARE
     pending record;
     verdict text;
     paid    numeric;
+    judged  bigint[] := '{}';
 BEGIN
     PERFORM ar.require_guards();
     PERFORM ar.company_minor_units(company_id);
@@ -139,26 +146,37 @@ BEGIN
     partly_kept := 0;
     broken := 0;
     cancelled := 0;
+    -- Whoever pays one of their items, or takes a payment back, waits or is seen.
+    PERFORM FROM (
+        SELECT DISTINCT x.item_id FROM receivables.promise AS p
+        JOIN receivables.promise_item AS x ON x.company_id = p.company_id AND x.promise_id = p.promise_id
+        WHERE p.company_id = judge_promises.company_id AND p.status = 'open' AND p.promised_on <= as_of
+        ORDER BY x.item_id) AS x
+    CROSS JOIN LATERAL (
+        SELECT FROM receivables.item AS i
+        WHERE i.company_id = judge_promises.company_id AND i.item_id = x.item_id FOR NO KEY UPDATE) AS i;
     FOR pending IN
         SELECT p.* FROM receivables.promise AS p
         WHERE p.company_id = judge_promises.company_id AND p.status = 'open' AND p.promised_on <= as_of
         ORDER BY p.promise_id FOR NO KEY UPDATE
     LOOP
-        paid := ar.paid_of_promise(company_id, pending.promise_id, as_of);
+        -- What is known to be returned later was not paid.
+        paid := least(ar.paid_of_promise(company_id, pending.promise_id, as_of), ar.paid_of_promise(company_id, pending.promise_id, 'infinity'));
         verdict := CASE
             WHEN paid >= pending.amount * (1 - pending.tolerance_percent / 100) THEN 'kept'
-            -- An instalment whose day and grace are over, and what was to be paid by then was not.
+            -- An instalment whose day and grace are over, and what was to be paid by then was not, or was taken back.
             WHEN EXISTS (SELECT FROM (SELECT i.due_on, sum(i.amount) OVER (ORDER BY i.instalment) AS promised
                                       FROM receivables.promise_instalment AS i
                                       WHERE i.company_id = pending.company_id AND i.promise_id = pending.promise_id) AS i
                          WHERE i.due_on + pending.grace_days < as_of
-                           AND ar.paid_of_promise(company_id, pending.promise_id, i.due_on + pending.grace_days)
+                           AND least(paid, ar.paid_of_promise(company_id, pending.promise_id, i.due_on + pending.grace_days))
                                < i.promised * (1 - pending.tolerance_percent / 100))
             THEN CASE WHEN NOT EXISTS (SELECT FROM receivables.promise_item AS x
-                                       JOIN ar.open_items(as_of, NULL) AS o ON o.company_id = x.company_id AND o.item_id = x.item_id
+                                       JOIN receivables.item AS i ON i.company_id = x.company_id AND i.item_id = x.item_id AND i.closed_on > as_of
                                        WHERE x.company_id = pending.company_id AND x.promise_id = pending.promise_id) THEN 'cancelled'
                       WHEN paid > 0 THEN 'partly_kept' ELSE 'broken' END END;
         CONTINUE WHEN verdict IS NULL;
+        judged := judged || pending.promise_id;
         UPDATE receivables.promise AS p
         SET status = verdict, judged_on = as_of, kept_amount = least(p.amount, greatest(paid, 0))
         WHERE p.company_id = pending.company_id AND p.promise_id = pending.promise_id;
@@ -168,14 +186,21 @@ BEGIN
         IF verdict IN ('broken', 'partly_kept') THEN
             PERFORM ar.add_task(company_id, pending.customer_id, 'promise_broken',
                                 format('promise of %s from %s: %s paid', pending.amount, pending.promised_on, greatest(paid, 0)),
-                                as_of + 1, pending.amount - greatest(paid, 0), 2, opened_on => as_of);
+                                as_of + 1, pending.amount - greatest(paid, 0), 2, opened_on => as_of, item_ids => ARRAY(
+                                    SELECT x.item_id FROM receivables.promise_item AS x
+                                    WHERE x.company_id = pending.company_id AND x.promise_id = pending.promise_id));
         END IF;
         CASE verdict WHEN 'kept' THEN kept := kept + 1;
                      WHEN 'partly_kept' THEN partly_kept := partly_kept + 1;
                      WHEN 'broken' THEN broken := broken + 1;
                      ELSE cancelled := cancelled + 1; END CASE;
     END LOOP;
+    -- What is left of their items is asked for again.
+    IF cardinality(judged) > 0 THEN
+        PERFORM ar.resume_dunning(company_id, ARRAY(SELECT DISTINCT x.item_id FROM receivables.promise_item AS x
+                                                    WHERE x.company_id = judge_promises.company_id AND x.promise_id = ANY (judged)), as_of);
+    END IF;
 END;
 $$;
 COMMENT ON FUNCTION ar.judge_promises(bigint, date) IS
-'Judges the open promises of a company on a day: kept once enough was paid; broken or, where something was paid, partly_kept when the day of an instalment and the days of grace are over and less was paid than promised by then, within the tolerance; cancelled where nothing is open any more although it was not paid. The items of a broken one rise one dunning level with the next run, and somebody gets a task. Judged again it changes nothing. Returns how many of each. Error 23503 for an unknown company.';
+'Judges the open promises of a company on a day: kept once enough was paid; broken or, where something was paid, partly_kept when the day of an instalment and the days of grace are over and less was paid than promised by then, within the tolerance; cancelled where nothing is open any more although it was not paid. The items of a broken one rise one dunning level with the next run, and somebody gets a task; what rested because it was promised goes on (ar.resume_dunning). Judged again it changes nothing, but a promise that was kept is open again once its payment is taken back, and then judged anew: broken where the day and its grace are over. Returns how many of each. Error 23503 for an unknown company.';

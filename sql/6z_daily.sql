@@ -9,7 +9,7 @@ CREATE FUNCTION ar.daily_steps(OUT step text, OUT command text, OUT description 
            ('alarms', 'SELECT to_jsonb(r) FROM ar.evaluate_alarms($1, $2) AS r', 'Alarms are raised, changed and cleared.')
 $$;
 COMMENT ON FUNCTION ar.daily_steps() IS
-'The parts of ar.run_daily, in their order; $1 is the company, $2 the day.';
+'The parts of ar.run_daily, in their order; $1 is the company, $2 the day. Promises are judged first, so that those broken raise the level the same day and nobody is asked for what was promised and paid; interest follows dunning, which tells what has accrued and does not ask yet for what is charged today; the snapshot comes after all that changes the books and so holds the day as it ends, which the alarms are about.';
 
 -- Commits after each part, for which it has no settings of its own.
 CREATE PROCEDURE ar.run_daily(company_id bigint, as_of date DEFAULT ar.as_of())
@@ -25,10 +25,10 @@ BEGIN
     PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     PERFORM ar.require_guards();
     PERFORM ar.company_minor_units(company_id);
-    -- What a run left behind that was killed.
+    -- What a run left behind that was killed. When a session of another role began, not everybody is shown.
     UPDATE receivables.daily_run AS r SET status = 'failed', finished_at = clock_timestamp(), error = 'interrupted'
     WHERE r.company_id = run_daily.company_id AND r.status = 'running'
-      AND NOT EXISTS (SELECT FROM pg_stat_activity AS a WHERE a.pid = r.backend_pid AND a.backend_start <= r.started_at);
+      AND NOT EXISTS (SELECT FROM pg_stat_activity AS a WHERE a.pid = r.backend_pid AND coalesce(a.backend_start <= r.started_at, true));
     FOR step IN SELECT s.* FROM ar.daily_steps() AS s LOOP
         PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
         INSERT INTO receivables.daily_run AS r (company_id, as_of, step, status, backend_pid)

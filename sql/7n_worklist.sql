@@ -108,9 +108,15 @@ DECLARE
     candidate record;
 BEGIN
     FOR candidate IN
-        SELECT w.* FROM ar.worklist(take_customer.company_id, take_customer.as_of) AS w ORDER BY w.rank
+        -- Those that somebody has are not locked to see so.
+        SELECT w.* FROM ar.worklist(take_customer.company_id, take_customer.as_of) AS w
+        WHERE NOT EXISTS (
+            SELECT FROM receivables.collection_task AS t
+            WHERE t.company_id = take_customer.company_id AND t.customer_id = w.customer_id AND t.status = 'open'
+              AND t.task_kind IN ('call', 'follow_up', 'promise_broken') AND t.owner IS NOT NULL)
+        ORDER BY w.rank
     LOOP
-        -- Whoever looks at it at the same time takes the next.
+        -- Whoever looks at it at the same time takes the next; what was taken since, is passed over.
         PERFORM FROM receivables.customer AS c
         WHERE c.company_id = take_customer.company_id AND c.customer_id = candidate.customer_id FOR NO KEY UPDATE SKIP LOCKED;
         CONTINUE WHEN NOT FOUND;
@@ -119,6 +125,10 @@ BEGIN
             WHERE t.company_id = take_customer.company_id AND t.customer_id = candidate.customer_id AND t.status = 'open'
               AND t.task_kind IN ('call', 'follow_up', 'promise_broken') AND t.owner IS NOT NULL);
         IF candidate.task_id IS NOT NULL THEN
+            -- Its task may be taken or closed by now, or just be.
+            PERFORM FROM receivables.collection_task AS t
+            WHERE t.company_id = take_customer.company_id AND t.task_id = candidate.task_id AND t.status = 'open' FOR NO KEY UPDATE SKIP LOCKED;
+            CONTINUE WHEN NOT FOUND;
             PERFORM ar.assign_task(take_customer.company_id, candidate.task_id, take_customer.employee, 'taken from the worklist');
             task_id := candidate.task_id;
         ELSE

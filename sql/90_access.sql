@@ -52,9 +52,9 @@ CREATE FUNCTION ar.access_privileges(OUT preset text, OUT table_name text, OUT p
         -- Following up: whoever runs it writes what comes of it.
         ('collector clerk manager admin', 'customer_contact', 'INSERT UPDATE DELETE', NULL),
         ('collector clerk manager admin', 'dunning_run dunning_notice dunning_notice_item item_dunning dunning_skip message '
-                                          || 'collection_task task_owner contact promise promise_instalment promise_item '
+                                          || 'collection_task task_owner task_item contact promise promise_instalment promise_item '
                                           || 'dispute dispute_item dunning_hold daily_run', 'INSERT', NULL),
-        ('collector clerk manager admin', 'item_dunning', 'UPDATE', NULL),
+        ('collector clerk manager admin', 'item_dunning', 'UPDATE', 'level, level_since, level_shift, dunning_notice_id'),
         ('collector clerk manager admin', 'dunning_run', 'UPDATE', 'finished_at, raised_items, notice_count, skipped_customers'),
         ('collector clerk manager admin', 'message', 'UPDATE',
          'status, attempts, not_before, claimed_by, claim_expires_at, sent_at, sender_reference, last_error'),
@@ -64,7 +64,11 @@ CREATE FUNCTION ar.access_privileges(OUT preset text, OUT table_name text, OUT p
          'owner, deadline, root_cause, status, resolved_on, resolution, credit_note_document_id'),
         ('collector clerk manager admin', 'dunning_hold', 'UPDATE', 'valid_to'),
         ('collector clerk manager admin', 'daily_run', 'UPDATE', 'status, finished_at, result, error'),
+        -- They lock whom and what they follow up, so that no two do at once, and change neither.
+        ('collector', 'customer item', 'LOCK', 'company_id'),
+        ('collector', 'change_log', 'INSERT', NULL),
         ('clerk manager admin', 'interest_charge', 'INSERT', NULL),
+        ('clerk', 'interest_policy', 'LOCK', 'company_id'),
         ('clerk manager admin', 'interest_charge', 'UPDATE', 'status, document_id, waived_reason'),
         ('manager admin', 'snapshot aging_snapshot aging_migration indicator_snapshot', 'INSERT UPDATE DELETE', NULL),
         ('manager admin', 'alarm_threshold', 'INSERT UPDATE DELETE', NULL),

@@ -69,18 +69,23 @@ static const char *const settle_query =
 /* Company, places of items, what each is settled by, the same with the sign of the item, days, moment of entry. */
 static Oid	settle_types[] = {INT8OID, TIDARRAYOID, NUMERICARRAYOID, NUMERICARRAYOID, DATEARRAYOID, TIMESTAMPTZOID};
 
-
 /* Company, debits. */
 static Oid	follow_types[] = {INT8OID, INT8ARRAYOID};
 
 /* What dunning began about the debits rests; looked up at once, as few had any. */
 static const char *const follow_query =
 "SELECT ar.pause_dunning($1, x.item_ids, 'settled')"
-" FROM (SELECT array_agg(d.item_id) AS item_ids"
-"       FROM (SELECT DISTINCT u.item_id FROM unnest($2::bigint[]) AS u (item_id)) AS u"
-"       JOIN receivables.item_dunning AS d"
-"           ON d.company_id OPERATOR(pg_catalog.=) $1 AND d.item_id OPERATOR(pg_catalog.=) u.item_id"
-"              AND d.dunning_notice_id IS NOT NULL) AS x"
+" FROM (SELECT array_agg(f.item_id) AS item_ids"
+"       FROM (SELECT d.item_id"
+"             FROM (SELECT DISTINCT u.item_id FROM unnest($2::bigint[]) AS u (item_id)) AS u"
+"             JOIN receivables.item_dunning AS d"
+"                 ON d.company_id OPERATOR(pg_catalog.=) $1 AND d.item_id OPERATOR(pg_catalog.=) u.item_id"
+"                    AND d.dunning_notice_id IS NOT NULL"
+"             UNION"
+"             SELECT t.item_id"
+"             FROM unnest($2::bigint[]) AS u (item_id)"
+"             JOIN receivables.task_item AS t"
+"                 ON t.company_id OPERATOR(pg_catalog.=) $1 AND t.item_id OPERATOR(pg_catalog.=) u.item_id) AS f) AS x"
 " WHERE x.item_ids IS NOT NULL";
 
 /*

@@ -16,17 +16,24 @@
 #include "utils/numeric.h"
 #include "utils/rel.h"
 
-/* Part of an item matters where the rest of it is disputed or promised. */
+/*
+ * Part of an item matters where the rest of it is disputed or promised; tasks
+ * are about whole items, and a promise is kept by any part.
+ */
 static const char *const follow_query =
 "SELECT CASE WHEN $3 THEN ar.pause_dunning($1, ARRAY[$2], 'settled')"
 "            ELSE ar.resume_dunning($1, ARRAY[$2]) END"
-" FROM receivables.item_dunning AS d"
-" WHERE d.company_id OPERATOR(pg_catalog.=) $1 AND d.item_id OPERATOR(pg_catalog.=) $2"
-"   AND d.dunning_notice_id IS NOT NULL"
-"   AND ($4 OR EXISTS (SELECT FROM receivables.dispute_item AS x"
+" WHERE EXISTS (SELECT FROM receivables.item_dunning AS d"
+"               WHERE d.company_id OPERATOR(pg_catalog.=) $1 AND d.item_id OPERATOR(pg_catalog.=) $2"
+"                 AND d.dunning_notice_id IS NOT NULL"
+"                 AND ($4 OR EXISTS (SELECT FROM receivables.dispute_item AS x"
+"                                    WHERE x.company_id OPERATOR(pg_catalog.=) $1 AND x.item_id OPERATOR(pg_catalog.=) $2)"
+"                         OR EXISTS (SELECT FROM receivables.promise_item AS x"
+"                                    WHERE x.company_id OPERATOR(pg_catalog.=) $1 AND x.item_id OPERATOR(pg_catalog.=) $2)))"
+"    OR $4 AND EXISTS (SELECT FROM receivables.task_item AS x"
 "                      WHERE x.company_id OPERATOR(pg_catalog.=) $1 AND x.item_id OPERATOR(pg_catalog.=) $2)"
-"           OR EXISTS (SELECT FROM receivables.promise_item AS x"
-"                      WHERE x.company_id OPERATOR(pg_catalog.=) $1 AND x.item_id OPERATOR(pg_catalog.=) $2))";
+"    OR NOT $3 AND EXISTS (SELECT FROM receivables.promise_item AS x"
+"                          WHERE x.company_id OPERATOR(pg_catalog.=) $1 AND x.item_id OPERATOR(pg_catalog.=) $2)";
 
 static SPIPlanPtr follow_plan = NULL;
 

@@ -13,10 +13,13 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "compat.h"
 #include "miscadmin.h"
 #include "nodes/pg_list.h"
 #include "port/pg_bitutils.h"
+#include "utils/array.h"
+#include "utils/date.h"
 
 typedef struct Table
 {
@@ -480,12 +483,10 @@ find_chunk(const Table *table, int64 number, uint32 last)
 	return low;
 }
 
-PG_FUNCTION_INFO_V1(ar_lookup);
-Datum
-ar_lookup(PG_FUNCTION_ARGS)
+/* Looks a key up, beside where the call before found its own. */
+static inline bool
+find_value(FunctionCallInfo fcinfo, const Table *table, int64 key, int32 *value)
 {
-	const Table *table = (const Table *) PG_GETARG_BYTEA_P(0);
-	int64		key = PG_GETARG_INT64(1);
 	uint32		at = (uint32) (uintptr_t) fcinfo->flinfo->fn_extra;
 	Chunk		chunk;
 	uint64		place;
@@ -498,22 +499,66 @@ ar_lookup(PG_FUNCTION_ARGS)
 				 errmsg("not a lookup table"),
 				 errhint("Make one with ar.lookup_table.")));
 	if (table->nchunks == 0)
-		PG_RETURN_NULL();
+		return false;
 	if (at >= table->nchunks ||
 		table_chunk(table, at).number != KEY_CHUNK(key))
 	{
 		at = find_chunk(table, KEY_CHUNK(key), at);
 		fcinfo->flinfo->fn_extra = (void *) (uintptr_t) at;
 		if (at == table->nchunks)
-			PG_RETURN_NULL();
+			return false;
 	}
 	chunk = table_chunk(table, at);
 	if (chunk.number != KEY_CHUNK(key) || (chunk.present & KEY_BIT(key)) == 0)
-		PG_RETURN_NULL();
+		return false;
 	place = (uint64) chunk.first + pg_popcount64(chunk.present & (KEY_BIT(key) - 1));
 	if (place >= table->nvalues)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("lookup table has no value for key " INT64_FORMAT, key)));
-	PG_RETURN_INT32(get_value(table_values(table), table->width, place));
+	*value = get_value(table_values(table), table->width, place);
+	return true;
+}
+
+PG_FUNCTION_INFO_V1(ar_lookup);
+Datum
+ar_lookup(PG_FUNCTION_ARGS)
+{
+	int32		value;
+
+	if (!find_value(fcinfo, (const Table *) PG_GETARG_BYTEA_P(0), PG_GETARG_INT64(1), &value))
+		PG_RETURN_NULL();
+	PG_RETURN_INT32(value);
+}
+
+/* Whether a day is by the date whose place a key has; the first without one. */
+PG_FUNCTION_INFO_V1(ar_lookup_is_by);
+Datum
+ar_lookup_is_by(PG_FUNCTION_ARGS)
+{
+	ArrayType  *dates;
+	int32		place = 1;
+	DateADT		date;
+
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
+		PG_RETURN_NULL();
+	if (!PG_ARGISNULL(0))
+		(void) find_value(fcinfo, (const Table *) PG_GETARG_BYTEA_P(0), PG_GETARG_INT64(1), &place);
+	dates = PG_GETARG_ARRAYTYPE_P(2);
+	if (likely(ARR_NDIM(dates) == 1 && ARR_LBOUND(dates)[0] == 1 && !ARR_HASNULL(dates)))
+	{
+		if (place < 1 || place > ARR_DIMS(dates)[0])
+			PG_RETURN_NULL();
+		date = ((const DateADT *) ARR_DATA_PTR(dates))[place - 1];
+	}
+	else
+	{
+		bool		is_null;
+
+		date = DatumGetDateADT(array_get_element(PointerGetDatum(dates), 1, &place, -1, sizeof(DateADT),
+												 true, TYPALIGN_INT, &is_null));
+		if (is_null)
+			PG_RETURN_NULL();
+	}
+	PG_RETURN_BOOL(PG_GETARG_DATEADT(3) <= date);
 }

@@ -21,7 +21,10 @@
 #define MATCH_MAX_CANDIDATES	5
 #define MATCH_MAX_MINOR_UNITS	8
 
-/* The score that asks for a look, where something speaks against a match. */
+/*
+ * The score that asks for a look, where something speaks against a match; and
+ * the certainty that is no more than a look at the name.
+ */
 #define MATCH_SUGGESTED			0.75
 /* The score of a difference where something else fits exactly. */
 #define MATCH_RIVALLED			0.85
@@ -45,6 +48,14 @@ typedef enum MatchShortfall
 	SHORTFALL_WRITE_OFF,
 	SHORTFALL_DEDUCTION
 } MatchShortfall;
+
+/* Discounts that are taken off where the account is looked at. */
+typedef enum MatchAccountDiscounts
+{
+	ACCOUNT_DISCOUNTS_NONE,
+	ACCOUNT_DISCOUNTS_EARNED,	/* that are granted */
+	ACCOUNT_DISCOUNTS_ALL		/* also those whose days have passed */
+} MatchAccountDiscounts;
 
 /* Purposes of lines; the words are in match_candidate.c. */
 typedef enum MatchPurpose
@@ -91,6 +102,9 @@ typedef struct MatchItem
 	int			ndiscounts;
 	DateADT    *discount_on;
 	int64	   *discounts;		/* without sign */
+	bool		is_charge;		/* late interest or a fee */
+	bool		is_disputed;
+	int64		contract_id;	/* 0 for none */
 } MatchItem;
 
 struct MatchMethod;
@@ -113,6 +127,9 @@ typedef struct MatchRule
 	int64		write_off_limit;
 	MatchText	reason_code;
 	int			max_items;		/* 0 for any number */
+	MatchAccountDiscounts account_discounts;
+	bool		include_charges;
+	bool		include_disputed;
 } MatchRule;
 
 typedef struct MatchReference
@@ -142,7 +159,7 @@ typedef struct MatchCandidate
 {
 	const MatchRule *rule;
 	double		score;
-	bool		is_ambiguous;
+	bool		is_ambiguous;	/* something else is as good, or somebody has to look */
 	bool		ignores_names;	/* settles none of what some reference names */
 	int64		remainder;
 	int			nlines;
@@ -160,6 +177,9 @@ typedef struct MatchReceipt
 	int64		charge;			/* without sign */
 	double		certainty;
 	MatchText	identified_by;
+	bool		is_deposit;
+	int64		contract_id;	/* of a deposit, 0 for none */
+	MatchText	order_key;		/* of a deposit */
 	MatchText	elsewhere;
 	int			nreferences;
 	MatchReference *references; /* those of its text, then those of lines */
@@ -281,6 +301,7 @@ typedef struct MatchDiscount
 extern bool match_discount(const MatchTry *try, int item, int64 difference,
 						   MatchDiscount *discount);
 extern int64 match_granted_discount(const MatchTry *try, int item);
+extern int64 match_term_discount(const MatchTry *try, int item);
 extern void match_append_discount(const MatchTry *try, StringInfo text,
 								  const MatchDiscount *discount);
 

@@ -8,10 +8,14 @@
 #include "miscadmin.h"
 #include "subset_sum.h"
 
-/* More items than these are not combined: any amount would be among them. */
+/* Payments that are combined; of more items only few are, as any amount would be among them. */
 #define MAX_COMBINED		60
+/* Of so many items, at most these are combined. */
+#define FEW					4
 /* Steps for the combinations of items that one payment may be. */
 #define COMBINE_BUDGET		200000
+/* The same, for combinations of few of very many items. */
+#define COMBINE_FEW_BUDGET	1000000
 /* Steps for the combinations of payments that one item may be, and for all. */
 #define PAYMENTS_BUDGET		50000
 #define ALL_PAYMENTS_BUDGET	2000000
@@ -156,50 +160,24 @@ match_amount_less_discount(MatchTry *try)
 		}
 }
 
-/* Two or more items that together are the amount. */
-void
-match_subset_sum(MatchTry *try)
+/*
+ * The sets of items that were found.  What they are the only ones among is
+ * said by among; expected is how many of them there would be by chance.
+ */
+static void
+take_combinations(MatchTry *try, const int *items, const SubsetResult *result,
+				  const char *among, double expected, bool is_suggestion)
 {
-	int			items[MAX_COMBINED];
-	int64		amounts[MAX_COMBINED];
-	int			n = 0;
-	SubsetResult result;
-	double		expected;
-
-	for (int i = 0; i < try->batch->nitems; i++)
-		if (match_counts(try, i))
-		{
-			if (n < MAX_COMBINED)
-				items[n] = i;
-			n++;
-		}
-	if (n < 2)
-		return;
-	if (n > MAX_COMBINED)
-	{
-		try->receipt->gave_up = psprintf("Combinations of the %d open items were not tried: they are more than %d.",
-										 n, MAX_COMBINED);
-		return;
-	}
-	for (int i = 0; i < n; i++)
-		amounts[i] = match_due(try, items[i]);
-	subset_sum(try->target, amounts, n, 0, try->rule->max_items, COMBINE_BUDGET, &result);
-	if (result.outcome == SUBSET_UNKNOWN)
-		try->receipt->gave_up = psprintf("Combinations of the %d open items were too many to try.", n);
-	if (result.outcome != SUBSET_UNIQUE && result.outcome != SUBSET_AMBIGUOUS)
-		return;
-
-	expected = subset_expected_hits(try->target, amounts, n);
-	for (int s = 0; s < result.nsolutions; s++)
+	for (int s = 0; s < result->nsolutions; s++)
 	{
 		MatchCandidate *candidate = match_candidate(try);
 		StringInfo	text = &candidate->reasons;
-		int			nfound = result.nitems[s];
+		int			nfound = result->nitems[s];
 		int		   *found = palloc(nfound * sizeof(int));
 
 		for (int i = 0; i < nfound; i++)
 		{
-			found[i] = items[result.solution[s][i]];
+			found[i] = items[result->solution[s][i]];
 			match_add_line(candidate, PURPOSE_APPLICATION, found[i],
 						   match_due(try, found[i]), no_text, NULL);
 		}
@@ -209,16 +187,81 @@ match_subset_sum(MatchTry *try)
 		match_append_items(try->batch, text, found, nfound);
 		appendStringInfo(text, " together are exactly %s", match_money(try->batch, try->target));
 		match_append_how(try, text);
-		if (result.outcome == SUBSET_UNIQUE)
-			appendStringInfo(text, ", as no others of the %d open items are", n);
+		if (result->outcome == SUBSET_UNIQUE)
+			appendStringInfo(text, ", as no others of %s are", among);
 		else
-			appendStringInfo(text, ", as others of the %d open items are, too", n);
+			appendStringInfo(text, ", as others of %s are, too", among);
 		if (expected >= ACCIDENTAL)
 			appendStringInfo(text, "; of so many items %.2g such combinations are to be expected by chance", expected);
 		if (match_finish(try, candidate, BASIS_AMOUNT |
-						 (expected >= ACCIDENTAL ? BASIS_SUGGESTION : 0), 1))
-			candidate->is_ambiguous = result.outcome == SUBSET_AMBIGUOUS;
+						 (is_suggestion ? BASIS_SUGGESTION : 0), 1))
+			candidate->is_ambiguous |= result->outcome == SUBSET_AMBIGUOUS;
 	}
+}
+
+static void
+combine(MatchTry *try, const int *items, const int64 *amounts, int n)
+{
+	SubsetResult result;
+	double		expected;
+
+	subset_sum(try->target, amounts, n, 0, try->rule->max_items, COMBINE_BUDGET, &result);
+	if (result.outcome == SUBSET_UNKNOWN)
+		try->receipt->gave_up = psprintf("Combinations of the %d open items were too many to try.", n);
+	if (result.outcome != SUBSET_UNIQUE && result.outcome != SUBSET_AMBIGUOUS)
+		return;
+	expected = subset_expected_hits(try->target, amounts, n);
+	take_combinations(try, items, &result, psprintf("the %d open items", n), expected,
+					  expected >= ACCIDENTAL);
+}
+
+/*
+ * Of very many items only few together, and only where chance would not
+ * combine them anyway; never more than a suggestion, as others of more items
+ * are not ruled out.
+ */
+static void
+combine_few(MatchTry *try, const int *items, const int64 *amounts, int n)
+{
+	int			most = try->rule->max_items > 0 ? Min(try->rule->max_items, FEW) : FEW;
+	double		expected = subset_expected_hits_of_few(try->target, amounts, n, most);
+	SubsetResult result;
+
+	if (expected >= 1)
+	{
+		try->receipt->gave_up = psprintf("Combinations of the %d open items were not tried: %.2g of up to %d of them are to be expected by chance.",
+										 n, expected, most);
+		return;
+	}
+	subset_sum(try->target, amounts, n, 0, most, COMBINE_FEW_BUDGET, &result);
+	try->receipt->gave_up = result.outcome == SUBSET_UNKNOWN ?
+		psprintf("Combinations of the %d open items were too many to try.", n) :
+		psprintf("Of the %d open items no more than %d were combined.", n, most);
+	if (result.outcome == SUBSET_UNIQUE || result.outcome == SUBSET_AMBIGUOUS)
+		take_combinations(try, items, &result, psprintf("up to %d of the %d open items", most, n),
+						  expected, true);
+}
+
+/* Two or more items that together are the amount. */
+void
+match_subset_sum(MatchTry *try)
+{
+	int		   *items = palloc(try->batch->nitems * sizeof(int));
+	int64	   *amounts = palloc(try->batch->nitems * sizeof(int64));
+	int			n = 0;
+
+	for (int i = 0; i < try->batch->nitems; i++)
+		if (match_counts(try, i))
+		{
+			items[n] = i;
+			amounts[n++] = match_due(try, i);
+		}
+	if (n > MAX_COMBINED)
+		combine_few(try, items, amounts, n);
+	else if (n >= 2)
+		combine(try, items, amounts, n);
+	pfree(items);
+	pfree(amounts);
 }
 
 /* Several of the payments that nothing was found for, together one item. */

@@ -223,6 +223,94 @@ limit_score(MatchCandidate *candidate, double limit)
 		candidate->score = limit;
 }
 
+/* What no rule settles without somebody to look, whatever its score asks for. */
+static void
+hold(MatchCandidate *candidate, double limit)
+{
+	limit_score(candidate, limit);
+	candidate->is_ambiguous = true;
+}
+
+/* What the customer disputes. */
+static void
+hold_disputed(MatchTry *try, MatchCandidate *candidate)
+{
+	int			n = 0;
+	int		   *disputed = NULL;
+
+	for (int i = 0; i < candidate->nlines; i++)
+	{
+		int			item = candidate->lines[i].item;
+		bool		before = false;
+
+		if (item < 0 || !try->batch->items[item].is_disputed)
+			continue;
+		if (disputed == NULL)
+			disputed = palloc(candidate->nlines * sizeof(int));
+		/* Lines of an item mostly follow each other. */
+		for (int k = n - 1; k >= 0 && !before; k--)
+			before = disputed[k] == item;
+		if (!before)
+			disputed[n++] = item;
+	}
+	if (n == 0)
+		return;
+	hold(candidate, MATCH_SUGGESTED);
+	appendStringInfoChar(&candidate->reasons, ' ');
+	match_append_items(try->batch, &candidate->reasons, disputed, n);
+	appendStringInfoString(&candidate->reasons, n == 1 ? " is disputed." : " are disputed.");
+	pfree(disputed);
+}
+
+static bool
+is_for_deposit(const MatchReceipt *receipt, const MatchItem *item)
+{
+	if (receipt->contract_id != 0 && item->contract_id == receipt->contract_id)
+		return true;
+	if (receipt->order_key.len > 0)
+		for (int i = 0; i < item->nkeys; i++)
+			if (match_text_equal(item->keys[i], receipt->order_key))
+				return true;
+	return false;
+}
+
+static bool
+is_named(const MatchReceipt *receipt, int item)
+{
+	for (int i = 0; i < receipt->nnamed; i++)
+		if (receipt->named[i] == item)
+			return true;
+	return false;
+}
+
+/*
+ * A deposit is for what was agreed, not for whatever has its amount: it is for
+ * the items of its contract or order; without either, for those it names.
+ */
+static void
+hold_deposit(MatchTry *try, MatchCandidate *candidate)
+{
+	const MatchReceipt *receipt = try->receipt;
+	bool		agreed = receipt->contract_id != 0 || receipt->order_key.len > 0;
+
+	for (int i = 0; i < candidate->nlines; i++)
+	{
+		int			item = candidate->lines[i].item;
+
+		if (item < 0 || candidate->lines[i].amount <= 0 ||
+			(agreed ? is_for_deposit(receipt, &try->batch->items[item]) :
+			 is_named(receipt, item)))
+			continue;
+		hold(candidate, MATCH_SUGGESTED);
+		appendStringInfoString(&candidate->reasons, agreed ?
+							   " It is a deposit, but not for the contract or order of " :
+							   " It is a deposit, which does not name ");
+		match_append_item(try->batch, &candidate->reasons, item);
+		appendStringInfoChar(&candidate->reasons, '.');
+		return;
+	}
+}
+
 /* Who paid, and how certain that is. */
 void
 match_append_payer(const MatchReceipt *receipt, StringInfo text)
@@ -273,7 +361,15 @@ match_finish(MatchTry *try, MatchCandidate *candidate, int basis, double limit)
 
 	match_append_payer(receipt, text);
 	if (basis & BASIS_AMOUNT)
+	{
 		limit_score(candidate, receipt->certainty);
+		/* A name that is like another is never decisive alone. */
+		if (receipt->certainty < MATCH_SUGGESTED)
+		{
+			hold(candidate, receipt->certainty);
+			appendStringInfoString(text, " The amount alone is not enough to be certain: somebody has to look.");
+		}
+	}
 	else if ((basis & BASIS_INEXACT) && receipt->certainty < MATCH_KNOWN_CUSTOMER)
 		limit_score(candidate, MATCH_SUGGESTED);
 
@@ -316,6 +412,9 @@ match_finish(MatchTry *try, MatchCandidate *candidate, int basis, double limit)
 		limit_score(candidate, MATCH_RIVALLED);
 		appendStringInfoString(text, " Something else fits the amount.");
 	}
+	hold_disputed(try, candidate);
+	if (receipt->is_deposit)
+		hold_deposit(try, candidate);
 	if (receipt->gave_up != NULL)
 		appendStringInfo(text, " %s", receipt->gave_up);
 

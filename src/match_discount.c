@@ -68,20 +68,33 @@ match_discount(const MatchTry *try, int item, int64 difference,
 	return false;
 }
 
-/* The greatest discount that is granted on an item, signed as its due. */
-int64
-match_granted_discount(const MatchTry *try, int item)
+static int64
+greatest_discount(const MatchTry *try, int item, bool granted_only)
 {
 	const MatchItem *it = &try->batch->items[item];
 	int64		due = match_due(try, item);
 	int			sign = due < 0 ? -1 : 1;
-	int64		granted = 0;
+	int64		greatest = 0;
 
 	for (int i = 0; i < it->ndiscounts; i++)
-		if (it->discounts[i] > granted && it->discounts[i] < due * sign &&
-			is_granted(try, it->discount_on[i]))
-			granted = it->discounts[i];
-	return granted * sign;
+		if (it->discounts[i] > greatest && it->discounts[i] < due * sign &&
+			(!granted_only || is_granted(try, it->discount_on[i])))
+			greatest = it->discounts[i];
+	return greatest * sign;
+}
+
+/* The greatest discount that is granted on an item, signed as its due. */
+int64
+match_granted_discount(const MatchTry *try, int item)
+{
+	return greatest_discount(try, item, true);
+}
+
+/* The greatest discount of its term, whether its days have passed or not. */
+int64
+match_term_discount(const MatchTry *try, int item)
+{
+	return greatest_discount(try, item, false);
 }
 
 void

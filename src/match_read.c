@@ -19,7 +19,8 @@
 enum
 {
 	RECEIPT_ID, RECEIPT_AMOUNT, RECEIPT_RECEIVED_ON, RECEIPT_CHARGE,
-	RECEIPT_CERTAINTY, RECEIPT_IDENTIFIED_BY, RECEIPT_KEYS, RECEIPT_KINDS,
+	RECEIPT_CERTAINTY, RECEIPT_IDENTIFIED_BY, RECEIPT_IS_DEPOSIT,
+	RECEIPT_CONTRACT, RECEIPT_ORDER_KEY, RECEIPT_KEYS, RECEIPT_KINDS,
 	RECEIPT_LINE_REFERENCES, RECEIPT_LINE_AMOUNTS, RECEIPT_LINE_DEDUCTIONS,
 	RECEIPT_LINE_NOTES, RECEIPT_ELSEWHERE, RECEIPT_NATTS
 };
@@ -27,7 +28,8 @@ enum
 enum
 {
 	ITEM_ID, ITEM_AMOUNT, ITEM_EFFECTIVE_ON, ITEM_DUE_ON, ITEM_NUMBER,
-	ITEM_KEYS, ITEM_TERM, ITEM_DISCOUNT_ON, ITEM_DISCOUNTS, ITEM_NATTS
+	ITEM_KEYS, ITEM_TERM, ITEM_DISCOUNT_ON, ITEM_DISCOUNTS, ITEM_IS_CHARGE,
+	ITEM_IS_DISPUTED, ITEM_CONTRACT, ITEM_NATTS
 };
 
 enum
@@ -35,7 +37,8 @@ enum
 	RULE_POSITION, RULE_METHOD, RULE_SCORE, RULE_UNDER, RULE_UNDER_PERCENT,
 	RULE_OVER, RULE_OVER_PERCENT, RULE_GRACE, RULE_UNEARNED, RULE_PARTIAL,
 	RULE_REMAINDER, RULE_SHORTFALL, RULE_WRITE_OFF, RULE_REASON,
-	RULE_MAX_ITEMS, RULE_NATTS
+	RULE_MAX_ITEMS, RULE_ACCOUNT_DISCOUNTS, RULE_CHARGES, RULE_DISPUTED,
+	RULE_NATTS
 };
 
 #define MAX_NATTS	RULE_NATTS
@@ -114,9 +117,12 @@ out_of_range(const char *name)
 	return 0;
 }
 
-/* A numeric in units of 10^-decimals, exactly. */
+/*
+ * A numeric in units of 10^-decimals; what is less than one is an error, or
+ * cut off.
+ */
 static int64
-scaled(Datum datum, int decimals, const char *name)
+scaled_or_cut(Datum datum, int decimals, const char *name, bool cut)
 {
 	struct varlena *value = PG_DETOAST_DATUM_PACKED(datum);
 	Decimal		decimal;
@@ -143,7 +149,7 @@ scaled(Datum datum, int decimals, const char *name)
 
 		if (i == last && surplus > 1)
 		{
-			if (group % surplus != 0)
+			if (group % surplus != 0 && !cut)
 				break;
 			group /= surplus;
 			base /= surplus;
@@ -152,13 +158,20 @@ scaled(Datum datum, int decimals, const char *name)
 			pg_add_s64_overflow(result, group, &result))
 			return out_of_range(name);
 	}
-	if (decimal.ngroups > last + 1 ||
-		(surplus > 1 && last >= 0 && last < decimal.ngroups &&
-		 decimal_group(&decimal, last) % surplus != 0))
+	if (!cut &&
+		(decimal.ngroups > last + 1 ||
+		 (surplus > 1 && last >= 0 && last < decimal.ngroups &&
+		  decimal_group(&decimal, last) % surplus != 0)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s has more than %d decimals", name, decimals)));
 	return decimal.negative ? -result : result;
+}
+
+static int64
+scaled(Datum datum, int decimals, const char *name)
+{
+	return scaled_or_cut(datum, decimals, name, false);
 }
 
 static int64
@@ -185,6 +198,23 @@ row_not_negative(Rows *rows, int attribute, int decimals, int64 null_value)
 {
 	return not_negative(row_scaled(rows, attribute, decimals, null_value),
 						NameStr(TupleDescAttr(rows->desc, attribute)->attname));
+}
+
+/* An amount that one rule gives for currencies of any number of decimals. */
+static int64
+row_limit(Rows *rows, int attribute, int decimals)
+{
+	const char *name = NameStr(TupleDescAttr(rows->desc, attribute)->attname);
+
+	if (rows->isnull[attribute])
+		return 0;
+	return not_negative(scaled_or_cut(rows->values[attribute], decimals, name, true), name);
+}
+
+static bool
+row_bool(Rows *rows, int attribute, bool null_value)
+{
+	return rows->isnull[attribute] ? null_value : DatumGetBool(rows->values[attribute]);
 }
 
 static double
@@ -396,6 +426,10 @@ read_receipt(MatchBatch *batch, Rows *rows, MatchReceipt *receipt)
 		receipt->charge = 0;
 	receipt->certainty = row_fraction(rows, RECEIPT_CERTAINTY);
 	receipt->identified_by = row_text(rows, RECEIPT_IDENTIFIED_BY);
+	receipt->is_deposit = row_bool(rows, RECEIPT_IS_DEPOSIT, false);
+	receipt->contract_id = rows->isnull[RECEIPT_CONTRACT] ? 0 :
+		DatumGetInt64(rows->values[RECEIPT_CONTRACT]);
+	receipt->order_key = row_text(rows, RECEIPT_ORDER_KEY);
 	receipt->elsewhere = row_text(rows, RECEIPT_ELSEWHERE);
 	read_references(batch, rows, receipt);
 }
@@ -420,6 +454,10 @@ read_item(MatchBatch *batch, Rows *rows, MatchItem *item)
 		DatumGetDateADT(rows->values[ITEM_DUE_ON]);
 	item->number = row_text(rows, ITEM_NUMBER);
 	item->term = row_text(rows, ITEM_TERM);
+	item->is_charge = row_bool(rows, ITEM_IS_CHARGE, false);
+	item->is_disputed = row_bool(rows, ITEM_IS_DISPUTED, false);
+	item->contract_id = rows->isnull[ITEM_CONTRACT] ? 0 :
+		DatumGetInt64(rows->values[ITEM_CONTRACT]);
 
 	n = row_array(rows, ITEM_KEYS, &elements, &nulls);
 	item->keys = palloc(n * sizeof(MatchText));
@@ -455,6 +493,7 @@ read_rule(MatchBatch *batch, Rows *rows, MatchRule *rule, int i)
 {
 	static const char *const remainders[] = {"unapplied", "on_account"};
 	static const char *const shortfalls[] = {"open", "write_off", "deduction"};
+	static const char *const discounts[] = {"none", "earned", "all"};
 	Datum	   *elements;
 	bool	   *nulls;
 	int			n;
@@ -465,21 +504,24 @@ read_rule(MatchBatch *batch, Rows *rows, MatchRule *rule, int i)
 		DatumGetInt32(rows->values[RULE_POSITION]);
 	rule->method = match_method(row_text(rows, RULE_METHOD));
 	rule->score = row_fraction(rows, RULE_SCORE);
-	rule->tolerance_under = row_not_negative(rows, RULE_UNDER, batch->minor_units, 0);
-	rule->tolerance_over = row_not_negative(rows, RULE_OVER, batch->minor_units, 0);
+	rule->tolerance_under = row_limit(rows, RULE_UNDER, batch->minor_units);
+	rule->tolerance_over = row_limit(rows, RULE_OVER, batch->minor_units);
 	rule->tolerance_under_percent =
 		row_not_negative(rows, RULE_UNDER_PERCENT, MATCH_PERCENT_DECIMALS, MATCH_PERCENT_WHOLE);
 	rule->tolerance_over_percent =
 		row_not_negative(rows, RULE_OVER_PERCENT, MATCH_PERCENT_DECIMALS, MATCH_PERCENT_WHOLE);
-	rule->write_off_limit = row_not_negative(rows, RULE_WRITE_OFF, batch->minor_units, 0);
+	rule->write_off_limit = row_limit(rows, RULE_WRITE_OFF, batch->minor_units);
 	rule->grace_days = rows->isnull[RULE_GRACE] ? 0 :
 		DatumGetInt32(rows->values[RULE_GRACE]);
-	rule->partial_allowed = rows->isnull[RULE_PARTIAL] ||
-		DatumGetBool(rows->values[RULE_PARTIAL]);
+	rule->partial_allowed = row_bool(rows, RULE_PARTIAL, true);
 	rule->remainder = PURPOSE_UNAPPLIED +
 		row_word(rows, RULE_REMAINDER, remainders, lengthof(remainders));
 	rule->shortfall = row_word(rows, RULE_SHORTFALL, shortfalls, lengthof(shortfalls));
 	rule->reason_code = row_text(rows, RULE_REASON);
+	rule->account_discounts = row_word(rows, RULE_ACCOUNT_DISCOUNTS, discounts,
+									   lengthof(discounts));
+	rule->include_charges = row_bool(rows, RULE_CHARGES, true);
+	rule->include_disputed = row_bool(rows, RULE_DISPUTED, false);
 	rule->max_items = rows->isnull[RULE_MAX_ITEMS] ? 0 :
 		DatumGetInt32(rows->values[RULE_MAX_ITEMS]);
 

@@ -56,6 +56,12 @@ account_hash(int64 key)
 #define SH_DECLARE
 #include "lib/simplehash.h"
 
+typedef struct PickedItem
+{
+	int64		id;
+	int64		account;
+} PickedItem;
+
 /* What small sums do not hold; null without. */
 typedef struct LargeSums
 {
@@ -83,7 +89,7 @@ typedef struct Picked
 	LargeSums  *large;
 	uint32		nlarge;
 	uint32		large_room;
-	int64	   *items;
+	PickedItem *items;
 	int64		nitems;
 	int64		items_room;
 } Picked;
@@ -226,15 +232,15 @@ add_waiting(Picked *state)
 }
 
 static void
-add_item(Picked *state, int64 item)
+add_item(Picked *state, PickedItem item)
 {
 	if (state->nitems == state->items_room)
 	{
 		int64		room = state->nitems == 0 ? FIRST_ITEMS : state->nitems * 2;
 
 		state->items = state->items == NULL ?
-			MemoryContextAlloc(state->context, room * sizeof(int64)) :
-			repalloc_huge(state->items, room * sizeof(int64));
+			MemoryContextAlloc(state->context, room * sizeof(PickedItem)) :
+			repalloc_huge(state->items, room * sizeof(PickedItem));
 		state->items_room = room;
 	}
 	state->items[state->nitems++] = item;
@@ -278,7 +284,7 @@ ar_pick_items_accum(PG_FUNCTION_ARGS)
 			add_large(state, account, which, PG_GETARG_NUMERIC(2));
 	}
 	if (is_picked)
-		add_item(state, PG_GETARG_INT64(3));
+		add_item(state, (PickedItem) {PG_GETARG_INT64(3), key});
 	PG_RETURN_POINTER(state);
 }
 
@@ -287,7 +293,7 @@ Datum
 ar_pick_items_serialize(PG_FUNCTION_ARGS)
 {
 	Picked	   *state = (Picked *) PG_GETARG_POINTER(0);
-	Size		items_size = state->nitems * sizeof(int64);
+	Size		items_size = state->nitems * sizeof(PickedItem);
 	Size		size = sizeof(Handed) + items_size;
 	Handed	   *handed;
 	Account    *account;
@@ -347,7 +353,7 @@ ar_pick_items_combine(PG_FUNCTION_ARGS)
 	Picked	   *state = PG_ARGISNULL(0) ? NULL : (Picked *) PG_GETARG_POINTER(0);
 	const Handed *handed;
 	const Account *accounts;
-	const int64 *items;
+	const PickedItem *items;
 	const char *rest;
 	LargeSums  *large = NULL;
 	uint32		nlarge = 0;
@@ -360,7 +366,7 @@ ar_pick_items_combine(PG_FUNCTION_ARGS)
 	}
 	handed = (const Handed *) PG_GETARG_POINTER(1);
 	accounts = (const Account *) (handed + 1);
-	items = (const int64 *) (accounts + handed->naccounts);
+	items = (const PickedItem *) (accounts + handed->naccounts);
 	if (state == NULL)
 		state = new_state(context, Max(handed->naccounts, FIRST_ACCOUNTS));
 	for (uint32 i = 0; i < handed->naccounts; i++)
@@ -426,8 +432,8 @@ typedef const Account *AccountPointer;
 #include "lib/sort_template.h"
 
 #define ST_SORT sort_items
-#define ST_ELEMENT_TYPE int64
-#define ST_COMPARE(a, b) ((*(a) > *(b)) - (*(a) < *(b)))
+#define ST_ELEMENT_TYPE PickedItem
+#define ST_COMPARE(a, b) (((a)->id > (b)->id) - ((a)->id < (b)->id))
 #define ST_SCOPE static
 #define ST_DEFINE
 #include "lib/sort_template.h"
@@ -459,8 +465,9 @@ ar_pick_items_final(PG_FUNCTION_ARGS)
 	Datum	   *keys;
 	Datum	   *sums[2];
 	Datum	   *items;
-	Datum		values[4];
-	bool		nulls[4] = {false};
+	Datum	   *item_accounts;
+	Datum		values[5];
+	bool		nulls[5] = {false};
 
 	(void) aggregate_context(fcinfo);
 	if (PG_ARGISNULL(0))
@@ -496,11 +503,16 @@ ar_pick_items_final(PG_FUNCTION_ARGS)
 	/* In the order in which they are locked. */
 	sort_items(state->items, state->nitems);
 	items = palloc_extended(state->nitems * sizeof(Datum), MCXT_ALLOC_HUGE);
+	item_accounts = palloc_extended(state->nitems * sizeof(Datum), MCXT_ALLOC_HUGE);
 	for (int i = 0; i < state->nitems; i++)
-		items[i] = Int64GetDatum(state->items[i]);
+	{
+		items[i] = Int64GetDatum(state->items[i].id);
+		item_accounts[i] = Int64GetDatum(state->items[i].account);
+	}
 	values[0] = int8_array(keys, n);
 	values[1] = numeric_array(sums[ALL], n);
 	values[2] = numeric_array(sums[PICKED], n);
 	values[3] = int8_array(items, state->nitems);
+	values[4] = int8_array(item_accounts, state->nitems);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }

@@ -935,6 +935,51 @@ subset_expected_hits(int64 target, const int64 *amounts, int n)
 			   deviation * deviation / (2 * variance));
 }
 
+/*
+ * The same for sets of two to max_items amounts: of each size their number, by
+ * the density of the normal distribution of the sum of so many drawn from
+ * them, none twice.
+ */
+double
+subset_expected_hits_of_few(int64 target, const int64 *amounts, int n, int max_items)
+{
+	int64		divisor = 0;
+	double		mean = 0;
+	double		variance = 0;
+	double		nsets = n;
+	double		result = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		if (amounts[i] > MAX_SUM || amounts[i] < -MAX_SUM)
+			amounts_out_of_range();
+		divisor = greatest_common_divisor(Abs(amounts[i]), divisor);
+	}
+	if (divisor == 0 || target % divisor != 0)
+		return 0;
+	for (int i = 0; i < n; i++)
+		mean += (double) (amounts[i] / divisor) / n;
+	for (int i = 0; i < n; i++)
+	{
+		double		deviation = (double) (amounts[i] / divisor) - mean;
+
+		variance += deviation * deviation / n;
+	}
+	for (int size = 2; size <= Min(max_items, n - 1); size++)
+	{
+		double		spread = variance * size * (n - size) / (n - 1);
+		double		deviation = (double) (target / divisor) - mean * size;
+
+		nsets *= (double) (n - size + 1) / size;
+		/* Amounts that are all the same have one sum. */
+		if (spread == 0)
+			result += deviation == 0 ? nsets : 0;
+		else
+			result += nsets * exp(-deviation * deviation / (2 * spread)) / sqrt(2 * M_PI * spread);
+	}
+	return result;
+}
+
 /* The SQL face ------------------------------------------------------------- */
 
 static Datum

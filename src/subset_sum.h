@@ -28,5 +28,7 @@ extern void subset_sum(int64 target, const int64 *amounts, int n,
 					   int64 tolerance, int max_items, uint64 budget,
 					   SubsetResult *result);
 extern double subset_expected_hits(int64 target, const int64 *amounts, int n);
+extern double subset_expected_hits_of_few(int64 target, const int64 *amounts, int n,
+										   int max_items);
 
 #endif							/* SUBSET_SUM_H */

@@ -5,6 +5,10 @@
  * In C because a dunning run fills two texts for each message, of two dozen
  * placeholders each.  One pass over the text: what was put in is not looked at
  * again, so that no value is taken for a placeholder.
+ *
+ * {{name}} is a placeholder.  What stands between {{#name}} and {{/name}} is a
+ * section: of a list, once for each element; of anything else, once where there
+ * is a value.
  */
 #include "postgres.h"
 
@@ -15,15 +19,32 @@
 #include "utils/json.h"
 #include "utils/jsonb.h"
 
-#define LIST_BEGIN		"{{#items}}"
-#define LIST_END		"{{/items}}"
-
 /* A part of a text, not terminated. */
 typedef struct Span
 {
 	const char *begin;
 	const char *end;
 } Span;
+
+/* A list in the data, and what the placeholders of its elements begin with. */
+typedef struct List
+{
+	const char *name;
+	const char *prefix;
+} List;
+
+static const List lists[] = {{"items", "item."}, {"statement", "line."}};
+
+/* What is filled from where; an element only within the section of its list. */
+typedef struct Filling
+{
+	StringInfo	out;
+	const char *begin;			/* of the whole text */
+	const char *channel;
+	JsonbContainer *data;
+	const List *list;
+	JsonbContainer *element;
+} Filling;
 
 static const char *
 find_first(Span text, const char *what)
@@ -36,20 +57,6 @@ find_first(Span text, const char *what)
 			return p;
 	}
 	return NULL;
-}
-
-static const char *
-find_last(Span text, const char *what)
-{
-	const char *last = NULL;
-	const char *p;
-
-	while ((p = find_first(text, what)) != NULL)
-	{
-		last = p;
-		text.begin = p + strlen(what);
-	}
-	return last;
 }
 
 /* Whether the character at p is a control character of Unicode's first 256. */
@@ -219,70 +226,95 @@ is_placeholder_name(Span name)
 	return name.end > name.begin;
 }
 
-/* A text without a list, or one line of a list, of item. */
-static void
-append_filled(StringInfo out, Span text, JsonbContainer *data, JsonbContainer *item, const char *channel)
+static bool
+is_named(Span name, const char *what)
 {
-	const char *p = text.begin;
-
-	while (p < text.end)
-	{
-		Span		rest = {p, text.end};
-		const char *open = find_first(rest, "{{");
-		const char *closing;
-		Span		name;
-		JsonbValue *field = NULL;
-
-		if (open == NULL)
-			break;
-		appendBinaryStringInfo(out, p, (int) (open - p));
-		name.begin = rest.begin = open + 2;
-		closing = find_first(rest, "}}");
-		if (closing == NULL)
-		{
-			p = open;
-			break;
-		}
-		name.end = closing;
-		if (item != NULL && name.end - name.begin > 5 && memcmp(name.begin, "item.", 5) == 0)
-			field = find_field(item, name.begin + 5, name.end - name.begin - 5);
-		if (field == NULL && !(name.end - name.begin == 5 && memcmp(name.begin, "items", 5) == 0))
-			field = find_field(data, name.begin, name.end - name.begin);
-		if (field != NULL)
-		{
-			append_field(out, field, channel);
-			pfree(field);
-		}
-		/* What is not known is left out. */
-		else if (!is_placeholder_name(name))
-		{
-			appendStringInfoChar(out, '{');
-			p = open + 1;
-			continue;
-		}
-		p = closing + 2;
-	}
-	if (p < text.end)
-		appendBinaryStringInfo(out, p, (int) (text.end - p));
+	return (size_t) (name.end - name.begin) == strlen(what) && memcmp(name.begin, what, name.end - name.begin) == 0;
 }
 
-/* The list's text once for each item. */
-static void
-append_list(StringInfo out, Span text, JsonbContainer *data, const char *channel)
+static const List *
+find_list(Span name)
 {
-	JsonbValue *items = find_field(data, "items", 5);
+	for (int i = 0; i < (int) lengthof(lists); i++)
+	{
+		if (is_named(name, lists[i].name))
+			return &lists[i];
+	}
+	return NULL;
+}
+
+/* What a name stands for: in the element, else in the data. */
+static JsonbValue *
+find_value(Filling *filling, Span name)
+{
+	JsonbValue *value = NULL;
+
+	if (filling->element != NULL)
+	{
+		size_t		length = strlen(filling->list->prefix);
+
+		if ((size_t) (name.end - name.begin) > length && memcmp(name.begin, filling->list->prefix, length) == 0)
+			value = find_field(filling->element, name.begin + length, name.end - name.begin - length);
+	}
+	if (value == NULL)
+		value = find_field(filling->data, name.begin, name.end - name.begin);
+	return value;
+}
+
+/* Past a mark; past the end of its line too, where it is alone on that. */
+static const char *
+after_mark(Filling *filling, Span mark, const char *end)
+{
+	bool		begins_line = mark.begin == filling->begin || mark.begin[-1] == '\n';
+
+	return begins_line && mark.end < end && *mark.end == '\n' ? mark.end + 1 : mark.end;
+}
+
+/* The mark that closes a section whose text begins with rest; sections of the same name may stand within. */
+static bool
+find_section_end(Span rest, Span name, Span *mark)
+{
+	int			length = (int) (name.end - name.begin);
+	int			depth = 1;
+
+	while ((mark->begin = find_first(rest, "{{")) != NULL)
+	{
+		rest.begin = mark->begin + 2;
+		if (rest.end - rest.begin < length + 3 || (*rest.begin != '#' && *rest.begin != '/')
+			|| memcmp(rest.begin + 1, name.begin, length) != 0 || memcmp(rest.begin + 1 + length, "}}", 2) != 0)
+			continue;
+		depth += *rest.begin == '#' ? 1 : -1;
+		rest.begin += length + 3;
+		if (depth == 0)
+		{
+			mark->end = rest.begin;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void append_filled(Filling *filling, Span text);
+
+/* The text once for each element of a list. */
+static void
+append_list(Filling *filling, Span text, const List *list)
+{
+	JsonbValue *array = find_field(filling->data, list->name, strlen(list->name));
 	JsonbIterator *iterator;
 	JsonbIteratorToken token;
 	JsonbValue	element;
+	Filling		inner = *filling;
 
-	if (items == NULL)
+	if (array == NULL)
 		return;
-	if (items->type != jbvBinary || !JsonContainerIsArray(items->val.binary.data)
-		|| JsonContainerIsScalar(items->val.binary.data))
+	if (array->type != jbvBinary || !JsonContainerIsArray(array->val.binary.data)
+		|| JsonContainerIsScalar(array->val.binary.data))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("items must be an array")));
-	iterator = JsonbIteratorInit(items->val.binary.data);
+				 errmsg("%s must be an array", list->name)));
+	inner.list = list;
+	iterator = JsonbIteratorInit(array->val.binary.data);
 	while ((token = JsonbIteratorNext(&iterator, &element, true)) != WJB_DONE)
 	{
 		if (token != WJB_ELEM)
@@ -291,10 +323,94 @@ append_list(StringInfo out, Span text, JsonbContainer *data, const char *channel
 		if (element.type != jbvBinary || !JsonContainerIsObject(element.val.binary.data))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("an element of items must be an object")));
-		append_filled(out, text, data, element.val.binary.data, channel);
+					 errmsg("an element of %s must be an object", list->name)));
+		inner.element = element.val.binary.data;
+		append_filled(&inner, text);
 	}
-	pfree(items);
+	pfree(array);
+}
+
+static void
+append_section(Filling *filling, Span text, Span name)
+{
+	const List *list = find_list(name);
+	JsonbValue *value;
+
+	if (list != NULL)
+	{
+		append_list(filling, text, list);
+		return;
+	}
+	value = find_value(filling, name);
+	if (value == NULL)
+		return;
+	if (value->type != jbvNull && !(value->type == jbvBool && !value->val.boolean)
+		&& !(value->type == jbvBinary && JsonContainerSize(value->val.binary.data) == 0))
+		append_filled(filling, text);
+	pfree(value);
+}
+
+static void
+append_filled(Filling *filling, Span text)
+{
+	const char *p = text.begin;
+
+	check_stack_depth();
+	while (p < text.end)
+	{
+		Span		rest = {p, text.end};
+		const char *open = find_first(rest, "{{");
+		const char *closing;
+		bool		is_mark;
+		Span		name;
+		JsonbValue *value = NULL;
+
+		CHECK_FOR_INTERRUPTS();
+		if (open == NULL)
+			break;
+		appendBinaryStringInfo(filling->out, p, (int) (open - p));
+		p = open;
+		rest.begin = open + 2;
+		closing = find_first(rest, "}}");
+		if (closing == NULL)
+			break;
+		is_mark = *rest.begin == '#' || *rest.begin == '/';
+		name.begin = rest.begin + (is_mark ? 1 : 0);
+		name.end = closing;
+		if (!is_mark && find_list(name) == NULL)
+			value = find_value(filling, name);
+		if (value == NULL && !is_placeholder_name(name))
+		{
+			appendStringInfoChar(filling->out, '{');
+			p++;
+			continue;
+		}
+		/* What is not known is left out. */
+		p = closing + 2;
+		if (value != NULL)
+		{
+			append_field(filling->out, value, filling->channel);
+			pfree(value);
+		}
+		else if (is_mark)
+		{
+			Span		mark = {open, p};
+			Span		inner;
+
+			/* A mark without its other one is left out. */
+			if (*rest.begin == '/')
+				continue;
+			rest.begin = p;
+			if (!find_section_end(rest, name, &mark))
+				continue;
+			inner.begin = after_mark(filling, (Span) {open, p}, mark.begin);
+			inner.end = mark.begin;
+			append_section(filling, inner, name);
+			p = after_mark(filling, mark, text.end);
+		}
+	}
+	if (p < text.end)
+		appendBinaryStringInfo(filling->out, p, (int) (text.end - p));
 }
 
 PG_FUNCTION_INFO_V1(ar_fill_template);
@@ -302,51 +418,25 @@ Datum
 ar_fill_template(PG_FUNCTION_ARGS)
 {
 	StringInfoData out;
-	JsonbContainer *data = NULL;
-	char	   *channel;
+	Filling		filling = {.out = &out};
 	text	   *template;
 	Span		all;
-	const char *list;
-	const char *list_end = NULL;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	template = PG_GETARG_TEXT_PP(0);
 	if (!PG_ARGISNULL(1))
-		data = &PG_GETARG_JSONB_P(1)->root;
-	channel = PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2));
-	if (data != NULL && !JsonContainerIsObject(data))
+		filling.data = &PG_GETARG_JSONB_P(1)->root;
+	filling.channel = PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2));
+	if (filling.data != NULL && !JsonContainerIsObject(filling.data))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the data of a template must be an object")));
 
 	initStringInfo(&out);
-	all.begin = VARDATA_ANY(template);
+	all.begin = filling.begin = VARDATA_ANY(template);
 	all.end = all.begin + VARSIZE_ANY_EXHDR(template);
-	list = find_first(all, LIST_BEGIN);
-	if (list != NULL)
-	{
-		Span		rest = {list + strlen(LIST_BEGIN), all.end};
-
-		list_end = find_last(rest, LIST_END);
-	}
-	if (list_end == NULL)
-		append_filled(&out, all, data, NULL, channel);
-	else
-	{
-		Span		before = {all.begin, list};
-		Span		line = {list + strlen(LIST_BEGIN), list_end};
-		Span		after = {list_end + strlen(LIST_END), all.end};
-
-		/* The marks stand on lines of their own or within one. */
-		if (line.begin < line.end && *line.begin == '\n')
-			line.begin++;
-		if (after.begin < after.end && *after.begin == '\n')
-			after.begin++;
-		append_filled(&out, before, data, NULL, channel);
-		append_list(&out, line, data, channel);
-		append_filled(&out, after, data, NULL, channel);
-	}
+	append_filled(&filling, all);
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
 }
 

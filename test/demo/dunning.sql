@@ -51,6 +51,9 @@ BEGIN
     FOR day IN SELECT g::date FROM generate_series(from_day::timestamp, to_day::timestamp, interval '1 day') AS g LOOP
         PERFORM pg_temp.people(company, day);
         PERFORM ar.judge_promises(company, day), ar.run_dunning(company, day), ar.charge_interest_when_due(company, day);
+        -- The senders of mails and letters are quick.
+        PERFORM ar.message_sent(company, m.message_id)
+        FROM unnest('{email,letter}'::text[]) AS c (channel), ar.claim_messages(c.channel, 100, 'demo', company_id => company) AS m;
     END LOOP;
 END;
 $$;
@@ -68,7 +71,17 @@ WITH story AS (
     UNION ALL
     SELECT p.promised_on, 2, format('promise of %s', ar.amount_text(p.amount, 2)), 'dunning of it pauses' FROM receivables.promise AS p WHERE p.company_id = :c
     UNION ALL
-    SELECT p.judged_on, 3, format('promise %s', replace(p.status, '_', ' ')), format('%s paid; it rises one level', ar.amount_text(p.kept_amount, 2))
+    -- With the levels that the next notice brought what was promised to.
+    SELECT p.judged_on, 3, format('promise %s', replace(p.status, '_', ' ')),
+           concat_ws('; ', format('%s paid', ar.amount_text(p.kept_amount, 2)), (
+               SELECT string_agg(format('%s rises from level %s to %s', d.document_number, n.from_level, n.level), ', ' ORDER BY d.document_number)
+               FROM receivables.promise_item AS x
+               JOIN receivables.item AS i USING (company_id, item_id)
+               JOIN receivables.document AS d USING (company_id, document_id)
+               CROSS JOIN LATERAL (
+                   SELECT l.from_level, l.level FROM receivables.dunning_notice_item AS l JOIN receivables.dunning_notice AS n USING (company_id, dunning_notice_id)
+                   WHERE l.company_id = x.company_id AND l.item_id = x.item_id AND n.notice_date = p.judged_on) AS n
+               WHERE x.company_id = p.company_id AND x.promise_id = p.promise_id))
     FROM receivables.promise AS p WHERE p.company_id = :c AND p.judged_on IS NOT NULL
     UNION ALL
     SELECT d.opened_on, 4, format('dispute about %s', d.reason), d.description FROM receivables.dispute AS d WHERE d.company_id = :c

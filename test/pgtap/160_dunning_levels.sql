@@ -141,6 +141,19 @@ SELECT throws_ok(format($$SELECT ar.import_rows(%s, 'customer', '[{"customer_num
 -- Versions: a step changed today does not rewrite yesterday.
 SELECT throws_ok(format('UPDATE receivables.dunning_step SET offset_days = 16 WHERE company_id = %s AND dunning_policy = ''standard'' AND level = 5', :d), '23001', NULL, 'a version that was followed stays');
 SELECT throws_ok(format('DELETE FROM receivables.dunning_action WHERE company_id = %s AND dunning_policy = ''standard''', :d), '23001', NULL, 'and so do its actions');
+SELECT throws_ok(format('INSERT INTO receivables.dunning_action (company_id, dunning_policy, version, level, action_number, action, audience, channel) VALUES (%s, ''standard'', 1, 7, 9, ''task'', ''cfo'', ''email'')', :d), '23001', NULL, 'nor are there others');
+SELECT throws_ok(format('INSERT INTO receivables.dunning_step (company_id, dunning_policy, version, level, offset_days, name) VALUES (%s, ''standard'', 1, 8, 120, ''x'')', :d), '23001', NULL, 'nor other steps');
+INSERT INTO receivables.dunning_policy_version (company_id, dunning_policy, version, valid_from) VALUES (:d, 'standard', 90, '2030-01-01');
+INSERT INTO receivables.dunning_step (company_id, dunning_policy, version, level, offset_days, name) VALUES (:d, 'standard', 90, 7, 90, 'x'), (:d, 'standard', 90, 8, 120, 'y');
+SELECT lives_ok(format('INSERT INTO receivables.dunning_action (company_id, dunning_policy, version, level, action_number, action, audience, channel) VALUES (%s, ''standard'', 90, 7, 9, ''task'', ''cfo'', ''email'')', :d), 'a version that nothing followed takes actions');
+SELECT throws_ok(format('UPDATE receivables.dunning_action SET version = 1, action_number = 11 WHERE company_id = %s AND version = 90', :d), '23001', NULL, 'none is moved into one that was followed');
+SELECT throws_ok(format('UPDATE receivables.dunning_action SET version = 90, action_number = 10, level = 8 WHERE company_id = %s AND dunning_policy = ''standard'' AND version = 1 AND level = 7', :d), '23001', NULL, 'nor out of it');
+SELECT throws_ok(format('UPDATE receivables.dunning_step SET version = 1 WHERE company_id = %s AND version = 90 AND level = 8', :d), '23001', NULL, 'nor a step into it');
+-- A step without actions could be moved: nothing else refers to it.
+SELECT throws_ok(format('UPDATE receivables.dunning_step SET version = 90, level = 9, offset_days = 200 WHERE company_id = %s AND dunning_policy = ''standard'' AND version = 1 AND level = 7', :d), '23001', NULL, 'nor out of it');
+DELETE FROM receivables.dunning_action WHERE company_id = :d AND version = 90;
+DELETE FROM receivables.dunning_step WHERE company_id = :d AND version = 90;
+SELECT lives_ok(format('DELETE FROM receivables.dunning_policy_version WHERE company_id = %s AND version = 90', :d), 'one that nothing followed can go');
 SELECT throws_ok(format('UPDATE receivables.dunning_policy_version SET minimum_amount = 5 WHERE company_id = %s AND dunning_policy = ''standard''', :d), '23001', NULL, 'and its limits');
 SELECT throws_ok(format('INSERT INTO receivables.dunning_step (company_id, dunning_policy, version, level, offset_days, name) VALUES (%s, ''own'', 1, 8, 60, ''late'')', :d), '23514', NULL, 'higher levels have later days');
 SELECT is(ar.add_standard_dunning_policy(:d, 'standard', '2026-06-01'), 2, 'the next version');

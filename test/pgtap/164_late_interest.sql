@@ -83,6 +83,58 @@ SELECT ar.charge_interest(:i, '2025-11-30') IS NOT NULL AS charged \gset
 SELECT results_eq(format('SELECT is_disputed_part, status, amount FROM receivables.interest_charge WHERE item_id = (SELECT item_id FROM receivables.invoice WHERE invoice_number = ''I4'') ORDER BY 1'), $$VALUES (false, 'posted', 14.25), (true, 'suspended', 4.75)$$, 'three quarters are posted, one waits');
 SELECT ar.resolve_dispute(:i, (SELECT max(dispute_id) FROM receivables.dispute), 'credited', 'agreed', '2025-12-01', credit_note_number => 'CN4') > 0 AS credited \gset
 SELECT is((SELECT c.waived FROM ar.charge_interest(:i, '2025-12-01') AS c), 1::bigint, 'and is not asked for');
+-- Each rule of a policy through the books, by hand.
+SELECT ar.create_company('J', 'Interest rules', 'EUR') AS j \gset
+INSERT INTO receivables.interest_policy (company_id, interest_policy, name, definition)
+SELECT :j, v.p, v.p, v.definition FROM (VALUES
+    ('a365', '{"annual_percent": 10}'::jsonb), ('a360', '{"annual_percent": 10, "day_count": "act/360"}'), ('aact', '{"annual_percent": 10, "day_count": "act/act"}'), ('a30e', '{"annual_percent": 10, "day_count": "30e/360"}'),
+    ('threshold', '{"daily_percent": 0.05, "grace_days": 5}'), ('deductible', '{"daily_percent": 0.05, "grace_days": 5, "grace": "deductible"}'),
+    ('compound', '{"daily_percent": 0.05, "compounds_daily": true}'), ('simple', '{"daily_percent": 0.05}'),
+    ('own-date', '{"daily_percent": 0.1}'), ('invoice-date', '{"daily_percent": 0.1, "credit_notes": "invoice_date"}'),
+    ('minimum', '{"daily_percent": 0.05, "minimum_amount": 5}'), ('from', '{"daily_percent": 0.05, "from_date": "2025-02-11"}'),
+    ('group', '{"daily_percent": 0.2}'), ('company', '{"daily_percent": 0.01}')) AS v (p, definition);
+INSERT INTO receivables.customer_group (company_id, customer_group, name, interest_policy) VALUES (:j, 'G', 'Group', 'group'), (:j, 'H', 'Without', NULL);
+INSERT INTO receivables.customer (company_id, customer_number, name, interest_policy) SELECT :j, p.interest_policy, p.name, p.interest_policy FROM receivables.interest_policy AS p WHERE p.company_id = :j AND p.interest_policy NOT IN ('group', 'company');
+INSERT INTO receivables.customer (company_id, customer_number, name, customer_group, interest_policy) VALUES (:j, 'in-group', 'Of group', 'G', NULL), (:j, 'own', 'Own', 'G', 'simple'), (:j, 'none', 'None', NULL, NULL), (:j, 'in-bare-group', 'Of group', 'H', NULL);
+CREATE FUNCTION pg_temp.due(company bigint, on_date date) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(d.document_number || ' ' || d.amount, ', ' ORDER BY d.document_number) FROM ar.interest_due(company, on_date) AS d $$;
+-- Day counts: 31 days from 15 December to 15 January, 16 of them in 2023, 30 as months go: x 10 % / 365, / 360, 16 / 365 + 15 / 366, 30 / 360.
+SELECT bool_and(ar.post_invoice(:j, c, c, '2023-11-15', '2023-12-15', 100000) > 0) AS posted FROM unnest('{a365,a360,aact,a30e}'::text[]) AS c \gset
+SELECT is(pg_temp.due(:j, '2024-01-15'), 'a30e 833.33, a360 861.11, a365 849.32, aact 848.27', 'an annual rate by the day count of its policy');
+SELECT bool_and(ar.post_payment(:j, c, 'P-' || c, '2024-01-15', 100000, jsonb_build_array(jsonb_build_object('invoice_number', c, 'amount', 100000))) > 0) AS paid FROM unnest('{a365,a360,aact,a30e}'::text[]) AS c \gset
+SELECT is((SELECT c::text FROM ar.charge_interest(:j, '2024-01-31') AS c), '(4,0,0)', 'settled, each is charged once');
+-- Grace: 100,000 for 20 days and 60,000 for 23 at 0.05 %; without the first five, for 15 and 23.
+SELECT bool_and(ar.post_invoice(:j, c, c, '2025-01-01', '2025-01-31', 100000) > 0 AND ar.post_payment(:j, c, 'P-' || c, '2025-02-20', 40000, jsonb_build_array(jsonb_build_object('invoice_number', c, 'amount', 40000))) > 0) AS posted FROM unnest('{threshold,deductible}'::text[]) AS c \gset
+SELECT is(pg_temp.due(:j, d.day), d.expected, d.what)
+FROM (VALUES ('2025-02-05'::date, NULL, 'nothing within the grace'), ('2025-02-06', 'deductible 50.00, threshold 300.00', 'one day later: that day, or all six'),
+             ('2025-03-15', 'deductible 1440.00, threshold 1690.00', 'a grace that is deducted, and one that is a threshold')) AS d (day, expected, what);
+SELECT is((SELECT c::text FROM ar.charge_interest(:j, '2025-02-28') AS c), '(2,0,0)', 'charged in between: 1,000 + 240 and 750 + 240');
+SELECT is(pg_temp.due(:j, '2025-03-15'), 'deductible 450.00, threshold 450.00', 'the rest is 15 days of 60,000: the grace counts once');
+SELECT bool_and(ar.post_payment(:j, c, 'R-' || c, '2025-03-15', 60000, jsonb_build_array(jsonb_build_object('invoice_number', c, 'amount', 60000))) > 0) AS paid FROM unnest('{threshold,deductible}'::text[]) AS c \gset
+SELECT is((SELECT c::text FROM ar.charge_interest(:j, '2025-03-31') AS c), '(2,0,0)', 'and all is charged');
+-- Compounding: 100,000 x (1.0005^365 - 1), in two charges 1.0005^181 - 1 and 1.0005^365 - 1.0005^181; simple 365 x 50.
+SELECT ar.post_invoice(:j, 'compound', 'compound', '2024-12-01', '2025-01-01', 100000) > 0 AND ar.post_invoice(:j, 'simple', 'simple', '2024-12-01', '2025-01-01', 100000) > 0 AS posted \gset
+SELECT is(pg_temp.due(:j, '2026-01-01'), 'compound 20015.94, simple 18250.00', 'interest on interest where the policy says so');
+SELECT is((SELECT c::text FROM ar.charge_interest(:j, '2025-07-01') AS c), '(2,0,0)', 'charged at half time');
+SELECT is(pg_temp.due(:j, '2026-01-01'), 'compound 10546.27, simple 9200.00', 'it goes on to grow from there');
+SELECT is((SELECT sum(c.amount) FROM receivables.interest_charge AS c WHERE c.company_id = :j AND c.interest_policy = 'compound'), 9469.67, 'after what grew before');
+SELECT ar.charge_interest(:j, '2026-01-01') IS NOT NULL AS charged \gset
+-- Credit notes: 1,000 for 20 days and 600 for 10 at 0.1 %; as if it had been 600: for 30. A payment counts from its day either way: 500 the last 5 days.
+SELECT bool_and(ar.post_invoice(:j, c, c, '2026-01-01', '2026-01-31', 1000) > 0 AND ar.post_credit_note(:j, c, 'CN-' || c, '2026-02-20', 400, invoice_number => c) > 0) AS posted FROM unnest('{own-date,invoice-date}'::text[]) AS c \gset
+SELECT is((SELECT string_agg(d.document_number || ' ' || d.amount, ', ' ORDER BY d.document_number) FROM ar.interest_due(:j, '2026-03-02') AS d WHERE d.interest_policy LIKE '%-date'), 'invoice-date 18.00, own-date 26.00', 'a credit note counts from its own date, or from that of the invoice');
+SELECT bool_and(ar.post_payment(:j, c, 'P-' || c, '2026-02-25', 100, jsonb_build_array(jsonb_build_object('invoice_number', c, 'amount', 100))) > 0) AS paid FROM unnest('{own-date,invoice-date}'::text[]) AS c \gset
+SELECT is((SELECT string_agg(d.document_number || ' ' || d.amount, ', ' ORDER BY d.document_number) FROM ar.interest_due(:j, '2026-03-02') AS d WHERE d.interest_policy LIKE '%-date'), 'invoice-date 17.50, own-date 25.50', 'a payment from its own');
+-- The least that is charged; the first day that is.
+SELECT ar.post_invoice(:j, 'minimum', 'minimum', '2025-01-01', '2025-01-31', 1000) > 0 AND ar.post_invoice(:j, 'from', 'from', '2025-01-01', '2025-01-31', 1000) > 0 AS posted \gset
+SELECT results_eq(format('SELECT x.document_number, x.charged_from, x.amount FROM ar.interest_due(%s, %L) AS x WHERE x.document_number IN (''minimum'', ''from'') ORDER BY 1', :j, d.day), d.expected, d.what)
+FROM (VALUES ('2025-02-09', $$SELECT NULL::text, NULL::date, NULL::numeric WHERE false$$, 'neither nine days of 0.50 nor days before the first'),
+             ('2025-02-10', $$VALUES ('minimum', '2025-01-31'::date, 5.00)$$, 'ten days are 5.00'),
+             ('2025-02-20', $$VALUES ('from', '2025-02-10'::date, 5.00), ('minimum', '2025-01-31', 10.00)$$, 'ten days from 11 February on')) AS d (day, expected, what);
+-- Whose policy counts: ten days of 1,000 at 0.05, 0.2 and 0.01 % a day.
+UPDATE receivables.company SET interest_policy = 'company' WHERE company_id = :j;
+SELECT bool_and(ar.post_invoice(:j, c, 'W-' || c, '2026-05-01', '2026-05-31', 1000) > 0) AS posted FROM unnest('{in-group,own,none,in-bare-group}'::text[]) AS c \gset
+SELECT results_eq(format('SELECT x.document_number, x.interest_policy, x.amount FROM ar.interest_due(%s, ''2026-06-10'') AS x WHERE x.document_number LIKE ''W-%%'' ORDER BY x.document_number COLLATE "C"', :j),
+    $$VALUES ('W-in-bare-group', 'company', 1.00), ('W-in-group', 'group', 20.00), ('W-none', 'company', 1.00), ('W-own', 'simple', 5.00)$$, 'that of the customer, else of its group, else of the company');
 SELECT is_empty('SELECT * FROM ar.check_ledger()', 'the books are sound');
 SELECT * FROM finish();
 ROLLBACK;

@@ -38,6 +38,17 @@ SELECT lives_ok($lives$
         END LOOP;
     END;
     $do$$lives$, 'changed tables');
+-- Whether a day is by the date that a key has: against subscripts, in arrays of every kind
+SELECT is_empty($$
+    SELECT d.dates, k.k, e.day
+    FROM unnest('{"{2026-01-01,2026-02-01,infinity}","{2026-01-01,NULL,2026-03-01}","[0:2]={2026-01-01,2026-02-01,2026-03-01}","{}","{{2026-01-01,2026-02-01}}"}'::text[]) AS t
+    CROSS JOIN LATERAL (SELECT t::date[] AS dates) AS d
+    CROSS JOIN generate_series(-2, 7) AS k (k) CROSS JOIN unnest('{2025-12-31,2026-01-01,2026-01-02,2026-03-01,infinity}'::date[]) AS e (day)
+    CROSS JOIN (SELECT ar.lookup_table(k, k - 1) AS places FROM generate_series(1, 5) AS k UNION ALL SELECT NULL) AS p
+    WHERE ar.lookup_is_by(p.places, k.k, d.dates, e.day) IS DISTINCT FROM e.day <= d.dates[coalesce(ar.lookup(p.places, k.k), 1)]$$, 'days by the date of a key');
+SELECT is(ar.lookup_is_by(NULL, k, d, e), NULL, 'of nothing')
+FROM (VALUES (NULL::bigint, '{2026-01-01}'::date[], '2025-01-01'::date), (1, NULL, '2025-01-01'), (1, '{2026-01-01}', NULL)) AS x (k, d, e);
+SELECT throws_ok('SELECT ar.lookup_is_by(''\x00'', 1, ''{2026-01-01}'', ''2026-01-01'')', '22023', NULL, 'by no table');
 SELECT setseed(0.5) \gset
 CREATE TEMPORARY TABLE pair AS
 SELECT DISTINCT ON (k) k, n AS v FROM (SELECT n, (random() * 20000)::bigint * CASE WHEN n % 7 = 0 THEN 1048576 ELSE 1 END AS k FROM generate_series(1, 5000) AS n) AS x
@@ -94,6 +105,8 @@ SELECT results_eq(format('SELECT e.account, e.balance::text, e.picked_amount::te
                           WHERE x.made_by = %L', m), 'SELECT * FROM pg_temp.picked_plainly ORDER BY account', format('sums of accounts by %s', m)) FROM unnest('{workers,one}'::text[]) AS m;
 SELECT is((x.p).item_ids, (SELECT array_agg(item ORDER BY item) FROM public.entry WHERE item % 100 < 3 AND account IS NOT NULL AND amount IS NOT NULL),
           format('items in their order by %s', x.made_by)) FROM public.picked AS x;
+SELECT is((x.p).item_account_ids, (SELECT array_agg(account ORDER BY item) FROM public.entry WHERE item % 100 < 3 AND account IS NOT NULL AND amount IS NOT NULL),
+          format('each with its account by %s', x.made_by)) FROM public.picked AS x;
 SELECT is(ar.pick_items(account, amount, NULL), NULL::ar.picked_items, 'nothing picked') FROM public.entry;
 SELECT is(ar.pick_items(account, amount, item), NULL::ar.picked_items, 'of nothing') FROM public.entry WHERE false;
 SELECT is(ar.pick_items(account, amount, item), NULL::ar.picked_items, 'nor without account or amount') FROM public.entry WHERE account IS NULL OR amount IS NULL;
@@ -145,7 +158,7 @@ CREATE FUNCTION pg_temp.plainly_to_dun(day date) RETURNS TABLE (item_id bigint, 
                   WHERE s.company_id = v.company_id AND s.dunning_policy = v.dunning_policy AND s.version = v.version AND s.level > coalesce(d.level, 0)
                     AND (day - o.due_on >= s.offset_days OR d.level_shift > 0))
 $$;
-CREATE TABLE public.to_dun (made_by text, day date, picked ar.picked_items);
+CREATE TABLE public.to_dun (made_by text, day date, picked ar.rising_items);
 CREATE FUNCTION pg_temp.pick(made_by text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     d date;
@@ -165,12 +178,20 @@ SELECT is_empty($$
     WHERE (t.picked).item_ids IS DISTINCT FROM x.item_ids$$, 'the items that come to a level, by one process and by several');
 SELECT is_empty($$
     SELECT t.made_by, t.day FROM public.to_dun AS t
-    WHERE ARRAY(SELECT e::text FROM unnest((t.picked).account_ids, (t.picked).balances, (t.picked).picked_amounts) AS e)
+    WHERE ARRAY(SELECT e::text FROM unnest((t.picked).customer_ids, (t.picked).balances, (t.picked).picked_amounts) AS e)
        <> ARRAY(SELECT (x.customer_id, b.balance, x.amount)::text
                 FROM (SELECT p.customer_id, sum(p.open_company_amount) AS amount FROM pg_temp.plainly_to_dun(t.day) AS p GROUP BY p.customer_id) AS x
                 JOIN (SELECT o.customer_id, sum(o.open_company_amount) AS balance FROM ar.open_items(t.day, NULL) AS o
                       WHERE o.company_id = pg_temp.random_company() GROUP BY o.customer_id) AS b ON b.customer_id = x.customer_id
                 ORDER BY x.customer_id)$$, 'and what their customers owe, in all and of these');
+SELECT is_empty($$
+    SELECT t.made_by, t.day, e.* FROM public.to_dun AS t
+    CROSS JOIN LATERAL unnest((t.picked).item_ids, (t.picked).item_customer_ids, (t.picked).policy_numbers, (t.picked).levels) AS e (item_id, customer_id, policy_number, level)
+    LEFT JOIN receivables.item AS i ON i.company_id = pg_temp.random_company() AND i.item_id = e.item_id
+    LEFT JOIN receivables.customer AS c ON c.company_id = i.company_id AND c.customer_id = i.customer_id
+    LEFT JOIN receivables.item_dunning AS d ON d.company_id = i.company_id AND d.item_id = i.item_id
+    WHERE (e.customer_id, (t.picked).dunning_policies[e.policy_number], e.level) IS DISTINCT FROM (i.customer_id, c.dunning_policy, coalesce(d.level, 0)::integer)$$,
+    'each with its customer, the policy of that and its level');
 SELECT results_eq('SELECT c.dunning_policy, count(DISTINCT item) > 5 FROM public.to_dun AS t, unnest((t.picked).item_ids) AS item JOIN receivables.item AS i ON i.item_id = item
                    JOIN receivables.customer AS c ON c.customer_id = i.customer_id GROUP BY c.dunning_policy ORDER BY 1', $$VALUES ('later', true), ('slow', true), ('standard', true)$$, 'under each policy some');
 SELECT is((SELECT count(*) > 0 FROM public.to_dun AS t, unnest((t.picked).item_ids) AS item JOIN receivables.item_dunning AS d ON d.item_id = item AND d.level_shift > 0
@@ -178,8 +199,9 @@ SELECT is((SELECT count(*) > 0 FROM public.to_dun AS t, unnest((t.picked).item_i
 -- What is due of them: the balance is that of the day, whoever adds it up, and also where the items come to something else than when they were picked.
 SELECT is_empty(format($$
     SELECT t.day, d.customer_id FROM public.to_dun AS t
-    CROSS JOIN LATERAL ar.dunning_due(pg_temp.random_company(), t.day, ROW((t.picked).account_ids, ARRAY(SELECT b + %1$s FROM unnest((t.picked).balances) AS b),
-        ARRAY(SELECT a + %1$s FROM unnest((t.picked).picked_amounts) AS a), (t.picked).item_ids)::ar.picked_items) AS d
+    CROSS JOIN LATERAL ar.dunning_due(pg_temp.random_company(), t.day, ROW((t.picked).customer_ids, ARRAY(SELECT b + %1$s FROM unnest((t.picked).balances) AS b),
+        ARRAY(SELECT a + %1$s FROM unnest((t.picked).picked_amounts) AS a), (t.picked).dunning_policies, (t.picked).item_ids, (t.picked).item_customer_ids,
+        (t.picked).policy_numbers, (t.picked).levels)::ar.rising_items) AS d
     CROSS JOIN LATERAL (SELECT sum(o.open_company_amount) AS balance FROM ar.open_items(t.day, NULL) AS o
                         WHERE o.company_id = pg_temp.random_company() AND o.customer_id = d.customer_id) AS b
     WHERE t.made_by = 'one' AND d.customer_balance IS DISTINCT FROM b.balance$$, n), format('balances, items %s less since', n)) FROM unnest('{0,7}'::integer[]) AS n;

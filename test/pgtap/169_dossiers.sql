@@ -33,7 +33,7 @@ CREATE FUNCTION pg_temp.open_debit(number text, day date) RETURNS text LANGUAGE 
 SELECT ar.open_dispute(:r, 'R3', 'price', jsonb_build_array(jsonb_build_object('document_number', pg_temp.open_debit('R3', '2025-05-01'), 'amount', 1)), 'too dear', '2025-05-01') AS dispute \gset
 SELECT ar.open_dispute(:r, 'R2', 'quality', jsonb_build_array(jsonb_build_object('document_number', pg_temp.open_debit('R2', '2025-06-02'), 'amount', 2)), NULL, '2025-06-02') > 0 AS disputed \gset
 SELECT count(r.*) AS runs FROM unnest('{2025-04-20,2025-05-15,2025-06-20}'::date[]) AS d (day), ar.run_dunning(:r, d.day) AS r \gset
-SELECT ar.judge_promises(:r, '2025-06-25') IS NOT NULL AND ar.resolve_dispute(:r, :dispute, 'rejected', 'as agreed', '2025-06-25') IS NULL AS settled \gset
+SELECT ar.judge_promises(:r, '2025-06-25') IS NOT NULL AND ar.resolve_dispute(:r, :dispute, 'rejected', 'as agreed', '2025-06-25', 'sales') IS NULL AS settled \gset
 SELECT ar.run_dunning(:r, '2025-09-30') IS NOT NULL AS ran \gset
 
 -- Everybody's at once is everybody's own, on days before and after all that; in no order, with one that is unknown and one that is asked for twice.
@@ -78,10 +78,51 @@ SELECT is_empty(format($$
         WHERE a.company_id = %1$s AND o.customer_id = t.customer_id AND a.effective_on <= t.day
         UNION ALL SELECT 'instalments', '$.promises[*].instalments[*]', count(*) FROM receivables.promise AS p JOIN receivables.promise_instalment AS i USING (company_id, promise_id)
         WHERE p.company_id = %1$s AND p.customer_id = t.customer_id AND p.promised_on <= t.day
-        UNION ALL SELECT 'levels', '$.items[*].dunning_level', count(*) FROM receivables.item_dunning AS x
-        JOIN ar.open_items(t.day, NULL) AS o ON o.company_id = x.company_id AND o.item_id = x.item_id
-        WHERE x.company_id = %1$s AND o.customer_id = t.customer_id AND x.level > 0) AS x (name, path, count)
+        UNION ALL SELECT 'causes', '$.disputes[*].root_cause', count(*) FROM receivables.dispute AS d
+        WHERE d.company_id = %1$s AND d.customer_id = t.customer_id AND d.resolved_on <= t.day AND d.root_cause IS NOT NULL
+        UNION ALL SELECT 'paid', '$.payment_history.paid[*]', least(100, (
+            SELECT count(*) FROM receivables.item AS i
+            WHERE i.company_id = %1$s AND i.customer_id = t.customer_id AND i.kind = 'invoice' AND i.closed_on BETWEEN t.day - interval '1 year' + interval '1 day' AND t.day
+              AND i.item_id IN (SELECT r.item_id FROM ar.invoice_receipts(%1$s, '2000-01-01', t.day) AS r)
+              AND i.effective_on >= (SELECT min(o.effective_on) FROM ar.open_items(t.day, NULL) AS o WHERE o.company_id = %1$s AND o.customer_id = t.customer_id AND o.is_debit)))) AS x (name, path, count)
     WHERE (SELECT count(*) FROM jsonb_path_query(t.dossier, x.path::jsonpath)) IS DISTINCT FROM x.count$$, :r), 'and what belongs to each');
+-- Levels by what the notices up to the day brought, letters by what was written, payment by the receipts.
+SELECT is_empty(format($$
+    SELECT t.day, t.customer_id, told.levels, wanted.levels
+    FROM told AS t
+    CROSS JOIN LATERAL (SELECT array_agg(concat_ws(' ', i ->> 'document', i ->> 'open_amount', i ->> 'dunning_level') ORDER BY i ->> 'document', (i ->> 'open_amount')::numeric) AS levels FROM jsonb_array_elements(t.dossier -> 'items') AS i WHERE i ? 'dunning_level') AS told
+    CROSS JOIN LATERAL (
+        SELECT array_agg(concat_ws(' ', d.document_number, o.open_amount, x.level) ORDER BY d.document_number, o.open_amount) AS levels
+        FROM (SELECT x.item_id, max(x.level) AS level FROM receivables.dunning_notice_item AS x JOIN receivables.dunning_notice AS n USING (company_id, dunning_notice_id)
+              WHERE x.company_id = %1$s AND n.notice_date <= t.day GROUP BY 1) AS x
+        JOIN ar.open_items(t.day, NULL) AS o ON o.company_id = %1$s AND o.item_id = x.item_id JOIN receivables.document AS d USING (company_id, document_id)
+        WHERE o.customer_id = t.customer_id) AS wanted
+    WHERE told.levels IS DISTINCT FROM wanted.levels$$, :r), 'with the levels of the day');
+SELECT is_empty(format($$
+    SELECT t.day, t.customer_id
+    FROM told AS t
+    WHERE (SELECT array_agg(m ->> 'body' ORDER BY m ->> 'body') FROM jsonb_path_query(t.dossier, '$.notices[*].messages[*]') AS m) IS DISTINCT FROM
+          (SELECT array_agg(m.body ORDER BY m.body) FROM receivables.message AS m JOIN receivables.dunning_notice AS n USING (company_id, dunning_notice_id)
+           WHERE m.company_id = %1$s AND n.customer_id = t.customer_id AND n.notice_date <= t.day AND m.audience = 'customer')$$, :r), 'with what letters said');
+SELECT is_empty(format($$
+    SELECT t.day, t.customer_id, t.dossier -> 'payment_history', x.*
+    FROM told AS t
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS invoices, count(*) FILTER (WHERE r.paid_on > i.due_on) AS late_invoices, coalesce(sum(i.company_amount), 0) AS amount, round(avg(r.paid_on - i.due_on), 2) AS average_days_late
+        FROM receivables.item AS i
+        JOIN (SELECT r.item_id, max(r.paid_on) AS paid_on FROM ar.invoice_receipts(%1$s, '2000-01-01', t.day) AS r GROUP BY r.item_id) AS r ON r.item_id = i.item_id
+        WHERE i.company_id = %1$s AND i.customer_id = t.customer_id AND i.closed_on BETWEEN t.day - interval '1 year' + interval '1 day' AND t.day) AS x
+    WHERE (t.dossier -> 'payment_history') - '{from,to,paid}'::text[] IS DISTINCT FROM jsonb_strip_nulls(to_jsonb(x))$$, :r), 'with how invoices were paid');
+SELECT cmp_ok((SELECT count(*) FROM told AS t, jsonb_path_query(t.dossier, '$.payment_history.paid[*]')), '>', 10::bigint, 'of which there are several');
+-- The proposal of a day is the dossier of the day, but for itself.
+SELECT is_empty(format($$
+    SELECT t.task_id FROM receivables.collection_task AS t JOIN receivables.customer AS c USING (company_id, customer_id)
+    CROSS JOIN LATERAL ar.dossier(%1$s, c.customer_number, t.opened_on) AS d (dossier)
+    WHERE t.company_id = %1$s AND t.task_kind = 'legal_proposal' AND t.opened_on = '2025-09-30'
+      AND t.report IS DISTINCT FROM jsonb_set(d.dossier, '{tasks}', coalesce((
+          SELECT jsonb_agg(x.x ORDER BY x.n) FROM jsonb_array_elements(d.dossier -> 'tasks') WITH ORDINALITY AS x (x, n)
+          WHERE x.n < (SELECT count(*) FROM receivables.collection_task AS k WHERE k.company_id = %1$s AND k.customer_id = t.customer_id AND k.task_id <= t.task_id AND k.opened_on <= t.opened_on)), '[]'))$$, :r), 'a proposal comes with the dossier');
+SELECT isnt_empty(format($$SELECT FROM receivables.collection_task WHERE company_id = %s AND task_kind = 'legal_proposal' AND opened_on = '2025-09-30'$$, :r), 'there are such');
 SELECT is_empty(format($$
     SELECT t.day, t.customer_id, x.name, x.told, x.amount
     FROM told AS t
@@ -95,6 +136,27 @@ SELECT is_empty(format($$
         UNION ALL SELECT 'contracts', (SELECT sum((k ->> 'amount')::numeric) FROM jsonb_array_elements(t.dossier -> 'contracts') AS k),
                          (SELECT sum(ar.contract_amount(k.company_id, k.contract_id, t.day)) FROM receivables.contract AS k WHERE k.company_id = %1$s AND k.customer_id = t.customer_id AND k.contract_date <= t.day)) AS x (name, told, amount)
     WHERE x.told IS DISTINCT FROM x.amount$$, :r), 'with its amounts');
+-- A statement adds up to the balance, and marks what is disputed or promised.
+CREATE TEMPORARY TABLE stated AS
+SELECT t.day, t.customer_id, d.data, x.*
+FROM told AS t
+CROSS JOIN LATERAL (SELECT ar.notice_data(:r, t.customer_id, t.day, NULL, NULL) AS data) AS d
+CROSS JOIN LATERAL (
+    SELECT count(*) AS lines, sum(replace(l ->> 'company_amount', ',', '')::numeric) AS amount, sum(replace(l ->> 'disputed', ',', '')::numeric) AS disputed, sum(replace(l ->> 'promised', ',', '')::numeric) AS promised,
+           count(*) FILTER (WHERE l ? 'is_credit') AS credits
+    FROM jsonb_array_elements(d.data -> 'statement') AS l) AS x;
+SELECT is_empty(format($$
+    SELECT s.day, s.customer_id, s.lines, s.amount, s.disputed, s.promised, s.credits, o.*
+    FROM stated AS s
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS lines, sum(o.open_company_amount) AS amount,
+               sum((SELECT sum(x.amount) FROM ar.disputed_parts(%1$s, s.day) AS x WHERE x.item_id = o.item_id)) AS disputed,
+               sum((SELECT sum(x.amount) FROM ar.promised_parts(%1$s, s.day) AS x WHERE x.item_id = o.item_id)) AS promised, count(*) FILTER (WHERE NOT o.is_debit) AS credits
+        FROM (SELECT o.* FROM ar.open_items(s.day, NULL) AS o WHERE o.company_id = %1$s AND o.customer_id = s.customer_id ORDER BY o.due_on, o.item_id LIMIT 100) AS o) AS o
+    WHERE (s.lines, s.amount, s.disputed, s.promised, s.credits) IS DISTINCT FROM (o.lines, o.amount, o.disputed, o.promised, o.credits)
+       OR coalesce(s.amount, 0) + coalesce(replace(s.data ->> 'rest_amount', ',', '')::numeric, 0) <> replace(s.data ->> 'balance', ',', '')::numeric
+       OR replace(s.data ->> 'balance', ',', '')::numeric <> (SELECT coalesce(sum(b.open_company_amount), 0) FROM ar.open_items(s.day, NULL) AS b WHERE b.company_id = %1$s AND b.customer_id = s.customer_id)$$, :r), 'statements are right');
+SELECT is((SELECT bool_or(disputed > 0) AND bool_or(promised > 0) AND bool_or(credits > 0) AND max(lines) > 10 FROM stated), true, 'with something of each');
 -- None of it is empty.
 SELECT is((SELECT string_agg(x.name, ' ' ORDER BY x.name) FROM unnest('{contracts,items,notices,contacts,promises,disputes,tasks}'::text[]) AS x (name)
            WHERE EXISTS (SELECT FROM told AS t WHERE jsonb_array_length(t.dossier -> x.name) > 0)), 'contacts contracts disputes items notices promises tasks', 'there is something in each section');
@@ -134,7 +196,15 @@ BEGIN
     FROM generate_series(1, n) AS i CROSS JOIN generate_series(0, 1) AS k;
     INSERT INTO receivables.application (company_id, debit_item_id, credit_item_id, effective_on, amount, company_amount)
     SELECT company, c + 2 * i, c + 2 * i + 1, '2026-01-02', 10, 10 FROM generate_series(1, n) AS i;
-    INSERT INTO receivables.item_dunning (company_id, item_id, level, level_since) SELECT company, c + 2 * i, 4, '2026-01-31' FROM generate_series(1, n) AS i;
+    -- Invoices that were paid, each by one of the payments.
+    INSERT INTO receivables.document (company_id, document_id, customer_id, document_date, kind, document_number, currency, amount, company_amount)
+    SELECT company, c + 5000 + i, customer, '2026-01-01', 'invoice', format('%s-%s-paid', customer, i), 'EUR', 5, 5 FROM generate_series(1, n) AS i;
+    INSERT INTO receivables.item (company_id, item_id, customer_id, document_id, kind, currency, effective_on, due_on, closed_on, amount, open_amount, company_amount,
+                                  open_company_amount, last_applied_on, last_applied_amount, last_applied_company_amount)
+    SELECT company, c + 5000 + i, customer, c + 5000 + i, 'invoice', 'EUR', '2026-01-01', '2026-01-01', '2026-01-03', 5, 0, 5, 0, '2026-01-03', 5, 5 FROM generate_series(1, n) AS i;
+    INSERT INTO receivables.application (company_id, debit_item_id, credit_item_id, effective_on, amount, company_amount)
+    SELECT company, c + 5000 + i, c + 2 * i + 1, '2026-01-03', 5, 5 FROM generate_series(1, n) AS i;
+    INSERT INTO receivables.item_dunning (company_id, item_id, level, level_since) SELECT company, c + 2 * i, 4, CASE WHEN i % 2 = 0 THEN date '2026-01-31' ELSE '2026-03-31' END FROM generate_series(1, n) AS i;
     INSERT INTO receivables.dunning_notice (company_id, dunning_notice_id, dunning_run_id, customer_id, notice_date, dunning_policy, version, level, language, currency, amount, customer_balance)
     SELECT company, c + i, run, customer, '2026-01-31', 'standard', 1, 4, 'en', 'EUR', 100, 100 FROM generate_series(1, n) AS i;
     INSERT INTO receivables.dunning_notice_item (company_id, dunning_notice_id, item_id, level, from_level, open_amount, dunned_amount, days_past_due)
@@ -153,6 +223,8 @@ BEGIN
     INSERT INTO receivables.dispute_item (company_id, dispute_id, item_id, amount) SELECT company, c + i, c + 2 * i, 1 FROM generate_series(1, n) AS i;
     INSERT INTO receivables.collection_task (company_id, customer_id, task_kind, opened_on, due_on, subject)
     SELECT company, customer, 'other', '2026-01-15', '2026-01-20', 'see' FROM generate_series(1, n) AS i;
+    INSERT INTO receivables.task_owner (company_id, task_id, valid_from, owner)
+    SELECT company, t.task_id, '2026-01-15', NULL FROM receivables.collection_task AS t WHERE t.company_id = company AND t.customer_id = customer;
     SET LOCAL session_replication_role = origin;
 END;
 $$;
@@ -168,20 +240,24 @@ $$;
 UPDATE pg_class SET relpages = 1, reltuples = 0 WHERE relnamespace = 'receivables'::regnamespace AND relkind IN ('r', 'i');
 SELECT format('SELECT length(d.dossier::text) FROM ar.dossiers(%s, ARRAY[%s::bigint], %L) AS d', :q, :quiet, '2026-02-01') AS dossiers,
        format('SELECT length(ar.dossier(%s, ''QUIET'', %L)::text)', :q, '2026-02-01') AS dossier,
-       format('SELECT count(*) FROM ar.find_notices(%1$s, ARRAY[%2$s::bigint]) UNION ALL SELECT count(*) FROM ar.find_notice_items(%1$s, ARRAY[%2$s::bigint])', :q, 1000000 + :quiet * 10000 + 1) AS notices \gset
+       format('SELECT count(*) FROM ar.find_notices(%1$s, ARRAY[%2$s::bigint]) UNION ALL SELECT count(*) FROM ar.find_notice_items(%1$s, ARRAY[%2$s::bigint])', :q, 1000000 + :quiet * 10000 + 1) AS notices,
+       format('SELECT length(d.statement::text) FROM ar.notices_data(%s, %L, ARRAY[%s::bigint], NULL, ARRAY[true], ARRAY[1], ARRAY[%s::bigint], ARRAY[90]) AS d', :q, '2026-02-01', :quiet, 1000000 + :quiet * 10000 + 2) AS statement \gset
 SELECT pg_temp.fill(:q, :quiet, :run, 1) \gset
-SELECT pg_temp.blocks(:'dossiers') > 0 AND pg_temp.blocks(:'dossier') > 0 AND pg_temp.blocks(:'notices') > 0 AS warm \gset
-SELECT pg_temp.blocks(:'dossiers') AS dossiers_before, pg_temp.blocks(:'dossier') AS dossier_before, pg_temp.blocks(:'notices') AS notices_before \gset
+SELECT pg_temp.blocks(:'dossiers') > 0 AND pg_temp.blocks(:'dossier') > 0 AND pg_temp.blocks(:'notices') > 0 AND pg_temp.blocks(:'statement') > 0 AS warm \gset
+SELECT pg_temp.blocks(:'statement') AS statement_before, pg_temp.blocks(:'dossiers') AS dossiers_before, pg_temp.blocks(:'dossier') AS dossier_before, pg_temp.blocks(:'notices') AS notices_before \gset
 SELECT pg_temp.fill(:q, :busy, :run, 2000) \gset
 -- A deeper index is one block a lookup, at most two; each of these tables has many more blocks.
 SELECT cmp_ok(pg_temp.blocks(:'dossiers'), '<=', 3 * :dossiers_before::bigint, 'dossiers: by key');
 SELECT cmp_ok(pg_temp.blocks(:'dossier'), '<=', 3 * :dossier_before::bigint, 'one dossier: by key');
 SELECT cmp_ok(pg_temp.blocks(:'notices'), '<=', 3 * :notices_before::bigint, 'notices and their items: by key');
+SELECT cmp_ok(pg_temp.blocks(:'statement'), '<=', 3 * :statement_before::bigint, 'a statement: by key');
 -- Also when they are made now.
 DISCARD PLANS;
-SELECT pg_temp.blocks(:'dossiers') > 0 AND pg_temp.blocks(:'notices') > 0 AS warm \gset
+SELECT pg_temp.blocks(:'dossiers') > 0 AND pg_temp.blocks(:'notices') > 0 AND pg_temp.blocks(:'statement') > 0 AS warm \gset
 SELECT cmp_ok(pg_temp.blocks(:'dossiers'), '<=', 3 * :dossiers_before::bigint, 'dossiers: by key by a new plan');
 SELECT cmp_ok(pg_temp.blocks(:'notices'), '<=', 3 * :notices_before::bigint, 'notices: by key by a new plan');
+SELECT cmp_ok(pg_temp.blocks(:'statement'), '<=', 3 * :statement_before::bigint, 'a statement: by key by a new plan');
+SELECT results_eq(format('SELECT jsonb_array_length(d.statement -> ''statement''), d.statement ->> ''rest_count'', d.data ->> ''balance'' FROM ar.notices_data(%s, %L, ARRAY[%s::bigint], NULL, ARRAY[true], NULL, NULL, NULL) AS d', :q, '2026-02-01', :busy), $$VALUES (100, '3900', '0.00')$$, 'of an account with much in it');
 SELECT is((SELECT array_agg(jsonb_array_length(d.dossier -> x.name)) FROM ar.dossiers(:q, ARRAY[:busy::bigint], '2026-02-01') AS d, unnest('{contracts,notices,contacts,promises,disputes,tasks}'::text[]) AS x (name)),
           array_fill(2000, ARRAY[6]), 'there was much to read');
 SELECT * FROM finish();

@@ -21,7 +21,7 @@ SELECT 1, 'SET' || n, 200 + o.place, o.method, 0.9 FROM generate_series(0, 5) AS
 DELETE FROM receivables.match_rule AS r WHERE r.company_id = 1 AND (r.position / 10 + substr(r.match_rule_set, 4)::integer) % 3 = 0;
 UPDATE receivables.match_rule AS r SET tolerance_under = 3, tolerance_over = 3, tolerance_under_percent = 100, tolerance_over_percent = 100, shortfall = (ARRAY['open', 'write_off', 'deduction'])[1 + substr(r.match_rule_set, 4)::integer % 3],
     write_off_limit = 3, unearned_discount_percents = '{2,3,10}', remainder = (ARRAY['unapplied', 'on_account'])[1 + substr(r.match_rule_set, 4)::integer % 2], partial_allowed = substr(r.match_rule_set, 4)::integer < 4,
-    discount_grace_days = 5, reason_code = CASE substr(r.match_rule_set, 4)::integer % 3 WHEN 1 THEN 'SMALL' WHEN 2 THEN 'DAMAGED' END
+    account_discounts = (ARRAY['none', 'earned', 'all'])[1 + substr(r.match_rule_set, 4)::integer % 3], discount_grace_days = 5, reason_code = CASE substr(r.match_rule_set, 4)::integer % 3 WHEN 1 THEN 'SMALL' WHEN 2 THEN 'DAMAGED' END
 WHERE r.company_id = 1;
 SELECT setseed(0.375) \gset
 INSERT INTO receivables.customer (company_id, customer_id, customer_number, name, match_rule_set)

@@ -84,6 +84,37 @@ FROM (VALUES ('EX', 'oldest_first | 123 200, 124 300, 125 100 | 0'), ('ONE', 'am
 JOIN given AS g ON g.customer = v.customer;
 SELECT results_eq(format('SELECT pg_temp.proposed(%L)', customer), format('VALUES (%L)', 'nothing | unapplied ' || paid || ' | ' || paid), customer || ': nothing fits')
 FROM given WHERE customer IN ('NOTALL', 'NOTDUE', 'TERMNOT');
+-- The options of the open balance, by the terms of invoices: 2 % within 10 days, 1 % within 20; the first is 4 days old, the second 14, another 60
+SELECT ar.set_payment_term(:eu, 'D', 'D', '{"days": 30, "discounts": [{"days": 10, "percent": 2}, {"days": 20, "percent": 1}]}') IS NOT NULL AS made \gset
+INSERT INTO receivables.match_rule_set (company_id, match_rule_set, name) SELECT :eu, s, s FROM unnest('{none,earned,grace,all,no charges,disputed}'::text[]) AS s;
+INSERT INTO receivables.match_rule (company_id, match_rule_set, position, method, score, account_discounts, discount_grace_days, include_charges, include_disputed)
+SELECT :eu, s, 1, 'clear_account', 0.9, CASE WHEN s IN ('earned', 'all') THEN s WHEN s = 'grace' THEN 'earned' ELSE 'none' END, CASE s WHEN 'grace' THEN 4 ELSE 0 END, s <> 'no charges', s = 'disputed'
+FROM unnest('{none,earned,grace,all,no charges,disputed}'::text[]) AS s;
+CREATE FUNCTION pg_temp.balance(rules text, paid numeric) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    customer text := 'B' || (SELECT count(*) FROM receivables.customer);
+BEGIN
+    INSERT INTO receivables.customer (company_id, customer_number, name, match_rule_set) VALUES (pg_temp.eu(), customer, customer, rules);
+    PERFORM ar.post_invoice(pg_temp.eu(), customer, customer || '-1', '2026-12-06', NULL, 500, payment_term => 'D'),
+            ar.post_invoice(pg_temp.eu(), customer, customer || '-2', '2026-11-26', NULL, 300, payment_term => 'D'),
+            ar.post_invoice(pg_temp.eu(), customer, customer || '-3', '2026-10-01', '2026-11-01', 80),
+            ar.post_invoice(pg_temp.eu(), customer, customer || '-5', '2026-10-11', NULL, 100, payment_term => 'D'),
+            ar.post_interest(pg_temp.eu(), customer, customer || '-4', '2026-12-01', 7);
+    PERFORM ar.open_dispute(pg_temp.eu(), customer, 'quality', jsonb_build_array(jsonb_build_object('document_number', customer || '-3')), opened_on => '2026-12-01');
+    PERFORM ar.post_payment(pg_temp.eu(), customer, customer || '-P', '2026-12-10', paid);
+    PERFORM ar.propose(pg_temp.eu(), payment_number => customer || '-P');
+    RETURN (SELECT concat_ws(' ', trim_scale(p.score) || CASE WHEN p.is_ambiguous THEN '!' ELSE '' END, pg_temp.lines(p.match_proposal_id))
+            FROM receivables.match_proposal AS p JOIN receivables.customer AS c USING (company_id, customer_id)
+            WHERE p.company_id = pg_temp.eu() AND c.customer_number = customer AND p.rank = 1 AND p.method IS NOT NULL);
+END;
+$$;
+SELECT is(pg_temp.balance(rules, paid), result, format('%s: %s', rules, paid))
+FROM (VALUES ('none', 907, '0.9 1 500, 2 300, 4 7, 5 100'), ('none', 987, NULL), ('disputed', 987, '0.75! 1 500, 2 300, 3 80, 4 7, 5 100'), ('disputed', 907, NULL), ('no charges', 900, '0.9 1 500, 2 300, 5 100'), ('no charges', 907, NULL),
+             -- Of the first 10, of the second 3, with days of grace 6; of the third once 2.
+             ('none', 894, NULL), ('earned', 894, '0.9 1 490, 1 10, 2 297, 2 3, 4 7, 5 100'), ('earned', 907, '0.9 1 500, 2 300, 4 7, 5 100'), ('earned', 891, NULL), ('grace', 891, '0.9 1 490, 1 10, 2 294, 2 6, 4 7, 5 100'),
+             ('earned', 892, NULL), ('all', 892, '0.75! 1 490, 1 10, 2 297, 2 3, 4 7, 5 98, 5 2'), ('all', 894, '0.9 1 490, 1 10, 2 297, 2 3, 4 7, 5 100')) AS v (rules, paid, result);
+SELECT throws_ok(format('UPDATE receivables.match_rule SET %s WHERE match_rule_set = %L', change, 'none'), sqlstate, NULL, change || ' is refused')
+FROM (VALUES ($$account_discounts = 'some'$$, '23514'), ('account_discounts = NULL', '23502'), ('include_charges = NULL', '23502'), ('include_disputed = NULL', '23502')) AS v (change, sqlstate);
 -- Two that fit equally well: both are shown, and none is taken.
 SELECT set_eq($$SELECT pg_temp.proposed('TIE')$$, $$VALUES ('amount | ambiguous | 1 200 | 0'), ('amount | ambiguous | 2 200 | 0')$$, 'two items of the same amount are ambiguous');
 
@@ -104,6 +135,9 @@ SELECT is(pg_temp.open('DUE'), '2 300', 'what was past due is settled');
 SELECT is(pg_temp.open('MIXED'), '2 150', 'the credit was used, and half of the younger invoice is open');
 SELECT is(pg_temp.open('MORE'), 'P -30', 'the rest stays on account');
 SELECT (ar.auto_apply(:eu)).* \gset none_
+SELECT is((SELECT string_agg(DISTINCT concat_ws(' ', c.match_rule_set, p.score, p.status), ', ') FROM receivables.match_proposal AS p JOIN receivables.customer AS c USING (company_id, customer_id)
+           WHERE p.company_id = :eu AND c.customer_number ~ '^B[0-9]' AND p.method IS NOT NULL), 'all 0.7500 open, all 0.9000 applied_automatically, disputed 0.7500 open, earned 0.9000 applied_automatically, '
+          'grace 0.9000 applied_automatically, no charges 0.9000 applied_automatically, none 0.9000 applied_automatically', 'discounts that are granted are settled, those that ended and what is disputed wait');
 SELECT is(pg_temp.open('TIE'), '1 200, 2 200, 3 70, P -200', 'what is ambiguous is not applied automatically');
 SELECT is(pg_temp.open('ONE'), '2 300', 'the one item of the amount is');
 SELECT is_empty('SELECT * FROM ar.check_ledger()', 'the books are sound');

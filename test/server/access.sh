@@ -4,7 +4,8 @@
 . "$(dirname "$0")/tap.sh"
 start_cluster
 
-sql postgres "CREATE ROLE owner LOGIN; CREATE ROLE clerk LOGIN; CREATE ROLE ann LOGIN; CREATE ROLE team; CREATE ROLE deputy LOGIN IN ROLE clerk"
+sql postgres "CREATE ROLE owner LOGIN; CREATE ROLE clerk LOGIN; CREATE ROLE ann LOGIN; CREATE ROLE team; CREATE ROLE deputy LOGIN IN ROLE clerk;
+              CREATE ROLE boss LOGIN; CREATE ROLE collector LOGIN"
 sql postgres "CREATE DATABASE books OWNER owner"
 sql postgres "CREATE DATABASE copy OWNER owner"
 as() {
@@ -48,6 +49,21 @@ as postgres books "GRANT team TO ann" >/dev/null
 is "who joins a team sees what it sees" "$(as ann books "$seen")" "A1 61.00, A2 10.00"
 as postgres books "REVOKE team FROM ann" >/dev/null
 
+# who does the work of a day
+as owner books "SELECT ar.grant_access('boss', 'manager', 1), ar.grant_access('collector', 'collector', 1);
+    SELECT ar.add_standard_dunning_policy(1); UPDATE receivables.company SET dunning_policy = 'standard' WHERE company_id = 1" >/dev/null
+day() {
+    as "$1" books "CALL ar.run_daily(1, '$2')" 2>/dev/null
+    as owner books "SELECT string_agg(step || ' ' || status || coalesce(' ' || right(error, 7), ''), ', ' ORDER BY daily_run_id) FROM receivables.daily_run WHERE recorded_by = '$1'"
+}
+is "a manager does all of it" "$(day boss 2026-02-15)" "promises done, dunning done, interest done, snapshot done, alarms done"
+is "a clerk what is posted" "$(day clerk 2026-02-16)" "promises done, dunning done, interest done, snapshot failed (42501), alarms failed (42501)"
+is "a collector what is followed up" "$(day collector 2026-02-17)" "promises done, dunning done, interest failed (42501), snapshot failed (42501), alarms failed (42501)"
+works "a collector enters a contact and what was promised" as collector books "
+    SELECT ar.log_contact(1, 'A1', 'phone', 'promised', 'on Friday');
+    SELECT ar.promise_to_pay(1, 'A1', '[{\"due_on\": \"2026-02-20\", \"amount\": 10}]', promised_on => '2026-02-17')"
+PGUSER=collector refused "but changes no limit" 42501 books "UPDATE receivables.customer SET credit_limit = 0"
+
 # a restored copy
 PGUSER=owner pg_dump -d books | PGUSER=owner psql -Xq -v ON_ERROR_STOP=1 -d copy >/dev/null 2>"$CLUSTER/restore.log"
 ok $? "the books are dumped and restored by their owner"
@@ -68,7 +84,7 @@ is "a role with a new name sees nothing until it is granted anew" "$(as anna boo
 works "which is all it takes" as owner books "SELECT ar.revoke_access('ann'), ar.grant_access('anna', 'sales', 1, 'Ann')"
 is "to see them again" "$(as anna books "SELECT count(*) FROM receivables.customer")" 1
 refused "a role with access cannot be dropped" 2BP01 postgres "DROP ROLE clerk"
-works "access is taken back" as owner books "SELECT ar.revoke_access('clerk'), ar.revoke_access('anna')"
+works "access is taken back" as owner books "SELECT ar.revoke_access('clerk'), ar.revoke_access('anna'), ar.revoke_access('boss'), ar.revoke_access('collector')"
 works "in each database" as owner copy "SELECT ar.revoke_access('clerk')"
 PGUSER=clerk refused "then a clerk sees nothing" 42501 books "SELECT * FROM receivables.customer"
 works "and can be dropped" sql postgres "DROP ROLE clerk"

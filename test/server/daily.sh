@@ -23,12 +23,24 @@ sql daily "SELECT ar.create_company('A', 'A', 'EUR'); SELECT ar.create_company('
 
 sql daily "CALL ar.run_daily(1)"
 is "each part of the day is done" "$(sql daily "SELECT string_agg(step || ' ' || status, ', ' ORDER BY daily_run_id) FROM receivables.daily_run")" \
-    "$(sql daily "SELECT string_agg(step || ' done', ', ' ORDER BY n) FROM ar.daily_steps() WITH ORDINALITY AS s (step, command, description, n)")"
+    "promises done, dunning done, interest done, snapshot done, alarms done"
 is "the item came to its level" "$(sql daily "SELECT level FROM receivables.item_dunning")" 4
 sql daily "CALL ar.run_daily(1)"
 is "the same day again changes nothing" "$(sql daily "SELECT count(*) FROM receivables.dunning_notice")" 1
 
-# One part that fails keeps nobody from the others.
+# A promise that is found broken raises its items with the same run: promises come before dunning.
+sql daily "SELECT ar.promise_to_pay(1, 'C', jsonb_build_array(jsonb_build_object('due_on', current_date - 5, 'amount', 100)), promised_on => current_date - 6)" >/dev/null
+sql daily "CALL ar.run_daily(1)"
+is "a broken promise raises the level the same day" "$(sql daily "SELECT p.status || ' ' || d.level FROM receivables.promise AS p, receivables.item_dunning AS d WHERE p.company_id = 1 AND d.company_id = 1")" "broken 5"
+
+# One part that fails keeps nobody from the others, nor does it undo those before it.
+promise() {
+    sql daily "SELECT ar.promise_to_pay(2, 'C', jsonb_build_array(jsonb_build_object('due_on', current_date - 5, 'amount', 40)), promised_on => current_date - 6)" >/dev/null
+}
+broken() {
+    sql daily "SELECT count(*), (SELECT d.level_shift FROM receivables.item_dunning AS d WHERE d.company_id = 2) FROM receivables.promise WHERE company_id = 2 AND status = 'broken'"
+}
+promise
 sql daily "CREATE FUNCTION public.fail() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION \$\$no paper\$\$; END';
            CREATE TRIGGER fail BEFORE INSERT ON receivables.dunning_notice FOR EACH ROW WHEN (NEW.company_id = 2) EXECUTE FUNCTION public.fail()"
 sql daily "CALL ar.run_daily_for_all()" 2>"$CLUSTER/warning"
@@ -36,17 +48,23 @@ ok $? "a part that fails does not end the run"
 is "but is told" "$(sed -n 's/^WARNING: *//p' "$CLUSTER/warning")" "of the daily run of company 2 for $(sql daily 'SELECT current_date'), dunning failed"
 is "with the reason" "$(sql daily "SELECT string_agg(step || ': ' || error, ', ') FROM receivables.daily_run WHERE company_id = 2 AND status = 'failed'")" "dunning: no paper (P0001)"
 is "and the other parts are done" "$(sql daily "SELECT count(*) > 0 AND bool_and(status = 'done') FROM receivables.daily_run WHERE company_id = 2 AND step <> 'dunning'")" t
+is "what came before it stays" "$(broken)" "1|1"
 sql daily "DROP TRIGGER fail ON receivables.dunning_notice"
 
-# Killed in the middle: told by the next run, which does the work.
-psql -XAtq -d daily -c "BEGIN; LOCK TABLE receivables.dunning_notice IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60)" >/dev/null 2>&1 &
-for i in $(seq 100); do [ "$(sql daily "SELECT count(*) FROM pg_locks WHERE relation = 'receivables.dunning_notice'::regclass AND mode = 'AccessExclusiveLock' AND granted")" = 1 ] && break; sleep 0.1; done
+# Killed in the middle: what was done stays, what was not is told by the next run, which does it.
+promise
+sql daily "CREATE FUNCTION public.wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock(42); RETURN NEW; END';
+           CREATE TRIGGER wait BEFORE INSERT ON receivables.dunning_notice FOR EACH ROW EXECUTE FUNCTION public.wait()"
+psql -XAtq -d daily -c "SELECT pg_advisory_lock(42); SELECT pg_sleep(60)" >/dev/null 2>&1 &
+for i in $(seq 100); do [ "$(sql daily "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted")" = 1 ] && break; sleep 0.1; done
 psql -XAtq -d daily -c "CALL ar.run_daily(2)" >/dev/null 2>&1 &
-for i in $(seq 100); do [ "$(sql daily "SELECT count(*) FROM receivables.daily_run WHERE company_id = 2 AND status = 'running' AND step = 'dunning'")" = 1 ] && break; sleep 0.1; done
-sleep 0.2
+for i in $(seq 100); do [ "$(sql daily "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")" = 1 ] && break; sleep 0.1; done
 cluster_kill
 wait 2>/dev/null
 cluster_launch
+sql daily "DROP TRIGGER wait ON receivables.dunning_notice"
+is "promises stay judged, dunning stays where it was" "$(broken)|$(sql daily "SELECT string_agg(step || ' ' || status, ', ' ORDER BY daily_run_id)
+    FROM receivables.daily_run WHERE company_id = 2 AND daily_run_id >= (SELECT max(daily_run_id) FROM receivables.daily_run WHERE company_id = 2 AND step = 'promises')")" "2|2|promises done, dunning running"
 sql daily "CALL ar.run_daily(2)"
 is "a run that was killed is told" "$(sql daily "SELECT step || ' ' || status || ' ' || error FROM receivables.daily_run WHERE company_id = 2 AND error = 'interrupted'")" "dunning failed interrupted"
 is "and its work done by the next" "$(sql daily "SELECT level FROM receivables.item_dunning WHERE company_id = 2")" 4

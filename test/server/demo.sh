@@ -28,6 +28,28 @@ works "the credit report prints" psql -Xq -v ON_ERROR_STOP=1 -d made_up -v as_of
 psql -Xq -v ON_ERROR_STOP=1 -d made_up -f test/demo/dunning.sql >"$CLUSTER/story" 2>&1
 ok $? "the story of a bad payer is told"
 is "from the first reminder to the legal proposal" "$(sed -n 's/^\(....-..-..\) level \([0-9]\).*8,000.00 asked.*/\2/p; s/^\(....-..-..\) level \(7\).*/\2/p' "$CLUSTER/story" | tr -d '\n')" 12457
+# What the story says, blanks at the end of lines apart.
+told() {
+    sed 's/ *$//' "$CLUSTER/story" | grep -c -x -e "$1"
+}
+is "with a call to make" "$(told '2026-04-02   task for ann: call')" 1
+is "with a promise, and what became of it" "$(told '2026-04-03 promise of 8,000.00  *dunning of it pauses') $(told '2026-04-14 promise broken  *0.00 paid; B-100 rises from level 4 to 5')" "1 1"
+is "to the sales manager with what was said until then" "$(told '2026-04-14   task for bob: escalation  *contacts so far: 1')" 1
+is "to the CFO as well" "$(told '2026-05-01   task for cho: escalation  *contacts so far: 2')" 1
+is "to legal with the dossier" "$(told '2026-06-30   task for dee: legal proposal  *contacts so far: 2, with the dossier')" 1
+is "and mails to each of them" "$(grep -o -E 'email to (bob|cho|dee)@' "$CLUSTER/story" | sort -u | wc -l)" 3
+sed -n '/^19\. /,$p' "$CLUSTER/story" >"$CLUSTER/dossier"
+is "the dossier has it all" "$(grep -x -E 'Open items|Invoices paid .*|Notices|Contacts|Promises|Disputes|Tasks' "$CLUSTER/dossier" | cut -d' ' -f1 | tr '\n' ' ')" \
+    "Open Invoices Notices Contacts Promises Disputes Tasks "
+is "the contact, the promise and the dispute of the story" "$(grep -c -E '^  2026-04-03 phone by Ann Lee, promised: pays in two parts$|^  2026-04-03: 8000.00 by 2026-04-10, 2026-04-20, broken, paid 0|^  2026-04-28 quality: 500.00, credited .*cause: packaging$' "$CLUSTER/dossier")" 3
+is "the letters as they went out, with statement and interest" "$(grep -c -E '^    email to accounts@late.example: Second reminder: EUR 8,000.00, up to 13 days overdue \(sent\)$|^      Statement of your account on 2026-04-14:$|^      In addition, late interest up to 2026-04-14: EUR 52.00.$' "$CLUSTER/dossier")" 3
+is "its items come to the balance" "$(sed -n '/^Open items/,/^$/s/.*: \([0-9.-]*\) of EUR .* open.*/\1/p' "$CLUSTER/dossier" | awk '{ sum += $1 } END { printf "%.2f", sum }')" \
+    "$(sed -n 's/^Balance EUR \([0-9.]*\),.*/\1/p' "$CLUSTER/dossier")"
+# The README tells ten lines of it.
+awk '/^## / { here = ($0 == "## Whom to chase") } /^```/ { inside = !inside; next }
+     here && inside && /^2026-/ { sub(/ *$/, ""); print }' README.md >"$CLUSTER/readme"
+is "ten lines of it are in the README" "$(wc -l <"$CLUSTER/readme")" 10
+is "as the demo prints them" "$(sed 's/ *$//' "$CLUSTER/story" | grep -v -e '^ *$' | grep -c -x -F -f "$CLUSTER/readme")" 10
 is "with a broken promise, a dispute and interest" "$(grep -c -E '^2026-..-.. (promise broken|dispute credited|interest INT-)' "$CLUSTER/story")" 7
 is "and sound books" "$(sql made_up 'SELECT count(*) FROM ar.check_ledger()')" 0
 

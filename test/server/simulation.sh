@@ -24,8 +24,15 @@ differs "each customer gets one notice, at the highest level, over what is asked
 differs "who is passed over is, for the reason that counts" "passed over"
 differs "promises are kept, partly kept or broken as was paid" "promise"
 differs "items keep their levels from day to day" "level"
+differs "what is previewed is what the run then does" "preview"
 differs "a second run of a day changes nothing" "second run"
-differs "what was settled, disputed or promised is not sent" "message"
+differs "what is settled, disputed, promised or held is not sent" "message"
+differs "nor is anybody to do anything about it" "task"
+differs "what is asked for again is sent, unless a higher level is to come" "lost message"
+differs "and done" "lost task"
+differs "nobody is sent the same twice" "twice"
+differs "disputes that are open are to be cleared, no others" "dispute task"
+differs "broken promises are to be asked about while anything of them is open" "promise task"
 is "nothing else differs" "$(sql simulation "SELECT count(*) FROM sim.difference")" 0
 is "each day was compared or left out" "$(sql simulation "SELECT count(*) FROM sim.day")" "$days"
 
@@ -36,7 +43,10 @@ is "customers were passed over for each reason" \
     "$(sql simulation "SELECT string_agg(DISTINCT reason, ' ' ORDER BY reason) FROM receivables.dunning_skip")" \
     "below_minimum disputed in_credit interval no_contact on_hold promised"
 is "promises ended in each way" "$(sql simulation "SELECT string_agg(DISTINCT verdict, ' ' ORDER BY verdict) FROM sim.verdict WHERE verdict <> 'cancelled'")" "broken kept partly_kept"
+is "payments came back that had kept a promise" "$(sql simulation "SELECT count(*) > 0 FROM sim.came_back")" t
+is "what rested was written anew" "$(sql simulation "SELECT count(*) > 0 FROM receivables.message WHERE last_error = 'written anew'")" t
 is "messages were sent, and some cancelled before" "$(sql simulation "SELECT count(*) FILTER (WHERE status = 'sent') > 0 AND count(*) FILTER (WHERE status = 'cancelled') > 0 FROM receivables.message")" t
+is "a query that dies is no empty answer" "$(sql nowhere "SELECT * FROM ar.check_ledger()" 2>/dev/null)" "# psql ended with 2"
 is "the books are sound" "$(sql simulation "SELECT * FROM ar.check_ledger() LIMIT 5")" ""
 
 note "$(psql -Xq -d simulation -P border=0 -P footer=off <<'TOTALS'

@@ -11,8 +11,8 @@ SELECT ar.create_company('SIM', 'Simulation', 'EUR') AS c \gset
 -- Most are dunned by the standard policy, some with patience, some step by step.
 SELECT ar.add_standard_dunning_policy(:c) + ar.add_standard_dunning_policy(:c, 'stepwise') AS version \gset
 INSERT INTO receivables.dunning_policy (company_id, dunning_policy, name) VALUES (:c, 'patient', 'Patient');
-INSERT INTO receivables.dunning_policy_version (company_id, dunning_policy, version, minimum_amount, minimum_interval_days, promise_grace_days)
-VALUES (:c, 'patient', 1, 150, 6, 5);
+INSERT INTO receivables.dunning_policy_version (company_id, dunning_policy, version, minimum_amount, minimum_interval_days, promise_grace_days, promise_tolerance_percent)
+VALUES (:c, 'patient', 1, 150, 6, 5, 8);
 INSERT INTO receivables.dunning_step (company_id, dunning_policy, version, level, offset_days, name, fee)
 VALUES (:c, 'patient', 1, 2, 5, 'reminder', 0), (:c, 'patient', 1, 4, 20, 'demand', 5), (:c, 'patient', 1, 9, 45, 'last demand', 0);
 INSERT INTO receivables.dunning_action (company_id, dunning_policy, version, level, action_number, action, audience, channel, template)
@@ -96,7 +96,17 @@ BEGIN
         'application_date', today, 'amount', p.amount::text)), '[]')) FROM paid AS p WHERE NOT p.waits;
     PERFORM ar.reverse_document(c, d.document_id, today, 'returned by the bank')
     FROM sim.plan AS p JOIN receivables.document AS d ON d.company_id = c AND d.kind = 'payment' AND d.document_number = p.number || '/1'
-    WHERE p.paid_on = today - 5 AND p.comes_back;
+    WHERE p.paid_on = today - 5 AND p.comes_back
+      AND NOT EXISTS (SELECT FROM receivables.document AS r WHERE r.company_id = c AND r.reverses_document_id = d.document_id);
+    -- So does what kept a promise, now and then, four days after it was judged.
+    PERFORM ar.reverse_document(c, d.document_id, today, 'returned by the bank')
+    FROM (SELECT DISTINCT i.document_id
+          FROM sim.verdict AS v
+          JOIN receivables.promise_item AS x ON x.company_id = c AND x.promise_id = v.promise_id
+          JOIN receivables.application AS a ON a.company_id = c AND a.debit_item_id = x.item_id
+          JOIN receivables.item AS i ON i.company_id = c AND i.item_id = a.credit_item_id AND i.kind = 'payment'
+          WHERE v.verdict = 'kept' AND v.judged_on = today - 4 AND sim.chance(v.promise_id, 12) < 0.3) AS d
+    WHERE NOT EXISTS (SELECT FROM receivables.document AS r WHERE r.company_id = c AND d.document_id IN (r.reverses_document_id, r.document_id) AND r.reverses_document_id IS NOT NULL);
     -- Some who are late promise, in one or two instalments, some dispute the whole or a part, some are left alone for a week.
     FOR due IN
         SELECT k.customer_number, d.document_number, i.item_id, i.open_amount, x.chance,
@@ -135,7 +145,7 @@ BEGIN
         WHERE d.company_id = c AND d.status = 'open' AND d.opened_on = today - 12
         GROUP BY d.dispute_id ORDER BY d.dispute_id
     LOOP
-        PERFORM ar.resolve_dispute(c, due.dispute_id, CASE WHEN due.is_credited THEN 'credited' ELSE 'rejected' END, 'looked into', today,
+        PERFORM ar.resolve_dispute(c, due.dispute_id, CASE WHEN due.is_credited THEN 'credited' WHEN due.dispute_id % 3 = 1 THEN 'rejected' ELSE 'withdrawn' END, 'looked into', today,
                                    credit_note_number => CASE WHEN due.is_credited THEN 'CN' || due.dispute_id END);
     END LOOP;
 END;
@@ -153,6 +163,8 @@ SELECT dunning_policy AS policy, level::integer, offset_days, max(level) OVER (P
 CREATE TABLE sim.level (item_id bigint PRIMARY KEY, level integer NOT NULL, shift integer NOT NULL);
 CREATE TABLE sim.told (customer_id bigint PRIMARY KEY, told_on date NOT NULL);
 CREATE TABLE sim.verdict (promise_id bigint PRIMARY KEY, verdict text NOT NULL, judged_on date NOT NULL);
+CREATE TABLE sim.came_back (promise_id bigint, day date);
+CREATE UNLOGGED TABLE sim.asked (item_id bigint PRIMARY KEY);
 CREATE UNLOGGED TABLE sim.open (item_id bigint PRIMARY KEY, customer_id bigint, due_on date, amount numeric);
 CREATE UNLOGGED TABLE sim.candidate (item_id bigint PRIMARY KEY, customer_id bigint, from_level integer, level integer, open_amount numeric,
                                      disputed numeric, promised numeric, is_held boolean, asked numeric);
@@ -163,8 +175,20 @@ CREATE TABLE sim.difference (day date, what text, detail text);
 
 CREATE PROCEDURE sim.expect_verdicts(c bigint, today date) LANGUAGE plpgsql AS $$
 BEGIN
+    -- What was kept by a payment that came back is judged anew.
+    WITH returned AS (
+        DELETE FROM sim.verdict AS v USING receivables.promise AS p, sim.policy AS y, receivables.dunning_policy_version AS d
+        WHERE p.company_id = c AND p.promise_id = v.promise_id AND y.customer_id = p.customer_id AND d.company_id = c AND d.dunning_policy = y.policy
+          AND v.verdict = 'kept' AND p.amount * (1 - d.promise_tolerance_percent / 100) > coalesce((
+              SELECT sum(a.amount) FROM receivables.promise_item AS x
+              JOIN receivables.application AS a ON a.company_id = c AND a.debit_item_id = x.item_id AND a.effective_on BETWEEN p.promised_on AND today
+              JOIN receivables.item AS i ON i.company_id = c AND i.item_id = a.credit_item_id AND i.kind = 'payment'
+              WHERE x.company_id = c AND x.promise_id = v.promise_id), 0)
+        RETURNING v.promise_id
+    )
+    INSERT INTO sim.came_back SELECT r.promise_id, today FROM returned AS r;
     WITH promise AS (
-        SELECT p.promise_id, p.promised_on, p.amount, v.promise_grace_days AS grace
+        SELECT p.promise_id, p.promised_on, p.amount, v.promise_grace_days AS grace, 1 - v.promise_tolerance_percent / 100 AS least_part
         FROM receivables.promise AS p JOIN sim.policy AS y USING (customer_id)
         JOIN receivables.dunning_policy_version AS v ON v.company_id = p.company_id AND v.dunning_policy = y.policy
         WHERE p.company_id = c AND NOT EXISTS (SELECT FROM sim.verdict AS j WHERE j.promise_id = p.promise_id)
@@ -175,20 +199,22 @@ BEGIN
         JOIN receivables.item AS i ON i.company_id = c AND i.item_id = a.credit_item_id AND i.kind = 'payment'
         WHERE a.effective_on BETWEEN p.promised_on AND today
     ), judged AS (
-        SELECT p.promise_id, p.amount, coalesce((SELECT sum(x.amount) FROM paid AS x WHERE x.promise_id = p.promise_id), 0) AS paid,
+        SELECT p.promise_id, p.amount * p.least_part AS least_amount, coalesce((SELECT sum(x.amount) FROM paid AS x WHERE x.promise_id = p.promise_id), 0) AS paid,
                EXISTS (SELECT FROM receivables.promise_instalment AS i
                        WHERE i.company_id = c AND i.promise_id = p.promise_id AND i.due_on + p.grace < today
-                         AND (SELECT sum(e.amount) FROM receivables.promise_instalment AS e
+                         AND (SELECT sum(e.amount) * p.least_part FROM receivables.promise_instalment AS e
                               WHERE e.company_id = c AND e.promise_id = p.promise_id AND e.instalment <= i.instalment)
-                             > coalesce((SELECT sum(x.amount) FROM paid AS x
-                                         WHERE x.promise_id = p.promise_id AND x.effective_on <= i.due_on + p.grace), 0)) AS is_late,
+                             -- What was paid in time and is not paid any more was not.
+                             > coalesce((SELECT least(sum(x.amount), sum(x.amount) FILTER (WHERE x.effective_on <= i.due_on + p.grace)) FROM paid AS x
+                                         WHERE x.promise_id = p.promise_id
+                                         HAVING bool_or(x.effective_on <= i.due_on + p.grace)), 0)) AS is_late,
                EXISTS (SELECT FROM receivables.promise_item AS x JOIN sim.open AS o USING (item_id)
                        WHERE x.company_id = c AND x.promise_id = p.promise_id) AS is_open
         FROM promise AS p
     )
     INSERT INTO sim.verdict
-    SELECT j.promise_id, CASE WHEN j.paid >= j.amount THEN 'kept' WHEN NOT j.is_open THEN 'cancelled' WHEN j.paid > 0 THEN 'partly_kept' ELSE 'broken' END, today
-    FROM judged AS j WHERE j.paid >= j.amount OR j.is_late;
+    SELECT j.promise_id, CASE WHEN j.paid >= j.least_amount THEN 'kept' WHEN NOT j.is_open THEN 'cancelled' WHEN j.paid > 0 THEN 'partly_kept' ELSE 'broken' END, today
+    FROM judged AS j WHERE j.paid >= j.least_amount OR j.is_late;
     -- A broken promise raises once.
     INSERT INTO sim.level AS l
     SELECT x.item_id, 0, count(*) FROM sim.verdict AS v JOIN receivables.promise_item AS x ON x.company_id = c AND x.promise_id = v.promise_id
@@ -306,20 +332,103 @@ BEGIN
 END;
 $$;
 
--- What waits to be sent is about something that is to be asked for.
-CREATE PROCEDURE sim.check_messages(c bigint, today date) LANGUAGE plpgsql AS $$
+-- A preview of the day is the run of the day, row by row.
+CREATE TABLE sim.preview AS SELECT p.* FROM ar.preview_dunning(:c, :'first_day') AS p WITH NO DATA;
+CREATE PROCEDURE sim.compare_preview(c bigint, today date) LANGUAGE plpgsql AS $$
 BEGIN
+    WITH ran AS MATERIALIZED (
+        SELECT k.customer_number, n.dunning_policy, n.level AS notice_level, s.name AS step, d.document_number, i.due_on, x.days_past_due,
+               x.from_level, x.level, x.open_amount, x.dunned_amount, NULL::text AS reason, NULL::text AS detail, NULL::bigint AS items
+        FROM receivables.dunning_notice AS n
+        JOIN receivables.dunning_notice_item AS x USING (company_id, dunning_notice_id)
+        JOIN receivables.item AS i USING (company_id, item_id)
+        JOIN receivables.document AS d USING (company_id, document_id)
+        JOIN receivables.customer AS k ON k.company_id = n.company_id AND k.customer_id = n.customer_id
+        JOIN receivables.dunning_step AS s ON s.company_id = n.company_id AND s.dunning_policy = n.dunning_policy AND s.version = n.version AND s.level = n.level
+        WHERE n.company_id = c AND n.notice_date = today
+        UNION ALL
+        SELECT k.customer_number, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, s.reason, s.detail, s.item_count
+        FROM receivables.dunning_skip AS s
+        JOIN receivables.dunning_run AS r USING (company_id, dunning_run_id)
+        JOIN receivables.customer AS k USING (company_id, customer_id)
+        WHERE r.company_id = c AND r.as_of = today AND s.reason <> 'no_contact'
+    ), previewed AS MATERIALIZED (
+        SELECT p.customer_number, p.dunning_policy, p.notice_level, p.step, p.document_number, p.due_on, p.days_past_due,
+               p.from_level, p.level, p.open_amount, p.dunned_amount, NULL::text AS reason, NULL::text AS detail, NULL::bigint AS items
+        FROM sim.preview AS p WHERE p.skip_reason IS NULL
+        UNION ALL
+        SELECT p.customer_number, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, p.skip_reason, min(p.detail), count(*)
+        FROM sim.preview AS p WHERE p.skip_reason IS NOT NULL GROUP BY p.customer_number, p.skip_reason
+    )
     INSERT INTO sim.difference
-    SELECT today, 'message', format('message %s of notice %s', m.message_id, m.dunning_notice_id)
+    SELECT today, 'preview', w.side || ' ' || w.row::text
+    FROM (SELECT 'ran only' AS side, x AS row FROM (SELECT * FROM ran EXCEPT ALL SELECT * FROM previewed) AS x
+          UNION ALL
+          SELECT 'previewed only', x FROM (SELECT * FROM previewed EXCEPT ALL SELECT * FROM ran) AS x) AS w;
+END;
+$$;
+
+-- What waits is about something that is to be asked for, and what is to be asked for waits or was done.
+CREATE PROCEDURE sim.check_waiting(c bigint, today date) LANGUAGE plpgsql AS $$
+DECLARE
+    rests CONSTANT text[] := '{settled,disputed,promised,on hold}';
+BEGIN
+    TRUNCATE sim.asked;
+    INSERT INTO sim.asked
+    SELECT o.item_id FROM sim.open AS o
+    WHERE o.amount > coalesce((SELECT sum(y.amount) FROM receivables.dispute_item AS y JOIN receivables.dispute AS d USING (company_id, dispute_id)
+                               WHERE y.company_id = c AND y.item_id = o.item_id AND d.status = 'open'), 0)
+                   + coalesce((SELECT sum(y.amount) FROM receivables.promise_item AS y
+                               WHERE y.company_id = c AND y.item_id = o.item_id
+                                 AND NOT EXISTS (SELECT FROM sim.verdict AS v WHERE v.promise_id = y.promise_id)), 0)
+      AND NOT EXISTS (SELECT FROM receivables.dunning_hold AS h
+                      WHERE h.company_id = c AND h.customer_id = o.customer_id AND coalesce(h.item_id, o.item_id) = o.item_id
+                        AND today >= h.valid_from AND today < h.valid_to);
+    ANALYZE sim.asked;
+    INSERT INTO sim.difference
+    SELECT today, w.what, format('%s of notice %s', w.id, w.dunning_notice_id)
+    FROM (SELECT 'message' AS what, m.message_id AS id, m.dunning_notice_id FROM receivables.message AS m
+          WHERE m.company_id = c AND m.status IN ('queued', 'claimed')
+          UNION ALL
+          SELECT 'task', t.task_id, t.dunning_notice_id FROM receivables.collection_task AS t
+          WHERE t.company_id = c AND t.status = 'open' AND t.dunning_notice_id IS NOT NULL) AS w
+    WHERE NOT EXISTS (SELECT FROM receivables.dunning_notice_item AS x JOIN sim.asked AS a USING (item_id)
+                      WHERE x.company_id = c AND x.dunning_notice_id = w.dunning_notice_id);
+    -- Of the latest notice of an item; a message where none of a higher level is to come.
+    INSERT INTO sim.difference
+    SELECT today, w.what, format('%s of notice %s rests as %s', w.id, w.dunning_notice_id, w.why)
+    FROM (SELECT 'lost message' AS what, m.message_id AS id, m.dunning_notice_id, m.last_error AS why FROM receivables.message AS m
+          WHERE m.company_id = c AND m.status = 'cancelled' AND m.last_error = ANY (rests)
+          UNION ALL
+          SELECT 'lost task', t.task_id, t.dunning_notice_id, t.outcome FROM receivables.collection_task AS t
+          WHERE t.company_id = c AND t.status = 'cancelled' AND t.outcome = ANY (rests)) AS w
+    WHERE EXISTS (SELECT FROM receivables.dunning_notice_item AS x JOIN sim.asked AS a USING (item_id)
+                  WHERE x.company_id = c AND x.dunning_notice_id = w.dunning_notice_id
+                    AND NOT EXISTS (SELECT FROM receivables.dunning_notice_item AS l
+                                    WHERE l.company_id = c AND l.item_id = x.item_id AND l.dunning_notice_id > x.dunning_notice_id)
+                    AND (w.what = 'lost task' OR NOT EXISTS (SELECT FROM sim.candidate AS d WHERE d.item_id = x.item_id)));
+    INSERT INTO sim.difference
+    SELECT today, 'twice', format('%s to %s of notice %s, %s times', m.template, m.recipient, m.dunning_notice_id, count(*))
     FROM receivables.message AS m
-    WHERE m.company_id = c AND m.status = 'queued' AND NOT EXISTS (
-        SELECT FROM receivables.dunning_notice_item AS x JOIN sim.open AS o USING (item_id)
-        WHERE x.company_id = c AND x.dunning_notice_id = m.dunning_notice_id
-          AND o.amount > coalesce((SELECT sum(y.amount) FROM receivables.dispute_item AS y JOIN receivables.dispute AS d USING (company_id, dispute_id)
-                                   WHERE y.company_id = c AND y.item_id = x.item_id AND d.status = 'open'), 0)
-                       + coalesce((SELECT sum(y.amount) FROM receivables.promise_item AS y
-                                   WHERE y.company_id = c AND y.item_id = x.item_id
-                                     AND NOT EXISTS (SELECT FROM sim.verdict AS v WHERE v.promise_id = y.promise_id)), 0));
+    WHERE m.company_id = c AND m.status <> 'cancelled'
+    GROUP BY m.dunning_notice_id, m.template, m.recipient HAVING count(*) > 1;
+    -- Disputes that are open are to be cleared, no others; broken promises to be asked about while anything of them is open.
+    INSERT INTO sim.difference
+    SELECT today, 'dispute task', format('task %s of dispute %s, which is %s', t.status, d.dispute_id, d.status)
+    FROM receivables.dispute AS d
+    LEFT JOIN receivables.collection_task AS t ON t.company_id = d.company_id AND t.task_id = d.task_id AND t.task_kind = 'dispute'
+    WHERE d.company_id = c AND t.status IS DISTINCT FROM CASE d.status WHEN 'open' THEN 'open' ELSE 'done' END;
+    INSERT INTO sim.difference
+    SELECT today, 'promise task', format('task %s is %s', t.task_id, t.status)
+    FROM receivables.collection_task AS t
+    WHERE t.company_id = c AND t.task_kind = 'promise_broken'
+      AND (t.status = 'open') IS DISTINCT FROM EXISTS (SELECT FROM receivables.task_item AS x JOIN sim.open AS o USING (item_id)
+                                                       WHERE x.company_id = c AND x.task_id = t.task_id);
+    INSERT INTO sim.difference
+    SELECT today, 'promise task', format('%s tasks of %s promises', t.n, v.n)
+    FROM (SELECT count(*) AS n FROM receivables.collection_task WHERE company_id = c AND task_kind = 'promise_broken') AS t,
+         (SELECT count(*) AS n FROM sim.verdict WHERE verdict IN ('broken', 'partly_kept')) AS v
+    WHERE t.n <> v.n;
 END;
 $$;
 
@@ -329,6 +438,7 @@ DECLARE
     is_run  CONSTANT boolean := sim.chance(today - '2000-01-01'::date, 99) > 0.12;
     began   timestamptz;
     half    timestamptz;
+    shown   timestamptz;
     ended   timestamptz;
     ran     record;
     again   record;
@@ -345,6 +455,9 @@ BEGIN
     CALL sim.expect_verdicts(c, today);
     CALL sim.expect(c, today);
     half := clock_timestamp();
+    TRUNCATE sim.preview;
+    INSERT INTO sim.preview SELECT p.* FROM ar.preview_dunning(c, today) AS p;
+    shown := clock_timestamp();
     SELECT r.* INTO ran FROM ar.run_dunning(c, today) AS r;
     ended := clock_timestamp();
     INSERT INTO sim.day
@@ -352,8 +465,9 @@ BEGIN
            (SELECT count(*) FROM sim.candidate AS x JOIN sim.customer AS k USING (customer_id)
             WHERE k.reason IS NULL AND x.asked > 0 AND (SELECT count(*) FROM sim.step AS s JOIN sim.policy AS p USING (policy)
                                                        WHERE p.customer_id = x.customer_id AND s.level > x.from_level AND s.level <= x.level) > 1),
-           1000 * extract(epoch FROM ended - half), 1000 * extract(epoch FROM half - began);
+           1000 * extract(epoch FROM ended - shown), 1000 * extract(epoch FROM half - began);
     CALL sim.compare(c, today);
+    CALL sim.compare_preview(c, today);
     IF today - '2000-01-01'::date - 3 * ((today - '2000-01-01'::date) / 3) = 0 THEN
         SELECT count(*) INTO written FROM receivables.dunning_notice AS n WHERE n.company_id = c;
         SELECT r.* INTO again FROM ar.run_dunning(c, today) AS r;
@@ -362,11 +476,14 @@ BEGIN
         FROM receivables.dunning_notice AS n WHERE n.company_id = c
         HAVING (again.raised_items, again.notices, again.skipped_customers, count(*)) <> (0, 0, 0, written);
     END IF;
-    CALL sim.check_messages(c, today);
+    CALL sim.check_waiting(c, today);
     -- The sender comes every third day.
     IF (today - '2000-01-01'::date) % 3 = 1 THEN
         PERFORM ar.message_sent(c, m.message_id)
         FROM unnest('{email,letter}'::text[]) AS h (channel) CROSS JOIN LATERAL ar.claim_messages(h.channel, 100000) AS m;
+    ELSE
+        -- On other days it takes some and is not heard of.
+        PERFORM FROM ar.claim_messages('email', 7, lease => '0');
     END IF;
 END;
 $$;

@@ -64,9 +64,10 @@ done_testing() {
     exit
 }
 
-# sql DATABASE STATEMENTS: unaligned rows only; as PGUSER.
+# sql DATABASE STATEMENTS: unaligned rows only; as PGUSER. What fails says so, as an
+# empty answer would pass for "there is nothing".
 sql() {
-    psql -XAtq -v ON_ERROR_STOP=1 -d "$1" -c "$2"
+    psql -XAtq -v ON_ERROR_STOP=1 -d "$1" -c "$2" || { set -- $?; echo "# psql ended with $1"; return "$1"; }
 }
 
 # The SQLSTATE that statements end with, 00000 for none.

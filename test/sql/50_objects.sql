@@ -28,7 +28,7 @@ SELECT p.oid::regprocedure AS security_definer FROM pg_proc AS p WHERE p.proname
 -- inlined may be so, which name every schema, down to their operators
 SELECT p.oid::regprocedure AS without_search_path
 FROM pg_proc AS p JOIN pg_language AS l ON l.oid = p.prolang
-WHERE p.pronamespace = 'ar'::regnamespace AND (l.lanname = 'plpgsql' OR (l.lanname = 'sql' AND p.prosqlbody IS NULL AND p.proname NOT IN ('open_items', 'owner_periods', 'disputed_parts', 'promised_parts', 'customer_exposures', 'credit_positions', 'invoice_receipts', 'customer_payment_behavior', 'customer_payment_behavior_by_month')))
+WHERE p.pronamespace = 'ar'::regnamespace AND (l.lanname = 'plpgsql' OR (l.lanname = 'sql' AND p.prosqlbody IS NULL AND p.proname NOT IN ('open_items', 'owner_periods', 'disputed_parts', 'promised_parts', 'dunning_subjects', 'customer_exposures', 'credit_positions', 'invoice_receipts', 'customer_payment_behavior', 'customer_payment_behavior_by_month')))
   -- procedures that commit set it themselves
   AND p.proname NOT IN ('run_daily', 'run_daily_for_all')
   AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (p.proconfig), false);

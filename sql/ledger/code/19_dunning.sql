@@ -23,6 +23,7 @@
                  'What is sent stays as it was written.'),
                 ('collection_task', 'owner priority due_on status outcome closed_at closed_by', 'What a task was about stays known.'),
                 ('task_owner', '', 'Who had a task stays known.'),
+                ('task_item', '', 'What a task was about stays known.'),
                 ('contact', '', 'What was said stays known; enter what is to be added as another contact.'),
                 ('promise', 'status kept_amount judged_on replaced_by_promise_id', 'What was promised stays known; replace it by another.'),
                 ('promise_instalment', '', 'What was promised stays known.'),
@@ -57,13 +58,16 @@
         END LOOP;
     END;
     CREATE OR REPLACE TRIGGER dunning_step_is_valid
-        BEFORE INSERT OR UPDATE OR DELETE ON receivables.dunning_step FOR EACH ROW EXECUTE FUNCTION ar.dunning_policy_is_valid();
+        BEFORE INSERT OR UPDATE ON receivables.dunning_step FOR EACH ROW EXECUTE FUNCTION ar.dunning_policy_is_valid();
+    CREATE OR REPLACE TRIGGER dunning_step_unused
+        BEFORE INSERT OR UPDATE OR DELETE ON receivables.dunning_step FOR EACH ROW EXECUTE FUNCTION ar.dunning_version_is_unused();
     CREATE OR REPLACE TRIGGER dunning_policy_version_unused
         BEFORE UPDATE OR DELETE ON receivables.dunning_policy_version FOR EACH ROW EXECUTE FUNCTION ar.dunning_version_is_unused();
     CREATE OR REPLACE TRIGGER dunning_action_unused
-        BEFORE UPDATE OR DELETE ON receivables.dunning_action FOR EACH ROW EXECUTE FUNCTION ar.dunning_version_is_unused();
+        BEFORE INSERT OR UPDATE OR DELETE ON receivables.dunning_action FOR EACH ROW EXECUTE FUNCTION ar.dunning_version_is_unused();
     CREATE OR REPLACE TRIGGER message_announced
-        AFTER INSERT ON receivables.message FOR EACH ROW EXECUTE FUNCTION ar.announce_message();
+        AFTER INSERT OR UPDATE OF status ON receivables.message FOR EACH ROW
+        WHEN (NEW.status = 'queued' AND NEW.not_before <= clock_timestamp()) EXECUTE FUNCTION ar.announce_message();
     CREATE OR REPLACE TRIGGER message_sent_stays
         BEFORE UPDATE ON receivables.message FOR EACH ROW WHEN (OLD.status = 'sent')
         EXECUTE FUNCTION ar.refuse_change('What was sent stays known.');

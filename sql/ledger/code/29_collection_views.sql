@@ -3,14 +3,15 @@
     CREATE OR REPLACE VIEW receivables.collector_results WITH (security_invoker = true) AS
     SELECT c.company_id, r.value AS collector, e.name AS collector_name, e.team, r.contacts, r.customers, r.contacts_per_day, r.opening_overdue,
            r.collected_after_contact, r.collection_rate, r.average_days_to_payment, r.promises, r.promised_amount, r.kept_amount,
-           r.promise_kept_rate, r.tasks_done, r.tasks_overdue, ar.as_of() - 29 AS from_date, ar.as_of() AS as_of
+           r.promise_kept_rate, r.tasks_done, r.tasks_overdue, r.assigned_overdue, r.assigned_collected, r.assigned_rate,
+           ar.as_of() - 29 AS from_date, ar.as_of() AS as_of
     FROM receivables.company AS c
     CROSS JOIN LATERAL ar.collection_results(c.company_id, ar.as_of() - 29, ar.as_of()) AS r
     LEFT JOIN receivables.employee AS e ON e.company_id = c.company_id AND e.employee = r.value;
     COMMENT ON VIEW receivables.collector_results IS 'What each collector brought in the 30 days up to ar.as_of(), as ar.collection_results tells it.';
-    COMMENT ON COLUMN receivables.collector_results.collector IS 'The employee; null for contacts and tasks of nobody.';
+    COMMENT ON COLUMN receivables.collector_results.collector IS 'The employee; null for contacts, tasks and customers of nobody.';
     COMMENT ON COLUMN receivables.collector_results.collector_name IS 'Name of the employee.';
-    COMMENT ON COLUMN receivables.collector_results.team IS 'Team of the employee.';
+    COMMENT ON COLUMN receivables.collector_results.team IS 'Team of the employee now.';
     COMMENT ON COLUMN receivables.collector_results.contacts IS 'Contacts made.';
     COMMENT ON COLUMN receivables.collector_results.customers IS 'Customers contacted.';
     COMMENT ON COLUMN receivables.collector_results.contacts_per_day IS 'Contacts for each day of the period.';
@@ -24,6 +25,9 @@
     COMMENT ON COLUMN receivables.collector_results.promise_kept_rate IS 'kept_amount / promised_amount.';
     COMMENT ON COLUMN receivables.collector_results.tasks_done IS 'Tasks done in the period.';
     COMMENT ON COLUMN receivables.collector_results.tasks_overdue IS 'Tasks due and not closed at the end of it.';
+    COMMENT ON COLUMN receivables.collector_results.assigned_overdue IS 'What the customers that the employee had when the period began had overdue then.';
+    COMMENT ON COLUMN receivables.collector_results.assigned_collected IS 'What was paid of what was overdue then, while the employee had the customer.';
+    COMMENT ON COLUMN receivables.collector_results.assigned_rate IS 'assigned_collected / assigned_overdue; null where nothing was overdue.';
     COMMENT ON COLUMN receivables.collector_results.from_date IS 'First day of the period.';
 
     CREATE OR REPLACE VIEW receivables.dunning_step_results WITH (security_invoker = true) AS

@@ -19,7 +19,7 @@
                        array_agg(p.preset) FILTER (WHERE p.privilege = 'INSERT') AS inserters,
                        array_agg(p.preset) FILTER (WHERE p.privilege = 'UPDATE') AS updaters,
                        array_agg(p.preset) FILTER (WHERE p.privilege = 'DELETE') AS deleters,
-                       bool_or(p.privilege = 'LOCK') AS is_locked
+                       array_agg(p.preset) FILTER (WHERE p.privilege = 'LOCK') AS lockers
                 FROM ar.access_privileges() AS p WHERE p.table_name = t.table_name) AS p
         LOOP
             visible := CASE
@@ -42,9 +42,10 @@
             END IF;
             IF secured.updaters IS NOT NULL THEN
                 writable := format(of_companies, secured.updaters);
-                -- A posting locks what it may not change.
+                -- Some lock what they may not change; whoever posts, a company that he may only see, to be told so.
                 EXECUTE format('CREATE POLICY ar_update ON receivables.%I FOR UPDATE USING (%s) WITH CHECK (%s)', secured.name,
-                               CASE WHEN secured.is_locked THEN visible ELSE writable END, writable);
+                               CASE WHEN secured.name = 'company' THEN visible
+                                    ELSE format(of_companies, secured.updaters || secured.lockers) END, writable);
             END IF;
             IF secured.deleters IS NOT NULL THEN
                 EXECUTE format('CREATE POLICY ar_delete ON receivables.%I FOR DELETE USING (%s)', secured.name,

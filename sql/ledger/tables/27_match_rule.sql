@@ -53,6 +53,9 @@
         write_off_limit          numeric NOT NULL DEFAULT 0 CHECK (write_off_limit >= 0 AND write_off_limit < 'Infinity'),
         reason_code              text,
         max_items                integer CHECK (max_items > 0),
+        account_discounts        text NOT NULL DEFAULT 'none' CHECK (account_discounts IN ('none', 'earned', 'all')),
+        include_charges          boolean NOT NULL DEFAULT true,
+        include_disputed         boolean NOT NULL DEFAULT false,
         PRIMARY KEY (company_id, match_rule_set, position),
         FOREIGN KEY (company_id, match_rule_set) REFERENCES receivables.match_rule_set,
         FOREIGN KEY (company_id, reason_code) REFERENCES receivables.reason_code
@@ -63,7 +66,7 @@
     COMMENT ON COLUMN receivables.match_rule.position IS 'Its place in the set.';
     COMMENT ON COLUMN receivables.match_rule.method IS 'How it looks for items: one of ar.match_methods.';
     COMMENT ON COLUMN receivables.match_rule.score IS 'How certain what it finds is, 0 to 1, where nothing speaks against it.';
-    COMMENT ON COLUMN receivables.match_rule.tolerance_under IS 'Amount by which less may be paid than is due, inclusive, in the currency of the payment; the lesser of this and the percentage counts.';
+    COMMENT ON COLUMN receivables.match_rule.tolerance_under IS 'Amount by which less may be paid than is due, inclusive, in the currency of the payment, what is less than its smallest unit cut off; the lesser of this and the percentage counts, which alone means the same in every currency.';
     COMMENT ON COLUMN receivables.match_rule.tolerance_under_percent IS 'The same as a percentage of what is due.';
     COMMENT ON COLUMN receivables.match_rule.tolerance_over IS 'Amount by which more may be paid than is due, inclusive; the lesser of this and the percentage counts.';
     COMMENT ON COLUMN receivables.match_rule.tolerance_over_percent IS 'The same as a percentage of what is due.';
@@ -72,9 +75,12 @@
     COMMENT ON COLUMN receivables.match_rule.partial_allowed IS 'Whether the last item may be settled in part.';
     COMMENT ON COLUMN receivables.match_rule.remainder IS 'What becomes of money that is left: unapplied, for somebody to apply, or on_account, to stay there until the account is cleared.';
     COMMENT ON COLUMN receivables.match_rule.shortfall IS 'What becomes of what was not paid within the tolerance: it stays open, is written off up to write_off_limit, or becomes a deduction.';
-    COMMENT ON COLUMN receivables.match_rule.write_off_limit IS 'Greatest amount that is written off, in the currency of the payment.';
+    COMMENT ON COLUMN receivables.match_rule.write_off_limit IS 'Greatest amount that is written off, in the currency of the payment, what is less than its smallest unit cut off.';
     COMMENT ON COLUMN receivables.match_rule.reason_code IS 'Reason that differences it settles are posted with, where it is one for what they are and the payer names no other.';
     COMMENT ON COLUMN receivables.match_rule.max_items IS 'Most items it combines; null for as many as there are.';
+    COMMENT ON COLUMN receivables.match_rule.account_discounts IS 'Which discounts of their terms clear_account, clear_past_due, past_due_by_term and oldest_first take off items they settle in full: none; earned, within their last day and discount_grace_days; or all, also those whose days have passed, of which nothing is settled automatically.';
+    COMMENT ON COLUMN receivables.match_rule.include_charges IS 'Whether these methods look at late interest and fees.';
+    COMMENT ON COLUMN receivables.match_rule.include_disputed IS 'Whether these methods look at items with an open dispute, which no method settles automatically.';
 
     CREATE TABLE receivables.customer_group (
         company_id      bigint NOT NULL REFERENCES receivables.company,

@@ -80,7 +80,7 @@
     COMMENT ON COLUMN receivables.match_proposal.method IS 'Method of the rule that found it; manual for ar.apply_manual; null where no rule found anything.';
     COMMENT ON COLUMN receivables.match_proposal.score IS 'How certain it is, 0 to 1.';
     COMMENT ON COLUMN receivables.match_proposal.margin IS 'How far the best other way to settle the same payments lies below it, 0 to 1.';
-    COMMENT ON COLUMN receivables.match_proposal.is_ambiguous IS 'Whether something else fits as well, or could not be ruled out: never settled automatically.';
+    COMMENT ON COLUMN receivables.match_proposal.is_ambiguous IS 'Whether something else fits as well, or could not be ruled out, or somebody has to look, as the reasons say: never settled automatically.';
     COMMENT ON COLUMN receivables.match_proposal.amount IS 'What was open of the bank line or payment, positive for money received.';
     COMMENT ON COLUMN receivables.match_proposal.remainder IS 'What of it remains unapplied.';
     COMMENT ON COLUMN receivables.match_proposal.reasons IS 'Why, in words.';

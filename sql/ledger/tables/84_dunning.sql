@@ -182,13 +182,13 @@
     COMMENT ON COLUMN receivables.message.subject IS 'Subject.';
     COMMENT ON COLUMN receivables.message.body IS 'The text, escaped for its channel.';
     COMMENT ON COLUMN receivables.message.payload IS 'What it says as data: items, amounts, report.';
-    COMMENT ON COLUMN receivables.message.status IS 'queued; claimed by a sender; sent; dead after too many attempts; cancelled before it was sent.';
+    COMMENT ON COLUMN receivables.message.status IS 'queued; claimed by a sender; sent; dead after too many attempts; cancelled before it was sent, until it is asked for again.';
     COMMENT ON COLUMN receivables.message.attempts IS 'How often it was claimed.';
     COMMENT ON COLUMN receivables.message.not_before IS 'Earliest time of the next attempt.';
     COMMENT ON COLUMN receivables.message.claimed_by IS 'Sender that has it.';
-    COMMENT ON COLUMN receivables.message.claim_expires_at IS 'When another sender may claim it.';
+    COMMENT ON COLUMN receivables.message.claim_expires_at IS 'When another sender may claim it; kept of one that was cancelled while a sender had it.';
     COMMENT ON COLUMN receivables.message.sent_at IS 'When the sender reported it sent.';
     COMMENT ON COLUMN receivables.message.sender_reference IS 'What the sender calls it.';
-    COMMENT ON COLUMN receivables.message.last_error IS 'What went wrong last.';
+    COMMENT ON COLUMN receivables.message.last_error IS 'What went wrong last, or why it was cancelled: settled, disputed, promised, on hold or written anew; kept where it went out nevertheless.';
     COMMENT ON COLUMN receivables.message.recorded_at IS 'When it was entered.';
     COMMENT ON COLUMN receivables.message.recorded_by IS 'Who entered it.';

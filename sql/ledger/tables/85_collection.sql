@@ -45,8 +45,8 @@
     COMMENT ON COLUMN receivables.collection_task.due_on IS 'Day it is to be done by.';
     COMMENT ON COLUMN receivables.collection_task.subject IS 'What is to be done, in words.';
     COMMENT ON COLUMN receivables.collection_task.report IS 'What an escalation or proposal comes with: contacts, or the whole dossier.';
-    COMMENT ON COLUMN receivables.collection_task.status IS 'open, done or cancelled (such as by payment).';
-    COMMENT ON COLUMN receivables.collection_task.outcome IS 'What came of it, in words.';
+    COMMENT ON COLUMN receivables.collection_task.status IS 'open, done or cancelled (such as by payment), until it is to be done again.';
+    COMMENT ON COLUMN receivables.collection_task.outcome IS 'What came of it, in words; settled, disputed, promised or on hold where it was cancelled for that.';
     COMMENT ON COLUMN receivables.collection_task.closed_at IS 'When it was done or cancelled.';
     COMMENT ON COLUMN receivables.collection_task.closed_by IS 'Who closed it.';
     COMMENT ON COLUMN receivables.collection_task.recorded_at IS 'When it was entered.';
@@ -70,6 +70,20 @@
     COMMENT ON COLUMN receivables.task_owner.owner IS 'Employee who had it; null for nobody.';
     COMMENT ON COLUMN receivables.task_owner.assigned_by IS 'Who gave it to them.';
     COMMENT ON COLUMN receivables.task_owner.reason IS 'Why: the rule, or what was said.';
+
+    CREATE TABLE receivables.task_item (
+        company_id  bigint NOT NULL,
+        task_id     bigint NOT NULL,
+        item_id     bigint NOT NULL,
+        PRIMARY KEY (company_id, task_id, item_id),
+        FOREIGN KEY (company_id, task_id) REFERENCES receivables.collection_task,
+        FOREIGN KEY (company_id, item_id) REFERENCES receivables.item
+    );
+    CREATE INDEX task_item_item_idx ON receivables.task_item (company_id, item_id);
+    COMMENT ON TABLE receivables.task_item IS 'The items that a task is about which no notice made: once all of them are settled, there is nothing left to do.';
+    COMMENT ON COLUMN receivables.task_item.company_id IS 'The company.';
+    COMMENT ON COLUMN receivables.task_item.task_id IS 'The task.';
+    COMMENT ON COLUMN receivables.task_item.item_id IS 'The item.';
 
     CREATE TABLE receivables.contact (
         company_id        bigint NOT NULL,
@@ -148,7 +162,7 @@
     COMMENT ON COLUMN receivables.promise.tolerance_percent IS 'Percent of an amount that may be missing.';
     COMMENT ON COLUMN receivables.promise.status IS 'open; kept, partly_kept or broken when judged; replaced by another; cancelled.';
     COMMENT ON COLUMN receivables.promise.kept_amount IS 'What was paid of it when it was judged.';
-    COMMENT ON COLUMN receivables.promise.judged_on IS 'Day it was judged, replaced or cancelled.';
+    COMMENT ON COLUMN receivables.promise.judged_on IS 'Day it was judged, replaced or cancelled; null again where it was kept by a payment that was taken back, until it is judged anew.';
     COMMENT ON COLUMN receivables.promise.replaced_by_promise_id IS 'The promise that took its place.';
     COMMENT ON COLUMN receivables.promise.recorded_at IS 'When it was entered.';
     COMMENT ON COLUMN receivables.promise.recorded_by IS 'Who entered it.';
@@ -199,6 +213,7 @@
         description              text,
         owner                    text,
         deadline                 date CHECK (isfinite(deadline)),
+        task_id                  bigint,
         root_cause               text CHECK (btrim(root_cause) <> ''),
         status                   text NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'credited', 'rejected', 'withdrawn')),
         resolved_on              date,
@@ -211,6 +226,7 @@
         FOREIGN KEY (company_id, customer_id) REFERENCES receivables.customer,
         FOREIGN KEY (company_id, contact_id) REFERENCES receivables.contact,
         FOREIGN KEY (company_id, owner) REFERENCES receivables.employee,
+        FOREIGN KEY (company_id, task_id) REFERENCES receivables.collection_task,
         FOREIGN KEY (company_id, credit_note_document_id) REFERENCES receivables.document,
         CONSTRAINT dispute_resolved_on_some_day CHECK ((status = 'open') = (resolved_on IS NULL))
     );
@@ -226,6 +242,7 @@
     COMMENT ON COLUMN receivables.dispute.description IS 'What the customer says.';
     COMMENT ON COLUMN receivables.dispute.owner IS 'Employee who clears it.';
     COMMENT ON COLUMN receivables.dispute.deadline IS 'Day it is to be cleared by.';
+    COMMENT ON COLUMN receivables.dispute.task_id IS 'The task to clear it.';
     COMMENT ON COLUMN receivables.dispute.root_cause IS 'What had gone wrong.';
     COMMENT ON COLUMN receivables.dispute.status IS 'open; credited in whole or part; rejected or withdrawn: dunning goes on.';
     COMMENT ON COLUMN receivables.dispute.resolved_on IS 'Day it was resolved.';
