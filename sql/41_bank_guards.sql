@@ -1,5 +1,13 @@
 -- Trigger functions that guard what banks sent ---------------------------------
 
+CREATE FUNCTION ar.reference_standards_are_valid(standards text[]) RETURNS boolean
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(bool_and(coalesce(s.standard ~ '^no_kid_mod1[01]:([2-9]|1[0-9]|2[0-5])$', false)), true)
+    FROM unnest(standards) AS s (standard)
+$$;
+COMMENT ON FUNCTION ar.reference_standards_are_valid(text[]) IS
+'Whether each is a standard of references that an account must be said to have, with a length that it may have: no_kid_mod10 or no_kid_mod11 and 2 to 25.';
+
 CREATE FUNCTION ar.check_bank_line() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -42,7 +50,7 @@ BEGIN
             JOIN receivables.bank_statement AS s ON s.company_id = o.company_id AND s.bank_statement_id = OLD.bank_statement_id
             WHERE o.company_id = OLD.company_id AND o.bank_line_id = NEW.duplicate_of_bank_line_id
               AND os.account = s.account AND os.bank_statement_id <> s.bank_statement_id
-              AND o.entry_reference = OLD.entry_reference AND o.booked_on = OLD.booked_on AND o.entry_amount = OLD.entry_amount)
+              AND o.entry_reference IS NOT DISTINCT FROM OLD.entry_reference AND o.booked_on = OLD.booked_on AND o.entry_amount = OLD.entry_amount)
     THEN
         RAISE EXCEPTION 'bank line % cannot be a duplicate of %', OLD.bank_line_id, coalesce(NEW.duplicate_of_bank_line_id::text, 'none')
             USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,

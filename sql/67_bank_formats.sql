@@ -24,6 +24,22 @@ CREATE FUNCTION ar.bank_fault(file_line integer, statement integer, field text, 
 COMMENT ON FUNCTION ar.bank_fault(integer, integer, text, text, text) IS
 'The record that says what is wrong with a bank file.';
 
+CREATE FUNCTION ar.stated_totals(file_line integer, statement integer, field text, names text[], stated text[], counted numeric[],
+                                 others numeric[])
+    RETURNS SETOF ar.bank_record
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT (ar.bank_fault(file_line, statement, field, CASE WHEN x.value IS NULL THEN '22P02' ELSE '23514' END,
+                          CASE WHEN x.value IS NULL THEN format('%s is stated as "%s"', names[n], stated[n])
+                               ELSE format('%s is stated as %s, counted as %s', names[n], stated[n], counted[n]) END)).*
+    FROM generate_subscripts(stated, 1) AS n
+    CROSS JOIN LATERAL (SELECT ar.parse_amount(stated[n]) AS value) AS x
+    WHERE stated[n] IS NOT NULL
+      AND (x.value = counted[n] OR x.value IN (SELECT others[k][n] FROM generate_subscripts(others, 1) AS k)) IS NOT TRUE
+    ORDER BY n
+$$;
+COMMENT ON FUNCTION ar.stated_totals(integer, integer, text, text[], text[], numeric[], numeric[]) IS
+'The totals that a bank states of entries and that are neither what was counted nor what may be meant besides (rows of others), as faults; null for one that is not stated.';
+
 CREATE FUNCTION ar.bank_date(value text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN value ~ '^\d{6}$'
@@ -51,6 +67,24 @@ CREATE FUNCTION ar.bank_end_to_end(id text) RETURNS text
     RETURN CASE WHEN upper(btrim(id)) NOT IN ('', 'NOTPROVIDED', 'NOT PROVIDED', 'NONREF') THEN btrim(id) END;
 COMMENT ON FUNCTION ar.bank_end_to_end(text) IS
 'A reference, null where it is one of the words that say there is none.';
+
+CREATE FUNCTION ar.bank_entry_key(entry_reference text, VARIADIC said text[]) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN coalesce('=' || entry_reference, ar.bank_text(VARIADIC said), '');
+COMMENT ON FUNCTION ar.bank_entry_key(text, text[]) IS
+'By what an entry of a day and an amount is known again in another statement: its reference, else all that is said of it.';
+
+CREATE FUNCTION ar.bank_overlap(mapping jsonb) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF mapping ->> 'overlap' NOT IN ('refuse', 'double', 'load') THEN
+        RAISE EXCEPTION 'overlap is refuse, double or load' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    RETURN coalesce(mapping ->> 'overlap', 'refuse');
+END;
+$$;
+COMMENT ON FUNCTION ar.bank_overlap(jsonb) IS
+'What a mapping says is to be done where a statement tells of money that another told of: refuse (the default), double (such entries count once), or load (it is other money). Error 22023 for anything else.';
 
 CREATE FUNCTION ar.remittance_is_valid(line jsonb) RETURNS boolean
     LANGUAGE sql IMMUTABLE

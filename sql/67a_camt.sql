@@ -119,22 +119,36 @@ BEGIN
                     number text PATH 'c:ElctrncSeqNb',
                     legal_number text PATH 'c:LglSeqNb',
                     page text PATH 'c:StmtPgntn/c:PgNb | c:NtfctnPgntn/c:PgNb',
+                    last_page text PATH 'c:StmtPgntn/c:LastPgInd | c:NtfctnPgntn/c:LastPgInd',
+                    summary xml PATH 'c:TxsSummry',
                     iban text PATH 'c:Acct/c:Id/c:IBAN',
                     other text PATH '(c:Acct/c:Id/c:Othr/c:Id | c:Acct/c:Id/c:BBAN | c:Acct/c:Id/c:PrtryAcct/c:Id)[1]',
                     currency text PATH 'c:Acct/c:Ccy',
                     first_currency text PATH '(c:Bal/c:Amt/@Ccy | c:Ntry/c:Amt/@Ccy)[1]') AS s
+    ), paged AS (
+        -- An only page is none.
+        SELECT s.position, s.page::integer AS page, coalesce(btrim(s.last_page) NOT IN ('false', '0'), true) AS is_last
+        FROM statement AS s
+        WHERE s.page ~ '^\s*\d{1,5}\s*$' AND (s.page::integer > 1 OR btrim(s.last_page) IN ('false', '0'))
     ), balance AS (
         SELECT s.position, b.code, btrim(b.amount) AS amount, b.currency, btrim(b.sign) AS sign, left(btrim(b.day), 10) AS day,
                row_number() OVER (PARTITION BY s.position, b.side ORDER BY b.rank, b.position) AS first, b.side
         FROM statement AS s
         CROSS JOIN LATERAL (
-            SELECT x.*, CASE WHEN x.code IN ('OPBD', 'PRCD') THEN 'opening' WHEN x.code = 'CLBD' THEN 'closing' END AS side,
+            -- Pages of a statement open and close with interim balances; one alone is not both.
+            SELECT x.*, CASE WHEN x.code IN ('OPBD', 'PRCD') THEN 'opening' WHEN x.code = 'CLBD' THEN 'closing'
+                             WHEN x.code <> 'ITBD' THEN NULL
+                             WHEN NOT bool_or(x.code = 'CLBD') OVER whole AND x.position = max(x.position) FILTER (WHERE x.code = 'ITBD') OVER whole
+                                 THEN 'closing'
+                             WHEN NOT bool_or(x.code IN ('OPBD', 'PRCD')) OVER whole
+                                  AND x.position = min(x.position) FILTER (WHERE x.code = 'ITBD') OVER whole THEN 'opening' END AS side,
                    CASE x.code WHEN 'PRCD' THEN 2 ELSE 1 END AS rank
             FROM XMLTABLE(XMLNAMESPACES (namespace AS c), '/*/c:Bal' PASSING s.part
                           COLUMNS position FOR ORDINALITY,
                                   code text PATH 'c:Tp/c:CdOrPrtry/c:Cd | c:Tp/c:Cd', amount text PATH 'c:Amt',
                                   currency text PATH 'c:Amt/@Ccy', sign text PATH 'c:CdtDbtInd',
-                                  day text PATH 'c:Dt/c:Dt | c:Dt/c:DtTm') AS x) AS b
+                                  day text PATH 'c:Dt/c:Dt | c:Dt/c:DtTm') AS x
+            WINDOW whole AS ()) AS b
         WHERE b.side IS NOT NULL
     ), entry AS MATERIALIZED (
         SELECT s.position AS statement, e.position AS entry, coalesce(s.currency, s.first_currency) AS account_currency,
@@ -237,6 +251,17 @@ BEGIN
         LEFT JOIN LATERAL ar.camt_remittance(d.remittance_part, namespace) AS r ON d.remittance_part IS NOT NULL
         -- A batch of which not every payment has an amount is one line.
         WHERE d.is_batch OR d.position IS NULL OR d.position = 1
+    ), closing AS (
+        SELECT b.*, row_number() OVER (PARTITION BY b.position ORDER BY b.first DESC) AS last FROM balance AS b WHERE b.side = 'closing'
+    ), stated AS (
+        SELECT s.position, x.*
+        FROM statement AS s
+        CROSS JOIN LATERAL XMLTABLE(
+            XMLNAMESPACES (namespace AS c), '/*/c:TtlNtries | /*/c:TtlCdtNtries | /*/c:TtlDbtNtries' PASSING s.summary
+            COLUMNS field text PATH 'local-name(.)', number text PATH 'c:NbOfNtries', sum text PATH 'c:Sum',
+                    net text PATH '(c:TtlNetNtry/c:Amt | c:TtlNetNtryAmt)[1]', sign text PATH '(c:TtlNetNtry/c:CdtDbtInd | c:CdtDbtInd)[1]') AS x
+        -- Whether a page sums itself up, or the whole, banks do not agree.
+        WHERE s.summary IS NOT NULL AND s.position NOT IN (SELECT p.position FROM paged AS p)
     ), batch AS (
         SELECT d.file_line, d.statement, d.entry, d.minus || d.amount AS amount, sum(ar.parse_amount(d.detail_amount)) AS sum,
                ar.parse_amount(d.charge) AS charge, min(d.currency) AS currency, min(d.booked_on) AS booked_on, min(d.value_on) AS value_on,
@@ -250,7 +275,7 @@ BEGIN
                jsonb_strip_nulls(jsonb_build_object(
                    'format', CASE message WHEN 'BkToCstmrStmt' THEN 'camt.053' ELSE 'camt.054' END,
                    'account', ar.bank_account_key(coalesce(s.iban, s.other)),
-                   'statement_number', btrim(coalesce(s.number, s.legal_number, s.id)),
+                   'statement_number', btrim(coalesce(s.number, s.legal_number, s.id)) || coalesce('/' || p.page, ''), 'page', p.page,
                    'currency', coalesce(s.currency, s.first_currency),
                    'opening_on', o.day, 'opening_balance', CASE o.sign WHEN 'DBIT' THEN '-' ELSE '' END || o.amount,
                    'opening_currency', o.currency,
@@ -259,8 +284,8 @@ BEGIN
                    'attributes', jsonb_strip_nulls(jsonb_build_object('id', s.id, 'page', s.page)))) AS fields, 0 AS position
         FROM statement AS s
         LEFT JOIN balance AS o ON o.position = s.position AND o.side = 'opening' AND o.first = 1
-        LEFT JOIN (SELECT b.*, row_number() OVER (PARTITION BY b.position ORDER BY b.first DESC) AS last
-                   FROM balance AS b WHERE b.side = 'closing') AS c ON c.position = s.position AND c.last = 1
+        LEFT JOIN closing AS c ON c.position = s.position AND c.last = 1
+        LEFT JOIN paged AS p ON p.position = s.position
         UNION ALL
         SELECT l.file_line, l.statement, l.entry, 'line', l.fields, coalesce(l.position, 1) FROM line AS l
         UNION ALL
@@ -287,7 +312,35 @@ BEGIN
               UNION ALL
               SELECT (ar.bank_fault(e.file_line, e.statement, 'Sts', '22P02',
                                     format('status "%s" is none of BOOK, PDNG and INFO', e.status))).*
-              FROM entry AS e WHERE e.status NOT IN ('BOOK', 'PDNG', 'INFO', 'FUTR')) AS f
+              FROM entry AS e WHERE e.status NOT IN ('BOOK', 'PDNG', 'INFO', 'FUTR')
+              UNION ALL
+              SELECT (ar.bank_fault(statement_lines[s.position], s.position, m.side || '_balance', '22P02',
+                                    format('the statement has no %s balance: the file is cut off, or broken', m.side))).*
+              FROM statement AS s
+              LEFT JOIN paged AS p ON p.position = s.position
+              LEFT JOIN balance AS o ON o.position = s.position AND o.side = 'opening' AND o.first = 1
+              LEFT JOIN closing AS c ON c.position = s.position AND c.last = 1
+              CROSS JOIN LATERAL (SELECT CASE WHEN o.amount IS NULL AND (p.page > 1) IS NOT TRUE THEN 'opening'
+                                              WHEN c.amount IS NULL AND coalesce(p.is_last, true) THEN 'closing' END AS side) AS m
+              WHERE message = 'BkToCstmrStmt' AND m.side IS NOT NULL
+              UNION ALL
+              SELECT f.*
+              FROM stated AS t
+              CROSS JOIN LATERAL (
+                  SELECT count(*) AS number, coalesce(sum(a.value), 0) AS sum, coalesce(sum(a.signed), 0) AS net,
+                         count(*) FILTER (WHERE e.status = 'BOOK') AS booked, coalesce(sum(a.value) FILTER (WHERE e.status = 'BOOK'), 0) AS booked_sum,
+                         coalesce(sum(a.signed) FILTER (WHERE e.status = 'BOOK'), 0) AS booked_net
+                  FROM entry AS e
+                  CROSS JOIN LATERAL (SELECT ar.parse_amount(e.amount) AS value, ar.parse_amount(e.minus || e.amount) AS signed) AS a
+                  WHERE e.statement = t.position
+                    AND CASE t.field WHEN 'TtlCdtNtries' THEN e.sign = 'CRDT' WHEN 'TtlDbtNtries' THEN e.sign = 'DBIT' ELSE true END) AS c
+              CROSS JOIN LATERAL (SELECT CASE t.field WHEN 'TtlCdtNtries' THEN 'credits' WHEN 'TtlDbtNtries' THEN 'debits' ELSE 'entries' END AS kind) AS k
+              CROSS JOIN LATERAL ar.stated_totals(
+                  statement_lines[t.position], t.position, t.field,
+                  ARRAY['number of ' || k.kind, 'sum of ' || k.kind, 'net amount of ' || k.kind],
+                  ARRAY[btrim(t.number), btrim(t.sum),
+                        CASE WHEN btrim(t.sign) = 'DBIT' THEN '-' || ltrim(btrim(t.net), '-') ELSE btrim(t.net) END],
+                  ARRAY[c.booked, c.booked_sum, c.booked_net], ARRAY[ARRAY[c.number, c.sum, c.net]]) AS f) AS f
     ) AS r (file_line, statement, entry, part, fields, position)
     ORDER BY r.statement, r.entry, r.part = 'line', r.position;
 EXCEPTION
@@ -296,4 +349,4 @@ EXCEPTION
 END;
 $$;
 COMMENT ON FUNCTION ar.camt_records(text) IS
-'Reads a camt.053 or camt.054 message of any version: entries that are booked, the payments of a batch one by one where each has its own amount. The sign is that of CdtDbtInd, also for reversals.';
+'Reads a camt.053 or camt.054 message of any version: entries that are booked, the payments of a batch one by one where each has its own amount. The sign is that of CdtDbtInd, also for reversals. A page of a statement is one, with the number of the page behind its own. What TxsSummry states is checked, and that a camt.053 states its balances.';

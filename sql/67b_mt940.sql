@@ -152,8 +152,16 @@ DECLARE
     line      jsonb;
     line_at   integer;
     pending   boolean := false;
-    format    text := 'mt940';
     details   jsonb;
+    -- Number and sum of debits, then of credits: booked, all, and both of the messages of a number.
+    total     integer;
+    booked    numeric[] := '{0,0,0,0}';
+    told      numeric[] := '{0,0,0,0}';
+    series    numeric[] := '{0,0,0,0}';
+    series_told numeric[] := '{0,0,0,0}';
+    series_number text := '';
+    series_page text;
+    names     CONSTANT text[] := '{number of debits,sum of debits,number of credits,sum of credits}';
 BEGIN
     FOR field IN
         WITH line AS (
@@ -193,6 +201,35 @@ BEGIN
                                           format('the statement has no %s balance: the file is cut off, or broken',
                                                  CASE WHEN head ? 'opening_balance' THEN 'closing' ELSE 'opening' END));
             END IF;
+            -- A message that goes on adds to those before.
+            series_page := split_part(head ->> 'statement_number', '/', 2);
+            IF series_page !~ '^0*1?$' AND split_part(head ->> 'statement_number', '/', 1) = series_number THEN
+                series := ARRAY(SELECT series[n] + booked[n] FROM generate_subscripts(booked, 1) AS n ORDER BY n);
+                series_told := ARRAY(SELECT series_told[n] + told[n] FROM generate_subscripts(told, 1) AS n ORDER BY n);
+            ELSE
+                series_number := split_part(head ->> 'statement_number', '/', 1);
+                series := booked;
+                series_told := told;
+                -- Those before may have come in another file.
+                IF series_page !~ '^0*1?$' THEN
+                    series_number := NULL;
+                END IF;
+            END IF;
+            FOR total IN 1 .. 2 LOOP
+                details := head -> CASE total WHEN 1 THEN '90D' ELSE '90C' END;
+                CONTINUE WHEN details IS NULL;
+                IF details ->> 3 <> head ->> 'currency' THEN
+                    RETURN NEXT ar.bank_fault((details ->> 0)::integer, statement, CASE total WHEN 1 THEN '90D' ELSE '90C' END, '23514',
+                                              format('the %s is in %s, the account in %s', names[2 * total], details ->> 3, head ->> 'currency'));
+                ELSIF series_number IS NOT NULL THEN
+                    RETURN QUERY SELECT f.* FROM ar.stated_totals(
+                        (details ->> 0)::integer, statement, CASE total WHEN 1 THEN '90D' ELSE '90C' END, names[2 * total - 1:2 * total],
+                        ARRAY[details ->> 1, details ->> 2], booked[2 * total - 1:2 * total],
+                        ARRAY[told[2 * total - 1:2 * total], series[2 * total - 1:2 * total], series_told[2 * total - 1:2 * total]]) AS f;
+                END IF;
+            END LOOP;
+            booked := '{0,0,0,0}';
+            told := '{0,0,0,0}';
             RETURN NEXT ROW(head_line, statement, 0, 'statement',
                             head || jsonb_build_object('currency', coalesce(head ->> 'currency', '')))::ar.bank_record;
             head := NULL;
@@ -240,7 +277,13 @@ BEGIN
             IF field.tag = '34F' THEN
                 head := head || jsonb_build_object('currency', left(btrim(field.text), 3));
             ELSIF field.tag LIKE '90_' THEN
-                head := head || jsonb_build_object(field.tag, substring(field.text FROM '^(\d+[A-Z]{3}[\d,]+)'));
+                part := regexp_match(btrim(split_part(field.text, E'\n', 1)), '^(\d{1,9})([A-Z]{3})(\d+(?:,\d*)?)$');
+                IF part IS NULL THEN
+                    RETURN NEXT ar.bank_fault(field.n, statement, field.tag, '22P02',
+                                              format('field :%s: "%s" is no number and sum of entries', field.tag, split_part(field.text, E'\n', 1)));
+                ELSE
+                    head := head || jsonb_build_object(field.tag, jsonb_build_array(field.n, part[1], rtrim(replace(part[3], ',', '.'), '.'), part[2]));
+                END IF;
             END IF;
         WHEN field.tag = '61' THEN
             entry := entry + 1;
@@ -264,6 +307,13 @@ BEGIN
                 'charge_amount', replace(substring(part[7] FROM '/CHGS/[A-Z]{3}(\d+,\d*)'), ',', '.') || '0',
                 'attributes', nullif(jsonb_strip_nulls(jsonb_build_object(
                     'supplement', ar.bank_text(part[7]), 'reversal', nullif(part[3] LIKE 'R_', false))), '{}')));
+            total := CASE WHEN part[3] IN ('D', 'RC', 'ED') THEN 1 ELSE 3 END;
+            told[total] := told[total] + 1;
+            told[total + 1] := told[total + 1] + ar.parse_amount(ltrim(line ->> 'amount', '-'));
+            IF NOT pending THEN
+                booked[total] := booked[total] + 1;
+                booked[total + 1] := booked[total + 1] + ar.parse_amount(ltrim(line ->> 'amount', '-'));
+            END IF;
             line := line || jsonb_strip_nulls(jsonb_build_object('entry_reference', coalesce(line ->> 'bank_reference', line ->> 'end_to_end_id')));
         WHEN field.tag = '86' THEN
             IF line IS NOT NULL THEN
@@ -290,4 +340,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.mt940_records(text) IS
-'Reads SWIFT MT940 and MT942 messages, with or without their envelopes. RC, the reversal of a credit, takes off; RD, that of a debit, gives back; entries that are only expected are left out.';
+'Reads SWIFT MT940 and MT942 messages, with or without their envelopes. RC, the reversal of a credit, takes off; RD, that of a debit, gives back; entries that are only expected are left out. Number and sum of entries (:90D:, :90C:) are those of the message, or of the messages of its number in the file; with or without what is expected.';

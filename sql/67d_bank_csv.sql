@@ -165,6 +165,8 @@ DECLARE
     skipped   integer;
     body      text := content;
     names     text[];
+    width     integer;
+    columns   integer;
     sources   jsonb;
     missing   text;
     objects   jsonb;
@@ -188,9 +190,16 @@ BEGIN
         body := substr(content, 1 + coalesce((
             SELECT sum(length(l.text) + 1) FROM string_to_table(content, E'\n') WITH ORDINALITY AS l (text, n) WHERE l.n <= skipped), 0)::integer);
     END IF;
-    IF format = 'csv' AND (options ->> 'header')::boolean THEN
+    IF format = 'csv' THEN
         SELECT r.cells INTO names FROM ar.csv_rows(body, options ->> 'delimiter', options ->> 'quote') AS r LIMIT 1;
-        names := ARRAY(SELECT btrim(n.name) FROM unnest(names) WITH ORDINALITY AS n (name, n) ORDER BY n.n);
+        -- What ends rows with a delimiter has no more columns for it.
+        SELECT coalesce(max(n.n) FILTER (WHERE btrim(n.name) <> ''), 0), count(*), array_agg(btrim(n.name) ORDER BY n.n)
+        INTO width, columns, names
+        FROM unnest(names) WITH ORDINALITY AS n (name, n);
+        IF NOT (options ->> 'header')::boolean THEN
+            width := columns;
+            names := NULL;
+        END IF;
     END IF;
     -- Each field: a constant, or the number or name of its column.
     SELECT jsonb_object_agg(f.field, CASE
@@ -217,7 +226,10 @@ BEGIN
         SELECT n.name, n.n::integer AS n FROM unnest(names) WITH ORDINALITY AS n (name, n)
         WHERE n.name <> '' AND NOT EXISTS (SELECT FROM field AS f WHERE f.source ->> 'cell' = n.n::text)
     ), source AS MATERIALIZED (
-        SELECT r.file_line + skipped AS file_line, r.n, to_jsonb(r.cells) AS cells, r.fault
+        SELECT r.file_line + skipped AS file_line, r.n, to_jsonb(r.cells) AS cells,
+               coalesce(r.fault, CASE WHEN cardinality(r.cells) < width OR array_to_string(r.cells[columns + 1:], '') <> '' THEN
+                   format('the row has %s cells, the %s %s', cardinality(r.cells), CASE WHEN names IS NULL THEN 'first' ELSE 'header' END, columns)
+                   END) AS fault
         FROM (SELECT x.*, row_number() OVER (ORDER BY x.file_line) AS n
               FROM ar.csv_rows(body, options ->> 'delimiter', options ->> 'quote') AS x
               WHERE format = 'csv') AS r
@@ -305,4 +317,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.mapped_records(text, text, jsonb) IS
-'Reads a CSV file, or a jsonb array of objects, by a mapping of fields to columns. Lines of one account and statement number are one statement; what is not mapped goes into the attributes of its line. Error 22023 for what is no mapping.';
+'Reads a CSV file, or a jsonb array of objects, by a mapping of fields to columns. Lines of one account and statement number are one statement; what is not mapped goes into the attributes of its line. A row has as many cells as the header, or the first row; empty ones at its end do not count. Error 22023 for what is no mapping.';

@@ -16,13 +16,15 @@ CREATE FUNCTION ar.read_bank_file(content text, format text DEFAULT NULL, mappin
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     body    text := ltrim(content, E'\uFEFF');
-    is_kind text := coalesce(format, ar.bank_format(content, mapping));
+    -- What else is told is no field of the file.
+    fields  jsonb := CASE WHEN mapping ? 'overlap' THEN nullif(mapping - 'overlap', '{}') ELSE mapping END;
+    is_kind text := coalesce(format, ar.bank_format(content, fields));
 BEGIN
     CASE
     WHEN is_kind IN ('camt.053', 'camt.054') THEN RETURN QUERY SELECT r.* FROM ar.camt_records(body) AS r;
     WHEN is_kind IN ('mt940', 'mt942') THEN RETURN QUERY SELECT r.* FROM ar.mt940_records(body) AS r;
     WHEN is_kind = 'bai2' THEN RETURN QUERY SELECT r.* FROM ar.bai2_records(body) AS r;
-    WHEN is_kind IN ('csv', 'jsonb') THEN RETURN QUERY SELECT r.* FROM ar.mapped_records(body, is_kind, mapping) AS r;
+    WHEN is_kind IN ('csv', 'jsonb') THEN RETURN QUERY SELECT r.* FROM ar.mapped_records(body, is_kind, fields) AS r;
     ELSE
         RAISE EXCEPTION '%', coalesce('"' || format || '" is no format of bank files', 'the file looks like no bank statement')
             USING ERRCODE = 'invalid_parameter_value',
@@ -105,7 +107,7 @@ $$;
 COMMENT ON FUNCTION ar.bank_hashes(ar.bank_record[]) IS
 'The hash of what each statement among records of a bank file says.';
 
-CREATE FUNCTION ar.bank_faults(company_id bigint, records ar.bank_record[])
+CREATE FUNCTION ar.bank_faults(company_id bigint, records ar.bank_record[], overlap text DEFAULT 'refuse')
     RETURNS TABLE (file_line integer, field text, sqlstate text, reason text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     WITH statement AS MATERIALIZED (
@@ -113,7 +115,8 @@ CREATE FUNCTION ar.bank_faults(company_id bigint, records ar.bank_record[])
     ), line AS MATERIALIZED (
         SELECT * FROM ar.bank_lines_of(records)
     ), total AS (
-        SELECT l.statement, sum(l.amount) AS amount, count(*) FILTER (WHERE l.amount IS NULL) AS unread, max(l.booked_on) AS booked_on
+        SELECT l.statement, sum(l.amount) AS amount, count(*) FILTER (WHERE l.amount IS NULL) AS unread,
+               min(l.booked_on) AS first_booked_on, max(l.booked_on) AS booked_on
         FROM line AS l GROUP BY l.statement
     ), numbered AS (
         SELECT s.statement, s.file_line, s.f ->> 'account' AS account, s.f ->> 'statement_number' AS number, s.content_hash,
@@ -122,6 +125,87 @@ CREATE FUNCTION ar.bank_faults(company_id bigint, records ar.bank_record[])
         FROM statement AS s LEFT JOIN total AS t USING (statement)
         -- 0 is what banks write that do not count.
         WHERE btrim(s.f ->> 'statement_number', '0/ ') <> ''
+    ), paged AS MATERIALIZED (
+        SELECT s.statement, s.file_line, s.f ->> 'account' AS account, (s.f ->> 'page')::integer AS page,
+               left(s.f ->> 'statement_number', -1 - length(s.f ->> 'page')) AS number, s.opening_balance, s.closing_balance,
+               coalesce(t.amount, 0) AS amount
+        FROM statement AS s
+        LEFT JOIN total AS t USING (statement)
+        WHERE s.f ? 'page' AND s.f ->> 'format' = 'camt.053' AND coalesce(t.unread, 0) = 0
+    ), whole AS (
+        -- A page that closes, but does not open, with what stands before it in the file or was loaded.
+        SELECT p.statement, p.file_line, p.account, p.number, p.page, p.closing_balance, b.missing, b.opening_balance, p.amount + b.amount AS amount
+        FROM paged AS p
+        CROSS JOIN LATERAL (
+            SELECT min(g.page) FILTER (WHERE o.amount IS NULL) AS missing, sum(o.amount) AS amount,
+                   max(o.opening_balance) FILTER (WHERE g.page = 1) AS opening_balance
+            FROM generate_series(1, p.page - 1) AS g (page)
+            LEFT JOIN LATERAL (
+                SELECT q.amount, q.opening_balance, NULL AS bank_statement_id FROM paged AS q
+                WHERE (q.account, q.number, q.page) = (p.account, p.number, g.page)
+                UNION ALL
+                SELECT (SELECT coalesce(sum(l.amount), 0) FROM receivables.bank_line AS l
+                        WHERE l.company_id = s.company_id AND l.bank_statement_id = s.bank_statement_id), s.opening_balance, s.bank_statement_id
+                FROM receivables.bank_statement AS s
+                WHERE s.company_id = bank_faults.company_id AND s.account = p.account AND s.statement_number = p.number || '/' || g.page
+                  AND s.format = 'camt.053'
+                ORDER BY bank_statement_id DESC NULLS FIRST
+                LIMIT 1) AS o ON true) AS b
+        WHERE p.page > 1 AND p.opening_balance IS NULL AND p.closing_balance IS NOT NULL
+    ), entry AS MATERIALIZED (
+        SELECT l.statement, l.entry, min(l.file_line) AS file_line, min(l.booked_on) AS booked_on, min(l.entry_amount) AS amount,
+               min(l.f ->> 'entry_reference') AS reference,
+               (array_agg(ar.bank_entry_key(l.f ->> 'entry_reference', l.f ->> 'structured_reference', l.f ->> 'remittance_text',
+                                            l.f ->> 'payer_name', l.f ->> 'payer_account') ORDER BY l.line_number))[1] AS key
+        FROM line AS l
+        -- Notifications tell of what others tell too; what was loaded changes nothing.
+        JOIN statement AS s ON s.statement = l.statement AND s.f ->> 'format' NOT IN ('camt.054', 'mt942')
+        WHERE overlap = 'refuse'
+          AND NOT EXISTS (SELECT FROM receivables.bank_statement AS o
+                          WHERE o.company_id = bank_faults.company_id AND o.content_hash = s.content_hash)
+        GROUP BY l.statement, l.entry
+    ), told AS MATERIALIZED (
+        -- Each with those of its account and days that were loaded.
+        SELECT s.statement, s.file_line, s.f ->> 'account' AS account, s.f ->> 'format' AS format, d.closed_on, t.amount AS movement,
+               o.bank_statement_id, o.format AS old_format, btrim(o.format || ' ' || o.statement_number) AS old_name,
+               d.closed_on = coalesce(o.closing_on, o.last_booked_on) AS is_same_day,
+               n.statement IS NOT NULL AND btrim(o.statement_number, '0/ ') <> '' AS is_numbered,
+               coalesce(n.number = o.statement_number, false) AS is_same_number,
+               s.opening_balance = o.opening_balance AS opens_equal, s.closing_balance = o.closing_balance AS closes_equal,
+               s.opening_balance + s.closing_balance + o.opening_balance + o.closing_balance IS NOT NULL AS is_balanced
+        FROM statement AS s
+        JOIN total AS t ON t.statement = s.statement
+        LEFT JOIN numbered AS n ON n.statement = s.statement
+        CROSS JOIN LATERAL (SELECT coalesce(ar.parse_date(s.f ->> 'closing_on'), t.booked_on) AS closed_on) AS d
+        JOIN receivables.bank_statement AS o
+            ON o.company_id = bank_faults.company_id AND o.account = s.f ->> 'account' AND o.format NOT IN ('camt.054', 'mt942')
+           AND (o.first_booked_on <= t.booked_on AND o.last_booked_on >= t.first_booked_on
+                OR o.last_booked_on IS NOT NULL AND o.closing_on = d.closed_on)
+        WHERE EXISTS (SELECT FROM entry AS e WHERE e.statement = s.statement)
+    ), same AS MATERIALIZED (
+        SELECT t.statement, t.bank_statement_id,
+               t.is_same_day AND coalesce(t.opens_equal, true) AND coalesce(t.closes_equal, true)
+               -- Of one format, references that are all other ones are of other money.
+               AND (t.format = t.old_format AND n.is_referred AND o.is_referred AND NOT n.refs && o.refs) IS NOT TRUE
+               AND CASE WHEN t.opens_equal AND t.closes_equal
+                        THEN n.amounts = o.amounts OR t.movement <> 0 AND (t.format <> t.old_format OR NOT t.is_numbered)
+                        ELSE n.day_amounts = o.day_amounts AND n.days = o.days
+                             AND (cardinality(n.days) > 1 AND NOT t.is_numbered OR t.opens_equal OR t.closes_equal) END AS is_same
+        FROM told AS t
+        CROSS JOIN LATERAL (
+            SELECT array_agg(e.amount ORDER BY e.amount) AS amounts, array_agg(e.booked_on ORDER BY e.booked_on, e.amount) AS days,
+                   array_agg(e.amount ORDER BY e.booked_on, e.amount) AS day_amounts, array_agg(e.reference) AS refs,
+                   bool_and(e.reference IS NOT NULL) AS is_referred
+            FROM entry AS e WHERE e.statement = t.statement) AS n
+        CROSS JOIN LATERAL (
+            SELECT array_agg(e.amount ORDER BY e.amount) AS amounts, array_agg(e.booked_on ORDER BY e.booked_on, e.amount) AS days,
+                   array_agg(e.amount ORDER BY e.booked_on, e.amount) AS day_amounts, array_agg(e.reference) AS refs,
+                   bool_and(e.reference IS NOT NULL) AS is_referred
+            FROM (SELECT min(l.booked_on) AS booked_on, min(l.entry_amount) AS amount, min(l.entry_reference) AS reference
+                  FROM receivables.bank_line AS l
+                  WHERE l.company_id = bank_faults.company_id AND l.bank_statement_id = t.bank_statement_id
+                  GROUP BY l.entry_number) AS e) AS o
+        WHERE t.is_same_day AND coalesce(t.opens_equal, true) AND coalesce(t.closes_equal, true)
     ), fault AS (
         SELECT r.file_line, r.fields ->> 'field', r.fields ->> 'sqlstate', r.fields ->> 'reason'
         FROM unnest(records) AS r WHERE r.part = 'fault'
@@ -186,6 +270,15 @@ CREATE FUNCTION ar.bank_faults(company_id bigint, records ar.bank_record[])
         ) AS v (field, sqlstate, broken, reason)
         WHERE v.broken
         UNION ALL
+        SELECT w.file_line, 'closing_balance', CASE WHEN w.missing IS NULL THEN '23514' ELSE '23503' END,
+               CASE WHEN w.missing IS NULL
+                    THEN format('opening balance %s and lines of %s on %s pages come to %s, the closing balance is %s: a difference of %s',
+                                trim_scale(w.opening_balance), trim_scale(w.amount), w.page, trim_scale(w.opening_balance + w.amount),
+                                w.closing_balance, trim_scale(w.closing_balance - w.opening_balance - w.amount))
+                    ELSE format('page %s of statement %s of account %s is not loaded', w.missing, w.number, w.account) END
+        FROM whole AS w
+        WHERE w.missing IS NOT NULL OR w.opening_balance + w.amount <> w.closing_balance
+        UNION ALL
         SELECT n.file_line, 'statement_number', '23505',
                format('statement %s of account %s closing on %s was loaded before, with other contents', n.number, n.account, n.closed_on)
         FROM numbered AS n
@@ -202,13 +295,38 @@ CREATE FUNCTION ar.bank_faults(company_id bigint, records ar.bank_record[])
         WHERE EXISTS (SELECT FROM numbered AS o
                       WHERE o.statement < n.statement AND (o.account, o.number, o.is_advice, o.closed_on) = (n.account, n.number, n.is_advice, n.closed_on)
                         AND o.content_hash <> n.content_hash)
+        UNION ALL
+        SELECT t.file_line, 'statement', '23505',
+               format('the statement of account %s closing on %s was loaded before, with other contents, as %s, bank statement %s, and tells of the same money',
+                      t.account, t.closed_on, t.old_name, t.bank_statement_id)
+        FROM told AS t JOIN same AS x USING (statement, bank_statement_id)
+        WHERE x.is_same AND NOT (t.is_same_number AND t.is_same_day)
+        UNION ALL
+        -- Without balances, or from the same opening balance on, a statement proves none of its lines to be other money.
+        SELECT e.file_line, 'entry', '23505',
+               format('%s of %s entries stand on %s, bank statement %s, which was loaded before, the first of %s on %s: they tell of the same money',
+                      e.number, (SELECT count(*) FROM entry AS a WHERE a.statement = t.statement), t.old_name, t.bank_statement_id, e.amount, e.booked_on)
+        FROM told AS t
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS number, (array_agg(n.file_line ORDER BY n.entry))[1] AS file_line,
+                   (array_agg(n.amount ORDER BY n.entry))[1] AS amount, (array_agg(n.booked_on ORDER BY n.entry))[1] AS booked_on
+            FROM entry AS n
+            WHERE n.statement = t.statement
+              AND (n.booked_on, n.amount, n.key) IN (
+                  SELECT l.booked_on, l.entry_amount, ar.bank_entry_key(l.entry_reference, l.structured_reference, l.remittance_text,
+                                                                        l.payer_name, l.payer_account)
+                  FROM receivables.bank_line AS l
+                  WHERE l.company_id = bank_faults.company_id AND l.bank_statement_id = t.bank_statement_id)) AS e
+        WHERE NOT t.is_numbered AND e.number > 0
+          AND (NOT t.is_balanced OR t.is_same_day AND t.opens_equal)
+          AND NOT EXISTS (SELECT FROM same AS x WHERE (x.statement, x.bank_statement_id) = (t.statement, t.bank_statement_id) AND x.is_same)
     )
     SELECT * FROM fault AS x (file_line, field, sqlstate, reason) ORDER BY x.file_line, x.field
 $$;
-COMMENT ON FUNCTION ar.bank_faults(bigint, ar.bank_record[]) IS
-'What is wrong with records of a bank file: by themselves, against each other, and against what was loaded.';
+COMMENT ON FUNCTION ar.bank_faults(bigint, ar.bank_record[], text) IS
+'What is wrong with records of a bank file: by themselves, against each other, and, unless another overlap than refuse is given, against what was loaded.';
 
-CREATE FUNCTION ar.mark_duplicate_lines(company_id bigint, statement_ids bigint[]) RETURNS void
+CREATE FUNCTION ar.mark_duplicate_lines(company_id bigint, statement_ids bigint[], is_overlap boolean DEFAULT false) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     same bigint[];
@@ -225,6 +343,22 @@ BEGIN
         CROSS JOIN LATERAL (VALUES (n.bank_line_id), (o.bank_line_id)) AS x (bank_line_id)
         WHERE n.company_id = mark_duplicate_lines.company_id AND n.bank_statement_id = ANY (statement_ids)
           AND os.account = ns.account AND (os.format IN ('camt.054', 'mt942') OR ns.format IN ('camt.054', 'mt942')));
+    IF is_overlap THEN
+        same := same || ARRAY(
+            SELECT DISTINCT x.bank_line_id
+            FROM receivables.bank_statement AS ns
+            JOIN receivables.bank_statement AS os
+                ON os.company_id = ns.company_id AND os.account = ns.account AND os.bank_statement_id <> ns.bank_statement_id
+               AND os.first_booked_on <= ns.last_booked_on AND os.last_booked_on >= ns.first_booked_on
+            JOIN receivables.bank_line AS n ON n.company_id = ns.company_id AND n.bank_statement_id = ns.bank_statement_id
+            JOIN receivables.bank_line AS o
+                ON o.company_id = os.company_id AND o.bank_statement_id = os.bank_statement_id
+               AND o.booked_on = n.booked_on AND o.entry_amount = n.entry_amount AND o.entry_reference IS NOT DISTINCT FROM n.entry_reference
+               AND ar.bank_entry_key(o.entry_reference, o.structured_reference, o.remittance_text, o.payer_name, o.payer_account)
+                   = ar.bank_entry_key(n.entry_reference, n.structured_reference, n.remittance_text, n.payer_name, n.payer_account)
+            CROSS JOIN LATERAL (VALUES (n.bank_line_id), (o.bank_line_id)) AS x (bank_line_id)
+            WHERE ns.company_id = mark_duplicate_lines.company_id AND ns.bank_statement_id = ANY (statement_ids));
+    END IF;
     IF same = '{}' THEN
         RETURN;
     END IF;
@@ -235,19 +369,21 @@ BEGIN
 
     WITH entry AS (
         SELECT s.account, s.bank_statement_id, s.format IN ('camt.054', 'mt942') AS is_advice, l.entry_number,
-               l.entry_reference, l.booked_on, l.entry_amount, array_agg(l.bank_line_id ORDER BY l.line_number) AS ids,
+               k.key, l.booked_on, l.entry_amount, array_agg(l.bank_line_id ORDER BY l.line_number) AS ids,
                bool_or(l.duplicate_of_bank_line_id IS NOT NULL) AS is_duplicate,
                bool_and(l.open_amount = l.amount AND l.ignored_reason IS NULL) AS is_untouched,
-               row_number() OVER (PARTITION BY s.bank_statement_id, l.entry_reference, l.booked_on, l.entry_amount
+               row_number() OVER (PARTITION BY s.bank_statement_id, k.key, l.booked_on, l.entry_amount
                                   ORDER BY l.entry_number) AS occurrence
         FROM receivables.bank_line AS l
         JOIN receivables.bank_statement AS s ON s.company_id = l.company_id AND s.bank_statement_id = l.bank_statement_id
+        CROSS JOIN LATERAL (SELECT ar.bank_entry_key(l.entry_reference, l.structured_reference, l.remittance_text, l.payer_name,
+                                                     l.payer_account) AS key) AS k
         WHERE l.company_id = mark_duplicate_lines.company_id AND l.bank_line_id = ANY (same)
-        GROUP BY s.account, s.bank_statement_id, s.format, l.entry_number, l.entry_reference, l.booked_on, l.entry_amount
+        GROUP BY s.account, s.bank_statement_id, s.format, l.entry_number, k.key, l.booked_on, l.entry_amount
     ), money AS (
         SELECT jsonb_agg(to_jsonb(e)) AS entries
         FROM entry AS e
-        GROUP BY e.account, e.entry_reference, e.booked_on, e.entry_amount, e.occurrence
+        GROUP BY e.account, e.key, e.booked_on, e.entry_amount, e.occurrence
     ), pair AS (
         -- A new entry with the one that counts so far.
         SELECT DISTINCT ON (n.bank_statement_id, n.entry_number)
@@ -259,7 +395,7 @@ BEGIN
             AS n (bank_statement_id bigint, is_advice boolean, entry_number integer, ids bigint[])
         CROSS JOIN LATERAL jsonb_to_recordset(m.entries)
             AS o (bank_statement_id bigint, is_advice boolean, ids bigint[], is_duplicate boolean, is_untouched boolean)
-        WHERE n.bank_statement_id = ANY (statement_ids) AND o.bank_statement_id < n.bank_statement_id AND (o.is_advice OR n.is_advice)
+        WHERE n.bank_statement_id = ANY (statement_ids) AND o.bank_statement_id < n.bank_statement_id AND (is_overlap OR o.is_advice OR n.is_advice)
         ORDER BY n.bank_statement_id, n.entry_number, o.is_duplicate, o.bank_statement_id
     ), mark AS (
         SELECT DISTINCT ON (m.id) m.id, m.original
@@ -274,8 +410,8 @@ BEGIN
     WHERE l.company_id = mark_duplicate_lines.company_id AND l.bank_line_id = m.id;
 END;
 $$;
-COMMENT ON FUNCTION ar.mark_duplicate_lines(bigint, bigint[]) IS
-'Marks what newly loaded statements tell of for a second time: an entry with the same account, reference, date, amount and, where a statement has several such, the same place among them, where one of the two comes from a notification (camt.054, MT942). The later is the duplicate; but one with the payments of a batch replaces its total, from which nothing was posted yet.';
+COMMENT ON FUNCTION ar.mark_duplicate_lines(bigint, bigint[], boolean) IS
+'Marks what newly loaded statements tell of for a second time: an entry with the same account, reference, date, amount and, where a statement has several such, the same place among them, where one of the two comes from a notification (camt.054, MT942). With is_overlap it may come from any, and without a reference is known by what is said of it. The later is the duplicate; but one with the payments of a batch replaces its total, from which nothing was posted yet.';
 
 CREATE FUNCTION ar.load_bank_statement(company_id bigint, content text, format text DEFAULT NULL, mapping jsonb DEFAULT NULL,
                                        OUT statements bigint, OUT lines bigint, OUT unchanged bigint)
@@ -284,6 +420,7 @@ DECLARE
     records ar.bank_record[];
     faults  record;
     loaded  jsonb;
+    overlap CONSTANT text := ar.bank_overlap(mapping);
 BEGIN
     PERFORM ar.company_minor_units(company_id);
     IF content IS NULL THEN
@@ -303,22 +440,28 @@ BEGIN
            (array_agg(format('%s%s, %s: %s', coalesce('line ' || f.file_line || ', ', ''), coalesce(f.field, 'file'), f.sqlstate, f.reason)))[1:1000]
                AS lines
     INTO faults
-    FROM ar.bank_faults(company_id, records) AS f;
+    FROM ar.bank_faults(company_id, records, overlap) AS f;
     IF faults.number > 0 THEN
         RAISE EXCEPTION USING
             ERRCODE = faults.sqlstate, MESSAGE = format('bank statement refused: %s', faults.reason),
             DETAIL = array_to_string(faults.lines, E'\n') || CASE WHEN faults.number > 1000 THEN format(E'\nand %s more', faults.number - 1000) ELSE '' END,
-            HINT = 'Nothing was loaded. ar.check_bank_statement lists all faults as rows.';
+            HINT = 'Nothing was loaded. ar.check_bank_statement lists all faults as rows.'
+                   || CASE faults.sqlstate WHEN '23505' THEN
+                      ' What was loaded stays, and ar.ignore_bank_line puts a line of it aside. Where entries tell of other money, the mapping says "overlap": "load"; where those that were told of count once and the rest is to be loaded, "overlap": "double".'
+                      ELSE '' END;
     END IF;
 
     WITH written AS (
         INSERT INTO receivables.bank_statement AS b (company_id, format, account, statement_number, currency, opening_on, opening_balance,
-                                                     closing_on, closing_balance, content_hash, attributes)
+                                                     closing_on, closing_balance, first_booked_on, last_booked_on, content_hash,
+                                                     attributes)
         SELECT load_bank_statement.company_id, s.f ->> 'format', s.f ->> 'account', s.f ->> 'statement_number', s.f ->> 'currency',
                (s.f ->> 'opening_on')::date, round(s.opening_balance, s.minor_units), (s.f ->> 'closing_on')::date,
-               round(s.closing_balance, s.minor_units), h.content_hash, coalesce(s.f -> 'attributes', '{}')
+               round(s.closing_balance, s.minor_units), t.first_booked_on, t.last_booked_on, h.content_hash, coalesce(s.f -> 'attributes', '{}')
         FROM ar.bank_statements_of(records) AS s
         JOIN ar.bank_hashes(records) AS h USING (statement)
+        LEFT JOIN (SELECT l.statement, min(l.booked_on) AS first_booked_on, max(l.booked_on) AS last_booked_on
+                   FROM ar.bank_lines_of(records) AS l GROUP BY l.statement) AS t USING (statement)
         ORDER BY s.statement
         ON CONFLICT ON CONSTRAINT bank_statement_company_id_content_hash_key DO NOTHING
         RETURNING b.bank_statement_id, b.content_hash
@@ -357,11 +500,11 @@ BEGIN
     WHERE l.f ? 'remittance'
     ORDER BY b.bank_line_id, x.n;
 
-    PERFORM ar.mark_duplicate_lines(company_id, ARRAY(SELECT v.value::bigint FROM jsonb_each_text(loaded) AS v));
+    PERFORM ar.mark_duplicate_lines(company_id, ARRAY(SELECT v.value::bigint FROM jsonb_each_text(loaded) AS v), overlap = 'double');
 END;
 $$;
 COMMENT ON FUNCTION ar.load_bank_statement(bigint, text, text, jsonb) IS
-'Loads the statements of a bank file: camt.053, camt.054, mt940, mt942, bai2, csv by a mapping, or jsonb; recognised where format is null. All or nothing: any fault is an error with the SQLSTATE of the first and all in its detail, by line of the file. A statement that was loaded before, in whichever file, changes nothing. Returns how many statements and lines were written, and how many statements were known. Errors: 22023 for an unknown format or mapping, 22007 for an impossible date, 2200M for broken XML, 22P02 for what else cannot be read, 23502 for what is missing, 23503 for an unknown company or currency, 23505 for a statement whose account, number and closing date were loaded with other contents, 23514 where balances and lines disagree or currencies differ.';
+'Loads the statements of a bank file: camt.053, camt.054, mt940, mt942, bai2, csv by a mapping, or jsonb; recognised where format is null. All or nothing: any fault is an error with the SQLSTATE of the first and all in its detail, by line of the file. A statement that was loaded before, in whichever file, changes nothing. Returns how many statements and lines were written, and how many statements were known. Errors: 22023 for an unknown format or mapping, 22007 for an impossible date, 2200M for broken XML, 22P02 for what else cannot be read, 23502 for what is missing, 23503 for an unknown company or currency, or a page that needs those before it, 23505 for a statement whose account, number and closing date were loaded with other contents, or whose money another statement told of (unless the mapping says otherwise in overlap: double or load), 23514 where balances, or totals that are stated, and lines disagree or currencies differ.';
 
 CREATE FUNCTION ar.load_bank_statement(company_id bigint, content bytea, format text DEFAULT NULL, mapping jsonb DEFAULT NULL,
                                        encoding text DEFAULT NULL, OUT statements bigint, OUT lines bigint, OUT unchanged bigint)
@@ -378,11 +521,38 @@ CREATE FUNCTION ar.check_bank_statement(company_id bigint, content text, format 
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM ar.company_minor_units(company_id);
-    RETURN QUERY SELECT f.* FROM ar.bank_faults(company_id, ARRAY(SELECT r FROM ar.read_bank_file(content, format, mapping) AS r)) AS f;
+    RETURN QUERY SELECT f.* FROM ar.bank_faults(company_id, ARRAY(SELECT r FROM ar.read_bank_file(content, format, mapping) AS r),
+                                                ar.bank_overlap(mapping)) AS f;
 END;
 $$;
 COMMENT ON FUNCTION ar.check_bank_statement(bigint, text, text, jsonb) IS
 'The faults for which ar.load_bank_statement would refuse this file: line of the file, field, SQLSTATE and reason; no row where it would not.';
+
+CREATE FUNCTION ar.set_reference_standards(company_id bigint, account text, standards text[], currency text DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    key   CONSTANT text := ar.bank_account_key(account);
+    known text;
+BEGIN
+    PERFORM ar.company_minor_units(company_id);
+    IF currency IS NOT NULL THEN
+        INSERT INTO receivables.bank_account (company_id, account, currency, reference_standards)
+        VALUES (set_reference_standards.company_id, key, set_reference_standards.currency, standards)
+        ON CONFLICT ON CONSTRAINT bank_account_pkey DO NOTHING;
+    END IF;
+    UPDATE receivables.bank_account AS a SET reference_standards = standards
+    WHERE a.company_id = set_reference_standards.company_id AND a.account = key
+    RETURNING a.currency INTO known;
+    IF known IS NULL THEN
+        RAISE EXCEPTION 'there is no bank account %', coalesce(key, 'null')
+            USING ERRCODE = 'no_data_found', HINT = 'With a currency it is entered.';
+    ELSIF known <> currency THEN
+        RAISE EXCEPTION 'account % is in %, not in %', key, known, currency USING ERRCODE = 'check_violation';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION ar.set_reference_standards(bigint, text, text[], text) IS
+'Says which references of payments to a bank account are structured that cannot be told from other numbers: no_kid_mod10:7 for a Norwegian KID of 7 digits by Luhn''s formula, no_kid_mod11:8 for one of 8 characters modulo 11; several, or none. With a currency an account that is not there yet is entered. Logged in the history of changes. Errors: P0002 where there is no such account, 23514 for another standard or length, or another currency than the account has, 23503 for a currency that does not exist.';
 
 CREATE FUNCTION ar.ignore_bank_line(company_id bigint, bank_line_id bigint, reason text) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

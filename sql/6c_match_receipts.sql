@@ -281,6 +281,32 @@ $$;
 COMMENT ON FUNCTION ar.receipts(bigint, bigint[], bigint[]) IS
 'Bank lines and payments of a company as they are to be matched: receipt_id is the bank line, or the negative of the item of the payment; with all that the payer writes, and what remittance lines say.';
 
+CREATE FUNCTION ar.receipt_standards(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[])
+    RETURNS TABLE (receipt_id bigint, standards text[])
+    LANGUAGE plpgsql STABLE ROWS 1 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+BEGIN
+    -- Most companies have none.
+    IF NOT EXISTS (SELECT FROM receivables.bank_account AS a
+                   WHERE a.company_id = receipt_standards.company_id AND a.reference_standards <> '{}') THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+    SELECT r.receipt_id, a.reference_standards
+    FROM (SELECT k.bank_line_id AS receipt_id, k.bank_line_id FROM unnest(bank_line_ids) AS k (bank_line_id)
+          UNION ALL
+          SELECT -i.item_id, d.bank_line_id
+          FROM unnest(credit_item_ids) AS k (item_id)
+          JOIN receivables.item AS i ON i.company_id = receipt_standards.company_id AND i.item_id = k.item_id
+          JOIN receivables.document AS d ON d.company_id = i.company_id AND d.document_id = i.document_id) AS r
+    JOIN receivables.bank_line AS l ON l.company_id = receipt_standards.company_id AND l.bank_line_id = r.bank_line_id
+    JOIN receivables.bank_statement AS s ON s.company_id = l.company_id AND s.bank_statement_id = l.bank_statement_id
+    JOIN receivables.bank_account AS a ON a.company_id = s.company_id AND a.account = s.account
+    WHERE a.reference_standards <> '{}';
+END;
+$$;
+COMMENT ON FUNCTION ar.receipt_standards(bigint, bigint[], bigint[]) IS
+'The standards of references of the accounts that bank lines, and payments posted from some, came in on, by receipt_id as in ar.receipts; no row for an account without any.';
+
 CREATE FUNCTION ar.identify_payers(company_id bigint, bank_line_ids bigint[], credit_item_ids bigint[])
     RETURNS TABLE (receipt_id bigint, customer_id bigint, currency text, receipt ar.match_receipt)
     LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
@@ -297,7 +323,9 @@ BEGIN
     reference AS MATERIALIZED (
         SELECT m.receipt_id, m.currency, x.reference AS key, x.kind, x.position
         FROM money AS m
-        CROSS JOIN LATERAL ar.extract_references(m.reference_text, patterns) AS x),
+        LEFT JOIN ar.receipt_standards(identify_payers.company_id, bank_line_ids, credit_item_ids) AS s ON s.receipt_id = m.receipt_id
+        CROSS JOIN LATERAL ar.extract_references(m.reference_text, CASE WHEN s.standards IS NULL THEN patterns
+                                                                        ELSE patterns || s.standards END) AS x),
     -- Numbers written without their zeros or without what stands before them, as the company writes them.
     written AS MATERIALIZED (
         SELECT x.receipt_id, x.currency, f.prefix || lpad(n.number, f.digits, '0') AS key

@@ -67,7 +67,7 @@ CREATE FUNCTION ar.ledger_guards(OUT table_name text, OUT trigger_name text) RET
         ('scorecard', 'is_valid stays kept starts_as_draft goes_forward change_logged row_logged no_truncate recorded_now entry_stays'),
         ('score', 'append_only no_truncate recorded_now'),
         ('document', 'append_only no_truncate recorded_now is_postable within_contract within_source settles_bank_line published'),
-        ('bank_account', 'stays no_truncate'),
+        ('bank_account', 'stays no_truncate change_logged'),
         ('bank_statement', 'append_only no_truncate recorded_now'),
         ('bank_line', 'append_only no_truncate recorded_now starts_open kept_by_documents duplicate_is_same change_logged'),
         ('remittance_line', 'append_only no_truncate recorded_now'),

@@ -35,6 +35,7 @@ CREATE FUNCTION ar.access_privileges(OUT preset text, OUT table_name text, OUT p
         ('clerk manager admin', 'customer_owner', 'INSERT UPDATE', NULL),
         ('clerk manager admin', 'bank_account bank_statement bank_line remittance_line', 'INSERT', NULL),
         ('clerk manager admin', 'bank_account', 'UPDATE', 'loaded_at'),
+        ('manager admin', 'bank_account', 'UPDATE', 'reference_standards'),
         ('clerk manager admin', 'bank_line', 'UPDATE', 'open_amount, duplicate_of_bank_line_id, ignored_reason'),
         ('clerk manager admin', 'customer_account', 'INSERT DELETE', NULL),
         ('manager admin', 'subscription', 'INSERT DELETE', NULL),

@@ -13,8 +13,6 @@
 #define QRR_LENGTH			27
 #define FI_MIN_LENGTH		4
 #define FI_MAX_LENGTH		20
-#define KID_MIN_LENGTH		2
-#define KID_MAX_LENGTH		25
 #define CLEAN_LENGTH		64	/* more than any standard has */
 
 static bool

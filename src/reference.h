@@ -18,6 +18,9 @@ typedef enum ReferenceStandard
 	REFERENCE_NO_KID_MOD11
 } ReferenceStandard;
 
+#define KID_MIN_LENGTH		2
+#define KID_MAX_LENGTH		25
+
 /* Of digits and upper case letters, no blanks. */
 extern bool reference_is_valid(ReferenceStandard standard, const char *reference, int length);
 

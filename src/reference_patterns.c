@@ -8,9 +8,11 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "checks.h"
 #include "compat.h"
 #include "miscadmin.h"
 #include "normal_text.h"
+#include "reference.h"
 #include "reference_patterns.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -123,8 +125,37 @@ bad_pattern(const text *pattern)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("\"%s\" is no pattern of document numbers", text_to_cstring(pattern)),
 			 errdetail("A pattern is of letters, which stand for themselves, and 9 for a digit, "
-					   "9{5} for five of them; up to %d characters, at least one of them a digit.", MAX_KEY),
+					   "9{5} for five of them; up to %d characters, at least one of them a digit. "
+					   "A Norwegian KID is no_kid_mod10 or no_kid_mod11 with a length of %d to %d: no_kid_mod10:7.",
+					   MAX_KEY, KID_MIN_LENGTH, KID_MAX_LENGTH),
 			 errhint("ar.reference_pattern makes the pattern of a document number.")));
+}
+
+/* A KID of a formula and length: no_kid_mod10:7.  False where the pattern is none, as "_" is in no other. */
+static bool
+read_kid(const text *pattern, Patterns *patterns)
+{
+	const char *data = VARDATA_ANY(pattern);
+	int			n = VARSIZE_ANY_EXHDR(pattern);
+	int			length = 0;
+
+	if (n < 7 || memcmp(data, "no_kid_", 7) != 0)
+		return false;
+	if (n < 14 || n > 15 || (memcmp(data + 7, "mod10:", 6) != 0 && memcmp(data + 7, "mod11:", 6) != 0))
+		bad_pattern(pattern);
+	for (int i = 13; i < n; i++)
+	{
+		if (!is_digit(data[i]))
+			bad_pattern(pattern);
+		length = length * 10 + (data[i] - '0');
+	}
+	if (length < KID_MIN_LENGTH || length > KID_MAX_LENGTH)
+		bad_pattern(pattern);
+	if (data[11] == '0')
+		patterns->kid_mod10 |= (uint32) 1 << length;
+	else
+		patterns->kid_mod11 |= (uint32) 1 << length;
+	return true;
 }
 
 static void
@@ -194,7 +225,7 @@ reference_patterns(FmgrInfo *flinfo, ArrayType *array)
 		Key		   *shape = &patterns->shapes[patterns->n];
 
 		CHECK_FOR_INTERRUPTS();
-		if (nulls[i])
+		if (nulls[i] || read_kid(DatumGetTextPP(elements[i]), patterns))
 			continue;
 		read_pattern(DatumGetTextPP(elements[i]), shape);
 		patterns->longest = Max(patterns->longest, shape->length);

@@ -32,6 +32,8 @@ typedef struct Patterns
 	ArrayType  *array;			/* what it was made from */
 	int			n;
 	int			longest;
+	uint32		kid_mod10;		/* lengths agreed on, as bits */
+	uint32		kid_mod11;
 	Key		   *shapes;			/* ascending */
 	Guess	   *guesses;		/* ascending */
 } Patterns;

@@ -321,6 +321,60 @@ finnish_groups_at(const ReferenceScan *scan, int piece, char *word, int *length)
 	return last > piece && reference_is_valid(REFERENCE_FI, word, *length) ? last : -1;
 }
 
+/*
+ * Norwegian, of a length and formula that the creditor agreed on: digits that
+ * nothing announces as something else, with - for the check digit 10.
+ */
+static int
+kid_at(ReferenceScan *scan, int piece)
+{
+	const PaymentText *payment = &scan->payment;
+	char		word[KID_MAX_LENGTH];
+	int			length;
+	bool		has_hyphen;
+
+	if (kind_of(scan, piece) == PIECE_LETTERS)
+	{
+		static const pg_wchar kid[] = {'K', 'I', 'D'};
+
+		/* Stuck to its name. */
+		if (piece_length(payment, piece) != 3 || ends_word(payment, piece) ||
+			memcmp(payment->text.chars + payment->pieces[piece].start, kid, sizeof(kid)) != 0 ||
+			!piece_is(payment, piece + 1, PIECE_DIGITS))
+			return -1;
+		piece++;
+	}
+	else if (announced_as(scan, piece) & (WORD_ANNOUNCES | WORD_OTHER | WORD_ACCOUNT))
+		return -1;
+	length = piece_length(payment, piece);
+	if (!ends_word(payment, piece) || length > KID_MAX_LENGTH)
+		return -1;
+	has_hyphen = char_at(payment, payment->pieces[piece].end) == '-' && length < KID_MAX_LENGTH;
+	/* Between digits or letters it parts them, and they are one number. */
+	if (piece + 1 < payment->n && payment->pieces[piece + 1].gap == GAP_TIGHT)
+		return -1;
+	if (starts_word(payment, piece) && piece > 0 && payment->pieces[piece].gap == GAP_TIGHT &&
+		piece_is(payment, piece - 1, PIECE_DIGITS))
+		return -1;
+	for (int i = 0; i < length; i++)
+		word[i] = (char) payment->text.chars[payment->pieces[piece].start + i];
+	if (has_hyphen)
+		word[length] = '-';
+	if ((scan->patterns->kid_mod10 >> length & 1) &&
+		reference_is_valid(REFERENCE_NO_KID_MOD10, word, length))
+		emit_ascii(scan, word, length, FOUND_STRUCTURED, "no_kid_mod10", piece);
+	else if ((scan->patterns->kid_mod11 >> length & 1) &&
+			 reference_is_valid(REFERENCE_NO_KID_MOD11, word, length))
+		emit_ascii(scan, word, length, FOUND_STRUCTURED, "no_kid_mod11", piece);
+	else if (has_hyphen && (scan->patterns->kid_mod11 >> (length + 1) & 1) &&
+			 reference_is_valid(REFERENCE_NO_KID_MOD11, word, length + 1))
+		/* The key of the document's reference is without it, too. */
+		emit_ascii(scan, word, length, FOUND_STRUCTURED, "no_kid_mod11", piece);
+	else
+		return -1;
+	return piece;
+}
+
 /* A reference, or an account, which is passed over. */
 static int
 structured_at(ReferenceScan *scan, int piece)
@@ -331,6 +385,12 @@ structured_at(ReferenceScan *scan, int piece)
 
 	if (!starts_word(&scan->payment, piece))
 		return -1;
+	if (scan->patterns->kid_mod10 | scan->patterns->kid_mod11)
+	{
+		last = kid_at(scan, piece);
+		if (last >= 0)
+			return last;
+	}
 	if (kind_of(scan, piece) == PIECE_LETTERS && piece_length(&scan->payment, piece) == 2 &&
 		piece_is(&scan->payment, piece + 1, PIECE_DIGITS) && !ends_word(&scan->payment, piece))
 	{

@@ -40,7 +40,7 @@ FROM (VALUES
     ('reversal', '{reverse_document,transfer}'),
     ('applications', '{apply,apply_many,reverse_application}'),
     ('import', '{import_rows,import_table,check_rows,check_table,import_fields,parse_date,parse_amount}'),
-    ('bank', '{load_bank_statement,check_bank_statement,read_bank_file,bank_format,bank_mapping_fields,decode_bank_file,ignore_bank_line,add_remittance,csv_rows}'),
+    ('bank', '{load_bank_statement,check_bank_statement,read_bank_file,bank_format,bank_mapping_fields,decode_bank_file,set_reference_standards,ignore_bank_line,add_remittance,csv_rows}'),
     ('rules', '{amend_contract,contract_amount,set_check_rule,check_tests}'),
     ('numbers', '{set_number_series,number_period,format_number}'),
     ('periods', '{close_period,reopen_period,may_post_to_closed_period}'),

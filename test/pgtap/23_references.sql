@@ -203,6 +203,19 @@ SELECT results_eq($$SELECT reference, kind FROM unnest('{INV1,INV2,XX3}'::text[]
 SELECT is((SELECT count(*) FROM ar.extract_references(NULL)), 0::bigint, 'no text has no references');
 SELECT throws_ok(format('SELECT * FROM ar.extract_references(''x'', ARRAY[%L])', p), '22023', format('"%s" is no pattern of document numbers', p), format('pattern "%s"', p))
 FROM unnest('{"",INV,INV-9,"9{","9{}","9{0}","9{5","9{x}","9{65}","9{4}9{61}","9{99999999999999999999}",INV8,"A{3}"}'::text[]) AS p;
+-- A KID, of the formula and length that the creditor's bank agreed on.  By hand: 123456 gives 3+5+8+3+4+1 = 24, so 6 (Luhn), and
+-- 12+15+16+15+12+7 = 77, so 0 (modulo 11); 1234567 gives 14+18+20+20+18+14+2 = 106 = 9*11 + 7, so 4; 10003 gives 6+0+0+0+6 = 12, so -.
+SELECT is((SELECT string_agg(concat_ws(' ', x.kind, x.standard, x.reference), ', ') FROM ar.extract_references(t, p) AS x), f, format('%s with %s', t, p))
+FROM (VALUES ('1234566', '{no_kid_mod10:7}'::text[], 'structured no_kid_mod10 1234566'), ('KID 1234566', '{no_kid_mod10:7}', 'structured no_kid_mod10 1234566'),
+             ('KID: 1234566.', '{"INV9{5}",no_kid_mod10:7}', 'structured no_kid_mod10 1234566'), ('kid1234566', '{no_kid_mod10:7}', 'structured no_kid_mod10 1234566'),
+             ('1234566', '{}', 'token 1234566'), ('1234566', '{no_kid_mod10:8}', 'token 1234566'), ('1234566', '{no_kid_mod11:7}', 'token 1234566'),
+             ('1234567', '{no_kid_mod10:7}', 'token 1234567'), ('kid1234567', '{no_kid_mod10:7}', 'token KID1234567'), ('0000000', '{no_kid_mod10:7}', 'token 0000000'),
+             ('1234560', '{no_kid_mod11:7}', 'structured no_kid_mod11 1234560'), ('12345674', '{no_kid_mod10:7,no_kid_mod11:8}', 'structured no_kid_mod11 12345674'),
+             ('10003-', '{no_kid_mod11:6}', 'structured no_kid_mod11 10003'), ('KID10003-, thanks', '{no_kid_mod11:6}', 'structured no_kid_mod11 10003'),
+             ('10003-5', '{no_kid_mod11:6}', 'token 100035'), ('20003', '{no_kid_mod11:6}', 'token 20003'), ('1234566 12345674 INV-00013', '{no_kid_mod10:7,no_kid_mod11:8,"INV9{5}"}', 'structured no_kid_mod10 1234566, structured no_kid_mod11 12345674, pattern INV00013'),
+             ('Invoice 1234566', '{no_kid_mod10:7}', 'number 1234566'), ('12345-1234566', '{no_kid_mod10:7}', 'token 123451234566')) AS v (t, p, f);
+SELECT throws_ok(format('SELECT * FROM ar.extract_references(''x'', ARRAY[%L])', p), '22023', format('"%s" is no pattern of document numbers', p), format('pattern "%s"', p))
+FROM unnest('{no_kid_mod10,no_kid_mod10:,no_kid_mod10:1,no_kid_mod10:26,no_kid_mod10:7x,no_kid_mod10:999999999999,no_kid_mod12:7,no_kid:7}'::text[]) AS p;
 SELECT lives_ok($$SELECT * FROM ar.extract_references('x', ARRAY['9{64}', 'ä9'])$$, 'the longest pattern, and one with an umlaut');
 
 -- Numbers in random spellings among words are all found, and nothing else.

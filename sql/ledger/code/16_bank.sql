@@ -5,6 +5,10 @@
         FOR EACH ROW EXECUTE FUNCTION ar.refuse_change('Statements of the account were loaded.');
     CREATE OR REPLACE TRIGGER bank_account_no_truncate
         BEFORE TRUNCATE ON receivables.bank_account EXECUTE FUNCTION ar.refuse_change('Statements of the account were loaded.');
+    CREATE OR REPLACE TRIGGER bank_account_change_logged
+        AFTER UPDATE ON receivables.bank_account FOR EACH ROW
+        WHEN (OLD.reference_standards <> NEW.reference_standards)
+        EXECUTE FUNCTION ar.keep('record_change', 'company_id', 'account');
     CREATE OR REPLACE TRIGGER bank_statement_append_only
         BEFORE UPDATE OR DELETE ON receivables.bank_statement
         FOR EACH ROW EXECUTE FUNCTION ar.refuse_change('What the bank said stays as it came.');

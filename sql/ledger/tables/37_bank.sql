@@ -4,13 +4,15 @@
         company_id  bigint NOT NULL REFERENCES receivables.company,
         account     text NOT NULL CHECK (btrim(account) <> ''),
         currency    text NOT NULL REFERENCES receivables.currency,
+        reference_standards text[] NOT NULL DEFAULT '{}' CHECK (ar.reference_standards_are_valid(reference_standards)),
         loaded_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
         PRIMARY KEY (company_id, account)
     );
-    COMMENT ON TABLE receivables.bank_account IS 'Bank accounts of companies, of which statements were loaded. Its row is held while one is, so that money is not told of twice at once.';
+    COMMENT ON TABLE receivables.bank_account IS 'Bank accounts of companies, of which statements were loaded or are to be. Its row is held while one is, so that money is not told of twice at once.';
     COMMENT ON COLUMN receivables.bank_account.company_id IS 'The company.';
     COMMENT ON COLUMN receivables.bank_account.account IS 'The account, as its statements call it: its IBAN, else its number; in capitals, without spaces.';
     COMMENT ON COLUMN receivables.bank_account.currency IS 'Its currency, which stays.';
+    COMMENT ON COLUMN receivables.bank_account.reference_standards IS 'Standards of references, and their lengths, that the bank agreed on for payments to the account: no_kid_mod10:7 for a Norwegian KID of 7 digits. Others are known without.';
     COMMENT ON COLUMN receivables.bank_account.loaded_at IS 'When a statement of it was loaded last.';
 
     CREATE TABLE receivables.bank_statement (
@@ -24,6 +26,8 @@
         opening_balance    numeric CHECK (opening_balance > '-Infinity' AND opening_balance < 'Infinity'),
         closing_on         date CHECK (isfinite(closing_on)),
         closing_balance    numeric CHECK (closing_balance > '-Infinity' AND closing_balance < 'Infinity'),
+        first_booked_on    date,
+        last_booked_on     date CHECK (last_booked_on >= first_booked_on),
         content_hash       text NOT NULL,
         attributes         jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(attributes) = 'object'),
         recorded_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -45,6 +49,8 @@
     COMMENT ON COLUMN receivables.bank_statement.opening_balance IS 'Balance before its lines, positive for money of the company; null where the statement states none.';
     COMMENT ON COLUMN receivables.bank_statement.closing_on IS 'Date of the closing balance; null where the statement states none.';
     COMMENT ON COLUMN receivables.bank_statement.closing_balance IS 'Balance after its lines: the opening balance and their sum, as was checked.';
+    COMMENT ON COLUMN receivables.bank_statement.first_booked_on IS 'Earliest date of its lines; null where it has none.';
+    COMMENT ON COLUMN receivables.bank_statement.last_booked_on IS 'Latest date of its lines; null where it has none.';
     COMMENT ON COLUMN receivables.bank_statement.content_hash IS 'Hash of what the statement says: the same statement is loaded once, however often and in whichever file it is sent.';
     COMMENT ON COLUMN receivables.bank_statement.attributes IS 'Whatever else the statement says.';
     COMMENT ON COLUMN receivables.bank_statement.recorded_at IS 'When it was loaded.';
