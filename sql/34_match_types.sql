@@ -15,6 +15,7 @@ CREATE TYPE ar.match_receipt AS (
     line_references    text[],
     line_amounts       numeric[],
     line_deductions    numeric[],
+    line_notes         text[],
     elsewhere          text
 );
 COMMENT ON TYPE ar.match_receipt IS 'Money to be matched with items of one customer.';
@@ -32,6 +33,7 @@ COMMENT ON COLUMN ar.match_receipt.reference_kinds IS 'The kind of each.';
 COMMENT ON COLUMN ar.match_receipt.line_references IS 'Documents its remittance lines name, as the payer writes them.';
 COMMENT ON COLUMN ar.match_receipt.line_amounts IS 'What the payer says is paid of each; an element is null where it is not said.';
 COMMENT ON COLUMN ar.match_receipt.line_deductions IS 'What the payer says was kept back of each; an element is null for nothing.';
+COMMENT ON COLUMN ar.match_receipt.line_notes IS 'What else the payer says of each, which stays with what is settled by it.';
 COMMENT ON COLUMN ar.match_receipt.elsewhere IS 'What it names that is no open item of this customer, in words, such as: INV-7, which is closed; null for nothing.';
 
 CREATE TYPE ar.match_item AS (

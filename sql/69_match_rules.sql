@@ -23,6 +23,14 @@ $$;
 COMMENT ON FUNCTION ar.match_methods() IS
 'The methods that rules of receivables.match_rule look for items by, in the order in which they are usually tried.';
 
+CREATE FUNCTION ar.purpose_in_words(purpose text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE purpose WHEN 'application' THEN 'an application' WHEN 'write_off' THEN 'a write-off' WHEN 'bank_fee' THEN 'a bank fee'
+                        WHEN 'unapplied' THEN 'money that remains' WHEN 'on_account' THEN 'money that remains'
+                        ELSE 'a ' || purpose END;
+COMMENT ON FUNCTION ar.purpose_in_words(text) IS
+'The purpose of a line of a proposal, as messages name it.';
+
 CREATE FUNCTION ar.match_rule_is_valid() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -44,7 +52,7 @@ BEGIN
                   WHERE r.company_id = NEW.company_id AND r.reason_code = NEW.reason_code
                     AND NEW.shortfall <> 'open' AND r.purpose <> NEW.shortfall)
     THEN
-        fault := format('%s is no reason for a %s', NEW.reason_code, replace(NEW.shortfall, '_', '-'));
+        fault := format('%s is no reason for %s', NEW.reason_code, ar.purpose_in_words(NEW.shortfall));
     END IF;
     IF fault IS NOT NULL THEN
         RAISE EXCEPTION 'rule % of set % refused: %', NEW.position, NEW.match_rule_set, fault
@@ -179,3 +187,20 @@ CREATE FUNCTION ar.find_reason_code(company_id bigint, purpose text, text text) 
 $$;
 COMMENT ON FUNCTION ar.find_reason_code(bigint, text, text) IS
 'The reason for a difference of a purpose (discount, bank_fee, write_off or deduction) that a text gives: the first, by code, whose pattern it matches; null for none.';
+
+CREATE FUNCTION ar.difference_reason(company_id bigint, purpose text, note text, written text, given text) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(
+        ar.find_reason_code(difference_reason.company_id, difference_reason.purpose, difference_reason.note),
+        ar.find_reason_code(difference_reason.company_id, difference_reason.purpose, difference_reason.written),
+        (SELECT r.reason_code FROM receivables.reason_code AS r
+         WHERE r.company_id = difference_reason.company_id AND r.reason_code = difference_reason.given
+           AND r.purpose = difference_reason.purpose),
+        -- What is kept back for a reason that is told by its words is not for another that was not told.
+        (SELECT CASE WHEN count(*) FILTER (WHERE r.pattern IS NULL) = 1 THEN min(r.reason_code) FILTER (WHERE r.pattern IS NULL)
+                     WHEN count(*) = 1 AND difference_reason.purpose <> 'deduction' THEN min(r.reason_code) END
+         FROM receivables.reason_code AS r
+         WHERE r.company_id = difference_reason.company_id AND r.purpose = difference_reason.purpose))
+$$;
+COMMENT ON FUNCTION ar.difference_reason(bigint, text, text, text, text) IS
+'The reason that ar.propose gives a difference of a purpose (discount, bank_fee, write_off or deduction): as ar.find_reason_code finds it in the note of its line, else in all that was written with the money; else the one that is given, by a rule, if it is one for the purpose; else the only one for the purpose that has no pattern, or, but for a deduction, the only one for it at all. Null for none.';

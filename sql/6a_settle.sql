@@ -144,7 +144,7 @@ BEGIN
                            WHERE c.company_id = p.company_id AND c.item_id = p.credit_item_id OFFSET 0) AS c ON true
         JOIN receivables.currency AS u ON u.currency = coalesce(b.currency, c.currency)
     ), line AS MATERIALIZED (
-        SELECT l.match_proposal_id, l.line_number, l.purpose, l.amount, l.item_id, i.customer_id, i.currency, i.is_debit,
+        SELECT l.match_proposal_id, l.line_number, l.purpose, l.amount, l.item_id, l.reason_code, i.customer_id, i.currency, i.is_debit,
                i.open_amount, i.document_id
         FROM unnest(match_faults.proposals) AS k (match_proposal_id)
         CROSS JOIN LATERAL (SELECT l.* FROM receivables.match_proposal_line AS l
@@ -202,16 +202,22 @@ BEGIN
                      CASE WHEN l.amount <> round(l.amount, p.minor_units) THEN 'what it settles of %s has too many decimals'
                           WHEN l.customer_id <> p.customer_id THEN '%s is of another customer'
                           WHEN l.currency <> p.currency THEN '%s is in another currency'
-                          WHEN l.purpose = 'application' AND (l.amount > 0) <> l.is_debit
-                          THEN '%s is on the other side of the account'
-                          WHEN l.purpose <> 'application' AND (l.amount < 0 OR NOT l.is_debit)
-                          THEN '%s cannot be settled by a difference' END AS fault
+                          WHEN (l.amount > 0) <> l.is_debit THEN '%s is on the other side of the account'
+                          WHEN l.purpose = 'deduction' AND NOT l.is_debit THEN 'of %s, a credit, nothing can be kept back' END AS fault
               FROM line AS l
               JOIN proposal AS p ON p.match_proposal_id = l.match_proposal_id
               WHERE l.item_id IS NOT NULL) AS l
         CROSS JOIN LATERAL (SELECT d.document_number FROM receivables.document AS d
                             WHERE d.company_id = match_faults.company_id AND d.document_id = l.document_id OFFSET 0) AS d
         WHERE l.fault IS NOT NULL
+        UNION ALL
+        SELECT l.match_proposal_id, 500000 + l.line_number, '23514',
+               format('%s is a reason for %s, and line %s is %s', r.reason_code, ar.purpose_in_words(r.purpose), l.line_number,
+                      ar.purpose_in_words(l.purpose)), NULL
+        FROM line AS l
+        CROSS JOIN LATERAL (SELECT r.reason_code, r.purpose FROM receivables.reason_code AS r
+                            WHERE r.company_id = match_faults.company_id AND r.reason_code = l.reason_code OFFSET 0) AS r
+        WHERE l.reason_code IS NOT NULL AND r.purpose <> l.purpose
         UNION ALL
         SELECT u.match_proposal_id, 1000000 + u.line_number, '55000',
                format('%s has only %s open now', d.document_number, u.open_amount),
@@ -299,13 +305,11 @@ BEGIN
             WHERE p.bank_line_id IS NOT NULL
             UNION ALL
             SELECT p.match_proposal_id, x.way * l.line_number, p.customer_id, NULL,
-                   CASE l.purpose WHEN 'write_off' THEN 'write_off' ELSE 'adjustment' END,
-                   round(CASE l.purpose WHEN 'write_off' THEN l.amount ELSE -x.way * l.amount END, p.minor_units), p.currency,
+                   k.kind, round(k.sign * l.amount, p.minor_units), p.currency,
                    s.settled_on, CASE WHEN x.way < 0 THEN i.due_on ELSE s.settled_on END,
                    CASE WHEN x.way < 0 THEN i.contractual_due_on END, d.exchange_rate,
-                   CASE l.purpose WHEN 'write_off' THEN 1 ELSE -x.way END
-                   * ar.company_share(round(l.amount, p.minor_units), i.open_amount, i.open_company_amount,
-                                      company.minor_units),
+                   k.sign * sign(l.amount) * ar.company_share(round(abs(l.amount), p.minor_units), i.open_amount, i.open_company_amount,
+                                                              company.minor_units),
                    NULL, coalesce(l.note, r.name, initcap(replace(l.purpose, '_', ' '))), l.reason_code,
                    format('%s-%s-%s', CASE WHEN x.way < 0 THEN 'DEDUCTION' ELSE 'MATCH' END, p.match_proposal_id, l.line_number)
             FROM proposal AS p
@@ -320,6 +324,9 @@ BEGIN
             CROSS JOIN LATERAL (SELECT greatest(p.settled_on, i.effective_on,
                                                 CASE WHEN i.reopened THEN i.last_applied_on END) AS settled_on) AS s
             CROSS JOIN LATERAL (VALUES (1), (-1)) AS x (way)
+            -- What is not paid back of a credit is a debit: no write-off, which is a credit.
+            CROSS JOIN LATERAL (SELECT CASE WHEN l.purpose = 'write_off' AND l.amount > 0 THEN 'write_off' ELSE 'adjustment' END AS kind,
+                                       CASE WHEN l.purpose = 'write_off' AND l.amount > 0 THEN 1 ELSE -x.way END AS sign) AS k
             WHERE x.way > 0 OR l.purpose = 'deduction'
         ), series AS MATERIALIZED (
             SELECT w.*, n.series, n.pattern, ar.number_period(n.pattern, w.document_date) AS period
@@ -365,9 +372,9 @@ BEGIN
     IF posted_line IS NOT NULL THEN
         PERFORM ar.apply_many(settle_matches.company_id, a.credits, a.debits, a.amounts, a.days,
                               array_fill(settle_matches.reason, ARRAY[cardinality(a.debits)]), NULL, a.proposals)
-        FROM (SELECT array_agg(c.item_id ORDER BY l.match_proposal_id, l.line_number) AS credits,
-                     array_agg(l.item_id ORDER BY l.match_proposal_id, l.line_number) AS debits,
-                     array_agg(-c.amount ORDER BY l.match_proposal_id, l.line_number) AS amounts,
+        FROM (SELECT array_agg(CASE WHEN c.amount < 0 THEN c.item_id ELSE l.item_id END ORDER BY l.match_proposal_id, l.line_number) AS credits,
+                     array_agg(CASE WHEN c.amount < 0 THEN l.item_id ELSE c.item_id END ORDER BY l.match_proposal_id, l.line_number) AS debits,
+                     array_agg(abs(c.amount) ORDER BY l.match_proposal_id, l.line_number) AS amounts,
                      array_agg(c.effective_on ORDER BY l.match_proposal_id, l.line_number) AS days,
                      array_agg(l.match_proposal_id ORDER BY l.match_proposal_id, l.line_number) AS proposals
               FROM unnest(posted_for, posted_line, posted_item) AS x (match_proposal_id, line_number, item_id)
@@ -389,12 +396,17 @@ BEGIN
     END IF;
 
     INSERT INTO receivables.deduction (company_id, item_id, source_item_id, match_proposal_id, reason_code, note, assigned_to)
-    SELECT l.company_id, x.item_id, l.item_id, l.match_proposal_id, l.reason_code, l.note, r.assigned_to
+    SELECT l.company_id, x.item_id, l.item_id, l.match_proposal_id, l.reason_code, l.note, coalesce(r.assigned_to, c.salesperson)
     FROM unnest(posted_for, posted_line, posted_item) AS x (match_proposal_id, line_number, item_id)
     CROSS JOIN LATERAL (SELECT l.* FROM receivables.match_proposal_line AS l
                         WHERE l.company_id = settle_matches.company_id AND l.match_proposal_id = x.match_proposal_id
                           AND l.line_number = -x.line_number OFFSET 0) AS l
-    LEFT JOIN receivables.reason_code AS r ON r.company_id = l.company_id AND r.reason_code = l.reason_code;
+    LEFT JOIN receivables.reason_code AS r ON r.company_id = l.company_id AND r.reason_code = l.reason_code
+    -- Somebody is to clear it.
+    CROSS JOIN LATERAL (SELECT i.customer_id FROM receivables.item AS i
+                        WHERE i.company_id = l.company_id AND i.item_id = l.item_id OFFSET 0) AS i
+    CROSS JOIN LATERAL (SELECT nullif(btrim(c.salesperson), '') AS salesperson FROM receivables.customer AS c
+                        WHERE c.company_id = l.company_id AND c.customer_id = i.customer_id OFFSET 0) AS c;
 
     PERFORM ar.decide_matches(company_id, proposals, status, reason);
     -- Nobody who has the money in hand waits for a proposal: whoever holds one finds less open.

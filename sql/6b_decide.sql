@@ -36,7 +36,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.accept(bigint, bigint, date, text) IS
-'Settles a proposal of whatever rank, as it stands: posts the payment of its bank line, or for money paid back the refund; applies it and the credits it uses line by line; posts discounts, bank fees and deductions as adjustments and write-offs, each applied to its item; a deduction becomes an open item of its own, due as the one it was kept back from. What else was proposed for the same money is superseded. Counts from effective_on on (default: the day the bank booked it, or the first open day after a closed period), an application from the first day both its items count. Returns the document_id of the payment. Errors: P0002 for no such proposal and without an exchange rate, 55000 where it is decided already, where less is open by now, and for a date in a closed period, 23514 where it does not fit, such as without a customer.';
+'Settles a proposal of whatever rank, as it stands: posts the payment of its bank line, or for money paid back the refund; applies it and the credits it uses line by line; posts discounts, bank fees and deductions as adjustments and write-offs, each applied to its item, of a credit an adjustment that is a debit; a deduction becomes an open item of its own, due as the one it was kept back from. What else was proposed for the same money is superseded. Counts from effective_on on (default: the day the bank booked it, or the first open day after a closed period), an application from the first day both its items count. Returns the document_id of the payment. Errors: P0002 for no such proposal and without an exchange rate, 55000 where it is decided already, where less is open by now, and for a date in a closed period, 23514 where it does not fit, such as without a customer.';
 
 CREATE FUNCTION ar.reject(company_id bigint, match_proposal_id bigint, reason text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -111,7 +111,7 @@ BEGIN
                 USING ERRCODE = 'check_violation', HINT = 'Name the instalment.';
         END IF;
         result := result || (line.purpose, item.item_id,
-                             CASE WHEN line.purpose = 'application' AND NOT item.is_debit THEN -amount ELSE amount END,
+                             CASE WHEN item.is_debit THEN amount ELSE -amount END,
                              btrim(line.value ->> 'reason_code'), line.value ->> 'note')::ar.match_line;
     END LOOP;
     RETURN result;
@@ -205,7 +205,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.apply_manual(bigint, bigint, text, text, jsonb, date, text) IS
-'Settles by hand with the money of a bank line, for which a payment of the customer is posted, or of a payment that is there. lines: array of {"invoice_number", "amount" [, "instalment"]} or {"kind", "number", "amount"}, credits to be used among them; {"invoice_number", "amount", "purpose" [, "reason_code"] [, "note"]} with purpose discount, bank_fee, write_off or deduction for what is settled although it was not paid; {"purpose": "unapplied" or "on_account", "amount"} for what remains. All amounts are positive. As much of the money is used as the lines come to: the rest of a bank line stays open, for another call, perhaps with another customer. Makes a proposal of method manual and accepts it. Returns the document_id of the payment. Errors as ar.accept; 23503 for what does not exist, 22023 for lines that are none.';
+'Settles by hand with the money of a bank line, for which a payment of the customer is posted, or of a payment that is there. lines: array of {"invoice_number", "amount" [, "instalment"]} or {"kind", "number", "amount"}, credits to be used among them; the same with "purpose" [, "reason_code"] [, "note"], of purpose discount, bank_fee, write_off or deduction, for what is settled although it was not paid; {"purpose": "unapplied" or "on_account", "amount"} for what remains. All amounts are positive. As much of the money is used as the lines come to: the rest of a bank line stays open, for another call, perhaps with another customer. Makes a proposal of method manual and accepts it. Returns the document_id of the payment. Errors as ar.accept; 23503 for what does not exist, 22023 for lines that are none.';
 
 CREATE FUNCTION ar.post_bank_line(company_id bigint, bank_line_id bigint, customer_number text, amount numeric DEFAULT NULL,
                                   remainder text DEFAULT 'on_account', effective_on date DEFAULT NULL, reason text DEFAULT NULL)

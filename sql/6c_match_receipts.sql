@@ -208,7 +208,7 @@ CREATE FUNCTION ar.receipts(company_id bigint, bank_line_ids bigint[], credit_it
     RETURNS TABLE (receipt_id bigint, customer_id bigint, currency text, amount numeric, received_on date, charge_amount numeric,
                    is_deposit boolean, contract_id bigint, order_key text,
                    payer_name text, payer_account text, reference_text text,
-                   line_references text[], line_amounts numeric[], line_deductions numeric[])
+                   line_references text[], line_amounts numeric[], line_deductions numeric[], line_notes text[])
     LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
 DECLARE
@@ -249,7 +249,7 @@ BEGIN
           AND d.company_id = receipts.company_id AND d.document_id = ANY (document_ids)
           AND d.document_id BETWEEN first_document AND last_document),
     advice AS MATERIALIZED (
-        SELECT m.remittance_line_id, m.bank_line_id, m.document_id, m.reference, m.amount,
+        SELECT m.remittance_line_id, m.bank_line_id, m.document_id, m.reference, m.amount, nullif(btrim(m.note), '') AS note,
                coalesce(m.deduction_amount,
                         -- A note that states one other amount states what was kept back.
                         (SELECT CASE WHEN count(*) = 1 THEN min(n.amount) END
@@ -265,12 +265,13 @@ BEGIN
     SELECT r.receipt_id, r.customer_id, r.currency, r.amount, r.received_on, r.charge_amount,
            r.is_deposit, r.contract_id, r.order_key, r.payer_name, r.payer_account,
            concat_ws(E'\n', r.reference_text, array_to_string(a.line_references, E'\n')),
-           a.line_references, a.line_amounts, a.line_deductions
+           a.line_references, a.line_amounts, a.line_deductions, a.line_notes
     FROM money AS r
     LEFT JOIN (
         SELECT m.receipt_id, array_agg(m.reference ORDER BY m.remittance_line_id) AS line_references,
                array_agg(m.amount ORDER BY m.remittance_line_id) AS line_amounts,
-               array_agg(m.deduction_amount ORDER BY m.remittance_line_id) AS line_deductions
+               array_agg(m.deduction_amount ORDER BY m.remittance_line_id) AS line_deductions,
+               array_agg(m.note ORDER BY m.remittance_line_id) AS line_notes
         FROM (SELECT r.receipt_id, m.* FROM money AS r JOIN advice AS m ON m.bank_line_id = r.bank_line_id
               UNION ALL
               SELECT r.receipt_id, m.* FROM money AS r JOIN advice AS m ON m.document_id = r.document_id) AS m
@@ -504,7 +505,7 @@ BEGIN
                CASE WHEN e.closed_keys IS NULL THEN t.kinds
                     ELSE ARRAY(SELECT x.kind FROM unnest(t.keys, t.kinds) WITH ORDINALITY AS x (key, kind, place)
                                WHERE x.key <> ALL (e.closed_keys) ORDER BY x.place) END,
-               m.line_references, m.line_amounts, m.line_deductions, e.words)::ar.match_receipt
+               m.line_references, m.line_amounts, m.line_deductions, m.line_notes, e.words)::ar.match_receipt
     FROM money AS m
     LEFT JOIN candidate AS c ON c.receipt_id = m.receipt_id
     LEFT JOIN tokens AS t ON t.receipt_id = m.receipt_id

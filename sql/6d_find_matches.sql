@@ -67,6 +67,8 @@ CREATE FUNCTION ar.find_matches(company_id bigint, bank_line_ids bigint[], credi
                    lines ar.match_line[], reasons text)
     LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET enable_mergejoin = off SET jit = off AS $$
+DECLARE
+    has_reasons boolean := EXISTS (SELECT FROM receivables.reason_code AS r WHERE r.company_id = find_matches.company_id);
 BEGIN
     RETURN QUERY
     WITH payer AS MATERIALIZED (
@@ -98,13 +100,42 @@ BEGIN
                  c.match_rule_set,
                  (SELECT g.match_rule_set FROM customer_group AS g WHERE g.customer_group = c.customer_group),
                  (SELECT o.match_rule_set FROM receivables.company AS o WHERE o.company_id = find_matches.company_id))),
-            u.minor_units::integer) AS f)
+            u.minor_units::integer) AS f),
+    -- What was not paid: of what is paid in full there is one line.
+    difference AS MATERIALIZED (
+        SELECT f.receipt_id, f.customer_id, f.candidate, l.place, l.purpose, l.reason_code, l.note
+        FROM found AS f
+        CROSS JOIN LATERAL unnest(f.lines) WITH ORDINALITY AS l (purpose, item_id, amount, reason_code, note, place)
+        WHERE has_reasons AND cardinality(f.lines) > 1 AND l.purpose IN ('discount', 'bank_fee', 'write_off', 'deduction')),
+    reason AS MATERIALIZED (
+        SELECT d.receipt_id, d.customer_id, d.candidate, d.place,
+               ar.difference_reason(find_matches.company_id, d.purpose, d.note, w.reference_text, d.reason_code) AS reason_code
+        FROM difference AS d
+        LEFT JOIN (SELECT w.receipt_id, w.reference_text
+                   FROM ar.receipts(find_matches.company_id,
+                                    ARRAY(SELECT DISTINCT d.receipt_id FROM difference AS d WHERE d.receipt_id > 0),
+                                    ARRAY(SELECT DISTINCT -d.receipt_id FROM difference AS d WHERE d.receipt_id < 0)) AS w
+                   -- What was written is read where words might tell.
+                   WHERE EXISTS (SELECT FROM difference AS d
+                                 JOIN receivables.reason_code AS r ON r.company_id = find_matches.company_id AND r.purpose = d.purpose
+                                 WHERE r.pattern IS NOT NULL)) AS w ON w.receipt_id = d.receipt_id),
+    reasoned AS MATERIALIZED (
+        SELECT f.receipt_id, f.customer_id, f.candidate,
+               array_agg(ROW(l.purpose, l.item_id, l.amount, CASE WHEN r.place IS NULL THEN l.reason_code ELSE r.reason_code END,
+                             l.note)::ar.match_line ORDER BY l.place) AS lines
+        FROM (SELECT DISTINCT r.receipt_id, r.customer_id, r.candidate FROM reason AS r) AS d
+        JOIN found AS f ON f.receipt_id = d.receipt_id AND f.customer_id = d.customer_id AND f.candidate = d.candidate
+        CROSS JOIN LATERAL unnest(f.lines) WITH ORDINALITY AS l (purpose, item_id, amount, reason_code, note, place)
+        LEFT JOIN reason AS r
+            ON r.receipt_id = f.receipt_id AND r.customer_id = f.customer_id AND r.candidate = f.candidate AND r.place = l.place
+        GROUP BY f.receipt_id, f.customer_id, f.candidate)
     -- Each of a customer has a line of its own at least.
     SELECT f.receipt_id, f.customer_id, p.amount, p.received_on, p.certainty, f.candidate, f.method, f.score, f.is_ambiguous, f.remainder,
-           f.lines, f.reasons
+           coalesce(r.lines, f.lines), f.reasons
     FROM found AS f
     JOIN (SELECT p.receipt_id, p.customer_id, p.amount, p.received_on, p.certainty FROM payer AS p) AS p
         ON p.receipt_id = f.receipt_id AND p.customer_id = f.customer_id
+    LEFT JOIN reasoned AS r ON r.receipt_id = f.receipt_id AND r.customer_id = f.customer_id AND r.candidate = f.candidate
     UNION ALL
     SELECT p.receipt_id, NULL, p.amount, p.received_on, p.certainty, NULL, NULL, NULL, NULL, NULL, NULL, NULL
     FROM payer AS p
@@ -112,4 +143,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION ar.find_matches(bigint, bigint[], bigint[]) IS
-'All candidates that the rules find for bank lines and payments of a company, for each customer that they may be from; a line without method where there is none. receipt_id is the bank line, or the negative of the item of the payment.';
+'All candidates that the rules find for bank lines and payments of a company, for each customer that they may be from; a line without method where there is none. Differences have the reason that ar.difference_reason finds. receipt_id is the bank line, or the negative of the item of the payment.';

@@ -188,6 +188,7 @@ typedef struct MatchReceipt
 	bool		has_line_amounts;	/* every line says an amount */
 	int64	   *line_amounts;	/* as seen from the receipt */
 	int64	   *line_deductions;	/* without sign, 0 for none */
+	const char **line_notes;	/* NULL for none */
 
 	/* What it names. */
 	int			nnames;

@@ -127,7 +127,8 @@ match_settle_difference(MatchTry *try, MatchCandidate *candidate, int64 differen
 		return false;
 	amount = match_money(try->batch, difference);
 	candidate->lines[line].amount -= difference;
-	if (rule->shortfall == SHORTFALL_DEDUCTION)
+	/* Nobody keeps anything back of what is paid back. */
+	if (rule->shortfall == SHORTFALL_DEDUCTION && try->receipt->sign > 0)
 	{
 		match_add_line(candidate, PURPOSE_DEDUCTION, candidate->lines[line].item,
 					   difference, rule->reason_code, NULL);

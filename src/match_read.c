@@ -22,7 +22,7 @@ enum
 	RECEIPT_CERTAINTY, RECEIPT_IDENTIFIED_BY, RECEIPT_IS_DEPOSIT,
 	RECEIPT_CONTRACT, RECEIPT_ORDER_KEY, RECEIPT_KEYS, RECEIPT_KINDS,
 	RECEIPT_LINE_REFERENCES, RECEIPT_LINE_AMOUNTS, RECEIPT_LINE_DEDUCTIONS,
-	RECEIPT_ELSEWHERE, RECEIPT_NATTS
+	RECEIPT_LINE_NOTES, RECEIPT_ELSEWHERE, RECEIPT_NATTS
 };
 
 enum
@@ -339,17 +339,20 @@ read_references(MatchBatch *batch, Rows *rows, MatchReceipt *receipt)
 	Datum	   *lines;
 	Datum	   *amounts;
 	Datum	   *deductions;
+	Datum	   *notes;
 	bool	   *no_key;
 	bool	   *no_kind;
 	bool	   *no_line;
 	bool	   *no_amount;
 	bool	   *no_deduction;
+	bool	   *no_note;
 	int			nkeys = row_array(rows, RECEIPT_KEYS, &keys, &no_key);
 	int			nkinds = row_array(rows, RECEIPT_KINDS, &kinds, &no_kind);
 	int			nlines = row_array(rows, RECEIPT_LINE_REFERENCES, &lines, &no_line);
 	int			namounts = row_array(rows, RECEIPT_LINE_AMOUNTS, &amounts, &no_amount);
 	int			ndeductions = row_array(rows, RECEIPT_LINE_DEDUCTIONS,
 										&deductions, &no_deduction);
+	int			nnotes = row_array(rows, RECEIPT_LINE_NOTES, &notes, &no_note);
 
 	same_length(rows, RECEIPT_KEYS, RECEIPT_KINDS, nkeys, nkinds);
 	if (namounts > 0)
@@ -358,6 +361,9 @@ read_references(MatchBatch *batch, Rows *rows, MatchReceipt *receipt)
 	if (ndeductions > 0)
 		same_length(rows, RECEIPT_LINE_REFERENCES, RECEIPT_LINE_DEDUCTIONS,
 					nlines, ndeductions);
+	if (nnotes > 0)
+		same_length(rows, RECEIPT_LINE_REFERENCES, RECEIPT_LINE_NOTES,
+					nlines, nnotes);
 
 	receipt->references = palloc((nkeys + nlines) * sizeof(MatchReference));
 	for (int i = 0; i < nkeys; i++)
@@ -380,6 +386,7 @@ read_references(MatchBatch *batch, Rows *rows, MatchReceipt *receipt)
 	receipt->has_line_amounts = nlines > 0 && namounts > 0;
 	receipt->line_amounts = palloc0(nlines * sizeof(int64));
 	receipt->line_deductions = palloc0(nlines * sizeof(int64));
+	receipt->line_notes = palloc0(nlines * sizeof(char *));
 	for (int i = 0; i < nlines; i++)
 	{
 		MatchReference *reference = &receipt->references[receipt->nreferences++];
@@ -398,6 +405,8 @@ read_references(MatchBatch *batch, Rows *rows, MatchReceipt *receipt)
 			receipt->line_deductions[i] =
 				not_negative(scaled(deductions[i], batch->minor_units, "line_deductions"),
 							 "line_deductions");
+		if (nnotes > 0 && !no_note[i])
+			receipt->line_notes[i] = TextDatumGetCString(notes[i]);
 	}
 }
 

@@ -131,7 +131,8 @@ find_items(const MatchTry *try, bool cut)
 
 		line->item = -1;
 		line->paid = receipt->line_amounts[i];
-		line->deducted = receipt->line_deductions[i];
+		/* Of a credit nothing is kept back: it stays open. */
+		line->deducted = receipt->sign > 0 ? receipt->line_deductions[i] : 0;
 		line->left = 0;
 		match_add(line->paid, line->deducted);
 		if (line->paid == 0 && line->deducted == 0)
@@ -218,13 +219,14 @@ settle_lines(MatchTry *try, LineItem *lines, int basis, double limit,
 	{
 		LineItem   *line = &lines[i];
 		MatchText	key = receipt->references[receipt->first_line_reference + i].key;
+		const char *note = receipt->line_notes[i];
 		MatchDiscount discount;
 
 		if (line->item < 0)
 			continue;
-		match_add_line(candidate, PURPOSE_APPLICATION, line->item, line->paid, no_text, NULL);
+		match_add_line(candidate, PURPOSE_APPLICATION, line->item, line->paid, no_text, note);
 		match_add_line(candidate, PURPOSE_DEDUCTION, line->item, line->deducted,
-					   try->rule->reason_code, NULL);
+					   try->rule->reason_code, note);
 		if (line->how != LINE_NAMED)
 		{
 			appendStringInfoString(text, "; ");
@@ -256,7 +258,7 @@ settle_lines(MatchTry *try, LineItem *lines, int basis, double limit,
 			(discount.granted || !discount.by_term))
 		{
 			match_add_line(candidate, PURPOSE_DISCOUNT, line->item, line->left,
-						   try->rule->reason_code, NULL);
+						   try->rule->reason_code, note);
 			appendStringInfoString(text, " less ");
 			match_append_discount(try, text, &discount);
 			if (!discount.granted)

@@ -42,6 +42,8 @@ typedef struct Line
 	bool		is_line;		/* false for a proposal without any */
 	bool		is_application;
 	bool		is_money;		/* part of the amount of the proposal */
+	bool		is_deduction;
+	bool		is_reasonable;	/* its reason, if any, is one for what it is */
 	int64		item_id;
 	Numeric		amount;
 	SettledItem *item;
@@ -66,13 +68,17 @@ static const char *const line_query =
 "SELECT p.match_proposal_id, p.customer_id, p.bank_line_id, p.credit_item_id,"
 "       p.status = 'open' AND b.ignored_reason IS NULL AND b.duplicate_of_bank_line_id IS NULL,"
 "       p.amount, b.open_amount, b.currency, b.booked_on,"
-"       l.purpose = 'application', l.purpose IN ('application', 'unapplied', 'on_account'), l.item_id, l.amount"
+"       l.purpose = 'application', l.purpose IN ('application', 'unapplied', 'on_account'), l.item_id, l.amount,"
+"       l.purpose = 'deduction', l.is_reasonable"
 " FROM receivables.match_proposal AS p"
 " LEFT JOIN LATERAL (SELECT b.ignored_reason, b.duplicate_of_bank_line_id, b.open_amount, b.currency, b.booked_on"
 "                    FROM receivables.bank_line AS b"
 "                    WHERE b.company_id = $1 AND b.bank_line_id = p.bank_line_id"
 "                      AND p.bank_line_id IS NOT NULL OFFSET 0) AS b ON true"
-" LEFT JOIN (SELECT l.match_proposal_id, l.line_number, l.purpose, l.item_id, l.amount"
+" LEFT JOIN (SELECT l.match_proposal_id, l.line_number, l.purpose, l.item_id, l.amount,"
+"                   CASE WHEN l.reason_code IS NULL THEN true"
+"                        ELSE l.purpose = (SELECT r.purpose FROM receivables.reason_code AS r"
+"                                          WHERE r.company_id = $1 AND r.reason_code = l.reason_code) END AS is_reasonable"
 "            FROM receivables.match_proposal_line AS l"
 "            WHERE l.company_id = $1 AND l.match_proposal_id = ANY ($2) OFFSET 0) AS l"
 "     ON l.match_proposal_id = p.match_proposal_id"
@@ -141,6 +147,8 @@ read_lines(Matches *matches)
 		line->is_money = is_true(row, tupdesc, 11);
 		line->item_id = key_of(row, tupdesc, 12);
 		line->amount = numeric_of(row, tupdesc, 13);
+		line->is_deduction = is_true(row, tupdesc, 14);
+		line->is_reasonable = is_true(row, tupdesc, 15);
 		line->is_line = line->amount != NULL;
 		line->item = NULL;
 	}
@@ -340,7 +348,7 @@ is_in_order(Matches *matches, int first, int end, const Currency *currencies, in
 	{
 		const Line *line = &matches->lines[i];
 
-		if (!line->is_line)
+		if (!line->is_line || !line->is_reasonable)
 			return false;
 		if (line->is_money)
 			money = add(money, line->amount);
@@ -353,8 +361,8 @@ is_in_order(Matches *matches, int first, int end, const Currency *currencies, in
 			|| !same_text(line->item->currency, code)
 			|| compare(line->amount, rounded(line->amount, currency->minor_units)) != 0)
 			return false;
-		if (line->is_application ? (compare(line->amount, zero) > 0) != line->item->is_debit :
-			!line->item->is_debit || compare(line->amount, zero) < 0)
+		if ((compare(line->amount, zero) > 0) != line->item->is_debit
+			|| (line->is_deduction && !line->item->is_debit))
 			return false;
 	}
 	return compare(money, head->money) == 0 && within(applied, head->money, zero);

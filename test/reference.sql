@@ -45,7 +45,7 @@ FROM (VALUES
     ('numbers', '{set_number_series,number_period,format_number}'),
     ('periods', '{close_period,reopen_period,may_post_to_closed_period}'),
     ('currencies', '{add_exchange_rate,find_exchange_rate,revalue,exchange_rate}'),
-    ('matching', '{propose,auto_apply,accept,reject,undo_match,apply_manual,post_bank_line,match_methods,standard_match_rules,add_standard_match_rules,match_rule_sets,match_rules_for,find_reason_code,item_document_number,index_similar_names}'),
+    ('matching', '{propose,auto_apply,accept,reject,undo_match,apply_manual,post_bank_line,match_methods,standard_match_rules,add_standard_match_rules,match_rule_sets,match_rules_for,find_reason_code,difference_reason,item_document_number,index_similar_names}'),
     ('credit', '{credit_exposure,check_order,reserve_order,release_order,set_temporary_limit,place_hold,lift_hold,release_hold,credit_positions}'),
     ('credit', '{add_standard_credit_grades,set_credit_grade,customer_facts,customer_fact_names,credit_limit_by_need,credit_limit_by_capacity,credit_limit_by_practice,recommended_credit_limit,next_credit_limit,credit_review_policy,set_credit_review_policy,credit_scorecard,propose_credit,review_credit,approve_credit,reject_credit,reverse_credit,set_credit,may_decide_credit}'),
     ('statements', '{customer_statement,balance,item_history,document_history,change_history,row_as_of}'),

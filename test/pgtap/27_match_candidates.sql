@@ -21,9 +21,9 @@ CREATE FUNCTION pg_temp.item(id bigint, amount numeric, due date DEFAULT '2026-0
 $$;
 CREATE FUNCTION pg_temp.receipt(amount numeric, keys text[] DEFAULT '{}', kinds text[] DEFAULT NULL, certainty double precision DEFAULT 1, elsewhere text DEFAULT NULL,
         charge numeric DEFAULT NULL, received date DEFAULT '2026-03-10', line_references text[] DEFAULT NULL, line_amounts numeric[] DEFAULT NULL, line_deductions numeric[] DEFAULT NULL, id bigint DEFAULT 1,
-        deposit boolean DEFAULT false, contract bigint DEFAULT NULL, order_key text DEFAULT NULL)
+        line_notes text[] DEFAULT NULL, deposit boolean DEFAULT false, contract bigint DEFAULT NULL, order_key text DEFAULT NULL)
     RETURNS ar.match_receipt LANGUAGE sql IMMUTABLE AS $$
-    SELECT ROW(id, amount, received, charge, certainty, 'its account', deposit, contract, order_key, keys, coalesce(kinds, array_fill('pattern'::text, ARRAY[cardinality(keys)])), line_references, line_amounts, line_deductions, elsewhere)::ar.match_receipt
+    SELECT ROW(id, amount, received, charge, certainty, 'its account', deposit, contract, order_key, keys, coalesce(kinds, array_fill('pattern'::text, ARRAY[cardinality(keys)])), line_references, line_amounts, line_deductions, line_notes, elsewhere)::ar.match_receipt
 $$;
 -- A line of text: score, ! where ambiguous, and the lines; candidates are set apart by |.
 CREATE FUNCTION pg_temp.found(receipts ar.match_receipt[], items ar.match_item[], rules ar.match_rule[], minor_units integer DEFAULT 2) RETURNS text LANGUAGE sql AS $$
@@ -116,7 +116,10 @@ SELECT is(pg_temp.found(pg_temp.receipt(130, line_references => '{INV-00001,INV-
 SELECT is(pg_temp.found(pg_temp.receipt(100, line_references => '{INV-00001,INV-00002}', line_amounts => '{100,0}', line_deductions => '{NULL,20}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50)], pg_temp.rule('remittance_advice', 0.97)), '0.97 1 100, deduction 2 20', 'nothing but a deduction, and the rest stays open');
 SELECT is(pg_temp.found(pg_temp.receipt(130, line_references => '{INV-00001,INV-00002}', line_amounts => '{100,30}', line_deductions => '{NULL,20.01}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50)], pg_temp.rule('remittance_advice', 0.97)), '0', 'more kept back than is open');
 SELECT is(pg_temp.found(pg_temp.receipt(80, line_references => '{INV-00001,INV-00003}', line_amounts => '{100,-20}', line_deductions => '{NULL,20}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(3, -30)], pg_temp.rule('remittance_advice', 0.97)), '0', 'nothing is kept back of a credit');
-SELECT is(pg_temp.found(pg_temp.receipt(-70, line_references => '{INV-00001}', line_amounts => '{-70}', line_deductions => '{30}'), ARRAY[pg_temp.item(1, -100)], pg_temp.rule('remittance_advice', 0.97)), '0.97 1 -70, deduction 1 -30', 'what was kept back of what is paid back');
+SELECT is(pg_temp.found(pg_temp.receipt(-70, line_references => '{INV-00001}', line_amounts => '{-70}', line_deductions => '{30}'), ARRAY[pg_temp.item(1, -100)], pg_temp.rule('remittance_advice', 0.97)), '0.97 1 -70', 'nothing is kept back of what is paid back: it stays open');
+SELECT results_eq($$SELECT l.purpose, l.amount, l.note FROM ar.match_candidates(ARRAY[pg_temp.receipt(148, line_references => '{INV-00001,INV-00002}', line_amounts => '{50,98}', line_deductions => '{50,NULL}', line_notes => '{one box broken,NULL}')],
+        ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 98)], ARRAY[pg_temp.rule('remittance_advice', 0.97)], 2) AS m CROSS JOIN LATERAL unnest(m.lines) AS l$$,
+    $$VALUES ('application', 50.00, 'one box broken'), ('deduction', 50.00, 'one box broken'), ('application', 98.00, NULL)$$, 'what a line says stays with what it settles');
 SELECT is(pg_temp.found(pg_temp.receipt(148.5, line_references => '{INV-00001,INV-00002}', line_amounts => '{100,48.5}'), ARRAY[pg_temp.item(1, 100), pg_temp.item(2, 50, discount_on => '{2026-03-08}', discounts => '{1.5}')], pg_temp.rule('remittance_advice', 0.97, grace => grace, reason => 'SKONTO')), result, format('a discount with %s days of grace', grace))
 FROM (VALUES (2, '0.97 1 100, 2 48.5, discount 2 1.5 SKONTO'), (1, '0.97 1 100, 2 48.5')) AS t(grace, result);
 SELECT is(pg_temp.found(pg_temp.receipt(98, line_references => '{INV-00001}', line_amounts => '{98}'), ARRAY[pg_temp.item(1, 100)], pg_temp.rule('remittance_advice', 0.97, unearned => '{2}')), '0.75 1 98, discount 1 2', 'a discount that the rule looks for');
@@ -353,6 +356,7 @@ FROM (VALUES
     ('pg_temp.receipt(1, ''{A}'', ''{thing}'')', '', '', '22023', 'unknown kind of reference "thing"'), ('pg_temp.receipt(1, ''{A}'', ''{NULL}'')', '', '', '22004', 'the kind of a reference is null'),
     ('pg_temp.receipt(1, line_references => ''{A,B}'', line_amounts => ''{1}'')', '', '', '2202E', 'line_references and line_amounts must have the same number of elements'),
     ('pg_temp.receipt(1, line_references => ''{A}'', line_amounts => ''{1.001}'')', '', '', '22023', 'line_amounts has more than 2 decimals'),
+    ('pg_temp.receipt(1, line_references => ''{A}'', line_notes => ''{a,b}'')', '', '', '2202E', 'line_references and line_notes must have the same number of elements'),
     ('pg_temp.receipt(1, line_references => ''{A}'', line_deductions => ''{-1}'')', '', '', '22023', 'line_deductions must not be negative'),
     ('pg_temp.receipt(1, ''{{A}}'', ''{{token}}'')', '', '', '2202E', 'reference_keys must be an array of one dimension'),
     ('', 'pg_temp.item(1, NULL)', '', '22004', 'amount of an element of items is null'), ('', 'pg_temp.item(NULL, 1)', '', '22004', 'item_id of an element of items is null'),
@@ -366,7 +370,7 @@ FROM (VALUES
     ('pg_temp.receipt(1)', 'pg_temp.item(1, 92233720368547758.07), pg_temp.item(2, 1)', 'pg_temp.rule(''clear_account'')', '22003', 'sum of amounts is out of range')
 ) AS t(receipt, item, rule, code, message);
 SELECT is(pg_temp.found(pg_temp.receipt(1, '{NULL,INV00001}', '{token,token}'), ARRAY[ROW(1, 1, NULL, NULL, NULL, '{NULL,INV00001}', NULL, NULL, NULL, NULL, NULL, NULL)::ar.match_item], ROW(NULL, 'exact_number', 0.9, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::ar.match_rule), '0.9 1 1', 'whatever may be null');
-SELECT is(pg_temp.why(ROW(1, 1, '2026-03-10', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::ar.match_receipt, ARRAY[ROW(8, 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::ar.match_item], pg_temp.rule('amount')), 'item 8 is the only open item of exactly 1.00. Payer not known. The amount alone is not enough to be certain: somebody has to look.', 'whatever may be null, in words');
+SELECT is(pg_temp.why(ROW(1, 1, '2026-03-10', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::ar.match_receipt, ARRAY[ROW(8, 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::ar.match_item], pg_temp.rule('amount')), 'item 8 is the only open item of exactly 1.00. Payer not known. The amount alone is not enough to be certain: somebody has to look.', 'whatever may be null, in words');
 
 SELECT is(pg_temp.why(pg_temp.receipt(100), ARRAY[pg_temp.item(1, 100)], pg_temp.rule(method)), 'INV-1 is all there is of ' || what || '; it is 100.00. Payer known by its account.', method)
 FROM (VALUES ('clear_account', 'open items'), ('clear_past_due', 'past-due items and credits'), ('past_due_by_term', 'past-due items without a term and credits')) AS t(method, what);
@@ -435,7 +439,7 @@ CREATE TEMP TABLE busy AS
 SELECT n, ARRAY(SELECT ROW(k, (1 + floor(random() * 12))::numeric * (CASE WHEN random() < 0.2 THEN -1 ELSE 1 END), date '2026-03-10', (CASE WHEN random() < 0.3 THEN 1 END)::numeric, (ARRAY[1, 0.3])[1 + (random() < 0.5)::int], NULL, random() < 0.1, NULL, (ARRAY['PO1'])[1 + (random() < 0.5)::int],
             ARRAY['INV0000' || ceil(random() * 9), 'PO' || ceil(random() * 3)], (ARRAY['{pattern,token}', '{structured,number}', '{range,pattern_guess}'])[ceil(random() * 3)]::text[],
             CASE WHEN random() < 0.6 THEN ARRAY['INV-0000' || ceil(random() * 9), 'INV-000' || ceil(random() * 20), 'po ' || ceil(random() * 3)] END,
-            ARRAY[floor(random() * 9) - 1, floor(random() * 9) - 1, floor(random() * 4) - 1], ARRAY[floor(random() * 2), NULL, floor(random() * 3)], NULL)::ar.match_receipt
+            ARRAY[floor(random() * 9) - 1, floor(random() * 9) - 1, floor(random() * 4) - 1], ARRAY[floor(random() * 2), NULL, floor(random() * 3)], NULL, NULL)::ar.match_receipt
         FROM generate_series(1, 2) AS k WHERE n > 0) AS receipts,
     ARRAY(SELECT pg_temp.item(k, floor(random() * 12)::numeric - 2, due => date '2026-03-08' + floor(random() * 4)::int, keys => ARRAY['INV0000' || k, 'PO' || ceil(random() * 3)], term => (ARRAY['A', 'B'])[ceil(random() * 3)],
             discount_on => ARRAY[date '2026-03-07' + floor(random() * 5)::int], discounts => ARRAY[floor(random() * 3)::numeric],
@@ -444,9 +448,9 @@ SELECT n, ARRAY(SELECT ROW(k, (1 + floor(random() * 12))::numeric * (CASE WHEN r
 FROM generate_series(1, 4000) AS n;
 -- Half of the advices add up
 UPDATE busy SET receipts = ARRAY(SELECT ROW(r.receipt_id, coalesce(nullif((SELECT sum(a) FROM unnest(r.line_amounts) AS a), 0), r.amount), r.received_on, r.charge_amount, r.certainty, r.identified_by, r.is_deposit, r.contract_id, r.order_key, r.reference_keys, r.reference_kinds,
-    r.line_references, r.line_amounts, r.line_deductions, r.elsewhere)::ar.match_receipt FROM unnest(receipts) AS r) WHERE n % 2 = 0;
+    r.line_references, r.line_amounts, r.line_deductions, r.line_notes, r.elsewhere)::ar.match_receipt FROM unnest(receipts) AS r) WHERE n % 2 = 0;
 UPDATE busy SET receipts = ARRAY(SELECT ROW(r.receipt_id, r.amount, r.received_on, r.charge_amount, r.certainty, r.identified_by, r.is_deposit, r.contract_id, r.order_key, r.reference_keys, r.reference_kinds,
-    r.line_references, CASE WHEN r.line_references IS NOT NULL THEN r.line_amounts END, CASE WHEN r.line_references IS NOT NULL THEN r.line_deductions END, r.elsewhere)::ar.match_receipt FROM unnest(receipts) AS r);
+    r.line_references, CASE WHEN r.line_references IS NOT NULL THEN r.line_amounts END, CASE WHEN r.line_references IS NOT NULL THEN r.line_deductions END, r.line_notes, r.elsewhere)::ar.match_receipt FROM unnest(receipts) AS r);
 CREATE TEMP TABLE settled AS
 SELECT a.n, (a.receipt).amount, a.items, m.* FROM account AS a CROSS JOIN every AS e CROSS JOIN LATERAL ar.match_candidates(ARRAY[a.receipt], a.items, e.rules, 2) AS m
 UNION ALL

@@ -161,8 +161,13 @@ SELECT pg_temp.propose(18, NULL, 'P2', 'C2', 195, '[["unapplied", null, 195]]', 
 SELECT pg_temp.propose(19, NULL, 'P2', 'C1', 195, '[["application", "I2", 194.995], ["unapplied", null, 0.005]]', 10) \gset
 SELECT throws_ok(format('SELECT ar.accept(pg_temp.eu(), %s)', id), sqlstate, format('proposal %s cannot be accepted: %s', id, fault), fault)
 FROM (VALUES (12, '23514', 'its lines do not add up to its amount'), (13, '23514', 'J1 is of another customer'), (14, '23514', 'nothing says which customer it is from'), (15, '55000', 'I3 has only 50.00 open now'),
-             (16, '23514', 'N1 is on the other side of the account'), (17, '23514', 'N1 cannot be settled by a difference'), (18, '23514', 'the payment is of another customer'),
+             (16, '23514', 'N1 is on the other side of the account'), (17, '23514', 'N1 is on the other side of the account'), (18, '23514', 'the payment is of another customer'),
              (19, '23514', 'what it settles of I2 has too many decimals')) AS v (id, sqlstate, fault);
+SELECT throws_like(format('SELECT ar.apply_manual(pg_temp.eu(), payment_number => ''P2'', lines => ''[{"invoice_number": "I2", "amount": 190}, {"invoice_number": "I2", "amount": 5, "purpose": "%s", "reason_code": "%s"}]'')', purpose, reason), '% cannot be accepted: ' || fault, fault)
+FROM (VALUES ('bank_fee', 'DAMAGED', 'DAMAGED is a reason for a deduction, and line 2 is a bank fee'), ('discount', 'SMALL', 'SMALL is a reason for a write-off, and line 2 is a discount'), ('write_off', 'FEE', 'FEE is a reason for a bank fee, and line 2 is a write-off'),
+             ('application', 'LATE', 'LATE is a reason for a discount, and line 2 is an application')) AS v (purpose, reason, fault);
+SELECT throws_ok(format('SELECT ar.apply_manual(pg_temp.eu(), payment_number => ''P2'', lines => ''[{"invoice_number": "I2", "amount": 190}, {"invoice_number": "I2", "amount": 5, "purpose": "discount", "reason_code": "%s"}]'')', reason), sqlstate, NULL, reason)
+FROM (VALUES ('DAMAGED', '23514'), ('NONE', '23503')) AS v (reason, sqlstate);
 SELECT throws_ok('SELECT ar.accept(pg_temp.eu(), 99)', 'P0002', 'there is no proposal 99', 'no such proposal');
 SELECT throws_ok('SELECT ar.accept(-1, 10)', '23503', 'company -1 does not exist', 'no such company');
 SELECT lives_ok('SELECT ar.reject(pg_temp.eu(), 14, ''wrong'')', 'rejected');
@@ -236,6 +241,35 @@ SELECT results_eq($$SELECT d.company_amount FROM receivables.document AS d WHERE
 SELECT lives_ok('SELECT ar.undo_match(pg_temp.eu(), 30, ''2025-04-11'', ''x'')', 'undone with its exchange difference');
 SELECT is(pg_temp.open('U1', 'PAY002'), 'U1 100, PAY002 0', 'all is open again');
 
+-- What is taken off a credit note less its share of the discount: 100 - 30, less 2 % of both
+SELECT ar.post_invoice(:eu, 'C3', 'G1', '2025-04-01', '2025-04-30', 100), ar.post_credit_note(:eu, 'C3', 'H1', '2025-04-02', 30) \gset q_
+SELECT pg_temp.bank_line(21, '2025-04-10', 68.60) \gset
+SELECT pg_temp.propose(32, 21, NULL, 'C3', 68.60, '[["application", "G1", 98], ["discount", "G1", 2, "LATE"], ["application", "H1", -29.40], ["discount", "H1", -0.60, "LATE"]]') \gset
+SELECT pg_temp.propose(33, 21, NULL, 'C3', 68.60, '[["application", "G1", 98], ["discount", "G1", -2], ["application", "H1", -29.40]]', 2), pg_temp.propose(34, 21, NULL, 'C3', 68.60, '[["application", "G1", 98], ["application", "H1", -29.40], ["discount", "H1", 0.60]]', 3),
+       pg_temp.propose(35, 21, NULL, 'C3', 68.60, '[["application", "G1", 98], ["application", "H1", -29.40], ["deduction", "H1", -0.60]]', 4) \g /dev/null
+SELECT throws_ok(format('SELECT ar.accept(pg_temp.eu(), %s)', id), '23514', format('proposal %s cannot be accepted: %s', id, fault), fault)
+FROM (VALUES (33, 'G1 is on the other side of the account'), (34, 'H1 is on the other side of the account'), (35, 'of H1, a credit, nothing can be kept back')) AS v (id, fault);
+SELECT is(pg_temp.number(ar.accept(:eu, 32)), 'PAY003', 'a discount on a credit note');
+SELECT results_eq('SELECT * FROM pg_temp.applied(32)', $$VALUES ('G1', 'ADJ6', 2.00, date '2025-04-10'), ('ADJ7', 'H1', 0.60, '2025-04-10'), ('G1', 'H1', 29.40, '2025-04-10'), ('G1', 'PAY003', 68.60, '2025-04-10')$$, 'its share is settled by a debit');
+SELECT results_eq($$SELECT j.document_number, j.account, j.debit, j.credit FROM receivables.journal_line AS j JOIN receivables.document AS d USING (company_id, document_id) WHERE d.match_proposal_id = 32 AND j.kind = 'adjustment' ORDER BY j.document_id, j.line$$,
+    $$VALUES ('ADJ6', 'receivable', 0.00, 2.00), ('ADJ6', 'adjustment', 2.00, 0.00), ('ADJ7', 'receivable', 0.60, 0.00), ('ADJ7', 'adjustment', 0.00, 0.60)$$, 'the discount granted is 1.40 in all');
+SELECT is(pg_temp.open('G1', 'H1', 'ADJ6', 'ADJ7', 'PAY003'), 'G1 0, H1 0, ADJ6 0, ADJ7 0, PAY003 0', 'nothing is open');
+SELECT is((SELECT string_agg(c.object, ', ' ORDER BY c.object) FROM ar.check_ledger() AS c), 'proposal 12', 'and nothing else is broken');
+SET LOCAL ar.as_of = '2025-04-10';
+SELECT results_eq('SELECT d.settled_by_number, d.document_number, d.amount, d.applied_amount FROM receivables.bank_reconciliation_detail AS d WHERE d.match_proposal_id = 32 ORDER BY d.application_id',
+    $$VALUES ('ADJ6', 'G1', 2.00, 0.00), ('ADJ7', 'H1', 0.60, 0), ('H1', 'G1', 29.40, 0), ('PAY003', 'G1', 68.60, 68.60)$$, 'what settled what of the bank line');
+RESET ar.as_of;
+SELECT lives_ok('SELECT ar.undo_match(pg_temp.eu(), 32, ''2025-04-11'', ''x'')', 'undone');
+SELECT is(pg_temp.open('G1', 'H1', 'ADJ6', 'ADJ7', 'PAY003'), 'G1 100, H1 -30, ADJ6 0, ADJ7 0, PAY003 0', 'all is open again');
+-- Paid back less a discount, by hand, in another currency, and a small rest that is written off
+SELECT ar.post_credit_note(:eu, 'C3', 'U2', '2025-04-01', 100, currency => 'USD') \gset
+SELECT pg_temp.bank_line(22, '2025-04-10', -96, 'U2', 2) \gset
+SELECT is(pg_temp.number(ar.apply_manual(:eu, bank_line_id => 22, customer_number => 'C3', lines => '[{"kind": "credit_note", "number": "U2", "amount": 96}, {"kind": "credit_note", "number": "U2", "amount": 3, "purpose": "discount", "reason_code": "LATE"}, {"kind": "credit_note", "number": "U2", "amount": 1, "purpose": "write_off", "reason_code": "SMALL"}]')), 'BL-22', 'a refund');
+SELECT results_eq($$SELECT d.kind, d.amount, d.company_amount FROM receivables.document AS d WHERE d.match_proposal_id = (SELECT match_proposal_id FROM receivables.document WHERE document_number = 'BL-22') AND d.kind <> 'exchange_difference' ORDER BY d.document_id$$,
+    $$VALUES ('refund', 96.00, 76.80), ('adjustment', 3.00, 2.70), ('adjustment', 1.00, 0.90)$$, 'the money at the rate of its day, what was not paid at that of the credit note');
+SELECT is(pg_temp.open('U2', 'BL-22'), 'U2 0, BL-22 0', 'nothing is open');
+SELECT is((SELECT string_agg(c.object, ', ' ORDER BY c.object) FROM ar.check_ledger() AS c), 'proposal 12', 'and nothing else is broken');
+
 -- Automatically: what is certain, once
 SELECT ar.post_invoice(:eu, 'C3', 'L' || n, '2025-04-01', '2025-04-30', 10) FROM generate_series(1, 9) AS n \g /dev/null
 SELECT ar.post_payment(:eu, 'C3', NULL, '2025-04-20', 10, attributes => jsonb_build_object('n', n)) FROM generate_series(1, 9) AS n \g /dev/null
@@ -260,6 +294,11 @@ SELECT is(pg_temp.status(60, 62), 'superseded, open', 'where not all could be se
 SELECT is(pg_temp.open('L1', 'L2', 'L7', 'L8', 'L9'), 'L1 0, L2 10, L7 0, L8 1, L9 0', 'what it settled');
 SELECT results_eq('SELECT * FROM ar.auto_apply(pg_temp.eu())', 'VALUES (0::bigint, 0::bigint)', 'a second run changes nothing');
 SELECT throws_ok('SELECT ar.auto_apply(-1)', '23503', 'company -1 does not exist', 'of no company');
+-- A reason that is one for something else
+SELECT pg_temp.bank_line(9, '2025-04-21', 1) \gset
+SELECT pg_temp.propose(52, 9, NULL, 'C3', 1, '[["application", "L2", 1], ["discount", "L2", 2, "SMALL"]]') \gset
+SELECT results_eq('SELECT * FROM ar.auto_apply(pg_temp.eu(), ARRAY[52]::bigint[])', 'VALUES (0::bigint, 1::bigint)', 'what has a reason that is none is not settled');
+SELECT is((SELECT concat_ws(': ', p.status, p.decision_reason) FROM receivables.match_proposal AS p WHERE p.match_proposal_id = 52), 'superseded: SMALL is a reason for a write-off, and line 2 is a discount', 'which is said');
 -- Two that want the same: the first has it
 SELECT ar.reject(:eu, 45) \g /dev/null
 SELECT pg_temp.propose(50, NULL, pg_temp.paid(9), 'C3', 10, '[["application", "L2", 10]]'), pg_temp.propose(51, NULL, pg_temp.paid(6), 'C3', 10, '[["application", "L2", 6], ["application", "L3", 4]]') \g /dev/null

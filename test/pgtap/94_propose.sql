@@ -203,6 +203,61 @@ SELECT ar.propose(1, customer_number => 'C4') IS NOT NULL AS done \gset
 SELECT results_eq($$SELECT p.method, p.score >= 0.9, p.settles FROM pg_temp.proposed(NULL, 'LESS-1') AS p WHERE p.rank = 1$$,
                   $$VALUES ('number_less_discount', true, 'application INV-00481 294, discount INV-00481 6')$$, 'a discount that the term grants');
 SELECT ok(NOT EXISTS (SELECT FROM pg_temp.proposed(NULL, 'LESS-2') AS p WHERE p.rank = 1 AND p.score >= 0.9), 'nothing certain of a term that grants none');
+-- Reasons of what was not paid: what is said of the line, else of the payment, else that of the rule, else the only one there is.
+INSERT INTO receivables.reason_code (company_id, reason_code, name, purpose, pattern, account, assigned_to) VALUES
+    (1, 'DAMAGED', 'Damaged goods', 'deduction', 'damaged|broken', '4711', 'Ann'), (1, 'PRICE', 'Price difference', 'deduction', 'price', NULL, NULL),
+    (1, 'FEE', 'Bank charge', 'bank_fee', 'abroad', '6855', NULL), (1, 'LATE', 'Discount taken late', 'discount', NULL, NULL, NULL), (1, 'BONUS', 'Bonus', 'discount', 'bonus', NULL, NULL),
+    (1, 'SMALL', 'Small difference', 'write_off', NULL, NULL, NULL), (2, 'SPOILED', 'Spoiled', 'deduction', 'damaged', NULL, NULL);
+INSERT INTO receivables.customer (company_id, customer_id, customer_number, name, salesperson) VALUES (1, 51, 'F1', 'Fault Finder', 'Sam'), (1, 52, 'F2', 'Nobody Sells', NULL);
+INSERT INTO receivables.customer_account (company_id, account, customer_id) VALUES (1, 'DE51', 51), (1, 'DE52', 52);
+SELECT count(pg_temp.invoice('F1', 'INV-0099' || n, 100)) AS posted FROM generate_series(1, 7) AS n \gset
+SELECT pg_temp.invoice('F2', 'INV-00998', 100) IS NOT NULL AS posted \gset
+SELECT pg_temp.bank(51, 240, 'Fault Finder', 'our payment', 'DE51'), pg_temp.bank(53, 97, 'Fault Finder', 'INV-00995', 'DE51'), pg_temp.bank(54, 97, 'Fault Finder', 'INV-00996 less bonus', 'DE51'),
+       pg_temp.bank(55, 80, 'Nobody Sells', 'broken in transit', 'DE52') \g /dev/null
+INSERT INTO receivables.bank_line (company_id, bank_line_id, bank_statement_id, line_number, entry_number, entry_amount, booked_on, value_on, currency, amount, open_amount, charge_amount, payer_account, remittance_text)
+VALUES (1, 52, 1, 52, 52, 98, '2025-02-01', '2025-02-01', 'EUR', 98, 98, 2, 'DE51', 'INV-00994');
+SELECT ar.add_remittance(1, 51, '[{"reference": "INV-00991", "amount": 70, "note": "Damaged goods (-$30)"}, {"reference": "INV-00992", "amount": 80, "deduction_amount": 20, "note": "PRICE agreed"}, {"reference": "INV-00993", "amount": 90, "deduction_amount": 10, "note": "see letter"}]') AS advised \gset
+SELECT ar.add_remittance(1, 55, '[{"reference": "INV-00998", "amount": 80, "deduction_amount": 20, "note": "see above"}]') AS advised \gset
+CREATE FUNCTION pg_temp.differs(line bigint) RETURNS TABLE (settles text, reason_code text, note text) LANGUAGE sql AS $$
+    SELECT concat_ws(' ', l.purpose, ar.item_document_number(1, l.item_id), trim_scale(l.amount)), l.reason_code, l.note
+    FROM receivables.match_proposal_line AS l WHERE l.company_id = 1 AND l.match_proposal_id = pg_temp.first(line) AND l.purpose <> 'application' ORDER BY l.line_number$$;
+SELECT ar.propose(1) IS NOT NULL AS done \gset
+SELECT results_eq('SELECT * FROM pg_temp.differs(51)', $$VALUES ('deduction INV-00991 30', 'DAMAGED', 'Damaged goods (-$30)'), ('deduction INV-00992 20', 'PRICE', 'PRICE agreed'), ('deduction INV-00993 10', NULL, 'see letter')$$,
+    'what is kept back has the reason its note tells, of this company, and the note');
+SELECT results_eq('SELECT * FROM pg_temp.differs(52)', $$VALUES ('bank_fee INV-00994 2', 'FEE', NULL::text)$$, 'a fee of the bank the only reason there is for one');
+SELECT results_eq('SELECT * FROM pg_temp.differs(53)', $$VALUES ('discount INV-00995 3', 'LATE', NULL::text)$$, 'a discount the only one that is not told by a text');
+SELECT results_eq('SELECT * FROM pg_temp.differs(54)', $$VALUES ('discount INV-00996 3', 'BONUS', NULL::text)$$, 'or what the text of the payment tells');
+SELECT results_eq('SELECT * FROM pg_temp.differs(55)', $$VALUES ('deduction INV-00998 20', 'DAMAGED', 'see above')$$, 'also of what an advice keeps back');
+SELECT is((SELECT l.note FROM receivables.match_proposal_line AS l WHERE l.match_proposal_id = pg_temp.first(51) AND l.purpose = 'application' AND l.amount = 70), 'Damaged goods (-$30)', 'what is paid has the note, too');
+SELECT results_eq('SELECT p.proposed FROM ar.propose(1) AS p', 'VALUES (0::bigint)', 'a second run proposes nothing new');
+INSERT INTO receivables.reason_code (company_id, reason_code, name, purpose, pattern) VALUES (1, 'LETTER', 'By letter', 'deduction', 'letter');
+SELECT results_eq('SELECT p.proposed FROM ar.propose(1) AS p', 'VALUES (1::bigint)', 'a reason that is new is found');
+SELECT pg_temp.first(51) AS deducted, pg_temp.first(52) AS charged, pg_temp.first(55) AS unowned \gset
+SELECT results_eq(format('SELECT * FROM ar.auto_apply(1, ARRAY[%s, %s, %s])', :deducted, :charged, :unowned), 'VALUES (3::bigint, 0::bigint)', 'settled automatically');
+SELECT results_eq($$SELECT ar.item_document_number(1, k.source_item_id), k.reason_code, k.note, k.assigned_to FROM receivables.deduction AS k WHERE k.company_id = 1 ORDER BY 1$$,
+    $$VALUES ('INV-00991', 'DAMAGED', 'Damaged goods (-$30)', 'Ann'), ('INV-00992', 'PRICE', 'PRICE agreed', 'Sam'), ('INV-00993', 'LETTER', 'see letter', 'Sam'), ('INV-00998', 'DAMAGED', 'see above', 'Ann')$$,
+    'each is for whom the reason names to clear, else for the salesperson of the customer');
+SELECT results_eq($$SELECT j.account, j.debit FROM receivables.journal_line AS j JOIN receivables.document AS d USING (company_id, document_id) WHERE d.reason_code = 'FEE' AND j.debit > 0$$, $$VALUES ('6855', 2.00)$$, 'the fee is posted to the account of its reason');
+-- The reason of a rule: for what it is one for.
+SELECT ar.add_standard_match_rules(1, 'REASONED', 'With reasons') > 0 AS done \gset
+INSERT INTO receivables.reason_code (company_id, reason_code, name, purpose) VALUES (1, 'TRADE', 'Trade terms', 'deduction'), (1, 'OTHER', 'Something else', 'deduction'), (1, 'TINY', 'Tiny difference', 'write_off');
+UPDATE receivables.match_rule SET reason_code = 'TRADE' WHERE company_id = 1 AND match_rule_set = 'REASONED' AND method = 'remittance_advice';
+UPDATE receivables.match_rule SET shortfall = 'write_off', write_off_limit = 5, reason_code = 'TINY' WHERE company_id = 1 AND match_rule_set = 'REASONED' AND method = 'number_with_tolerance';
+UPDATE receivables.customer SET match_rule_set = 'REASONED' WHERE company_id = 1 AND customer_id IN (51, 52);
+SELECT count(pg_temp.invoice(c, n, 100)) AS posted FROM (VALUES ('F1', 'INV-00911'), ('F1', 'INV-00912'), ('F2', 'INV-00913'), ('F2', 'INV-00914')) AS v (c, n) \gset
+SELECT pg_temp.bank(56, 168, 'Fault Finder', 'advice', 'DE51'), pg_temp.bank(57, 99.50, 'Nobody Sells', 'INV-00913', 'DE52'), pg_temp.bank(58, 60, 'Nobody Sells', 'advice', 'DE52') \g /dev/null
+SELECT ar.add_remittance(1, 56, '[{"reference": "INV-00911", "amount": 70, "deduction_amount": 30}, {"reference": "INV-00912", "amount": 98}]') AS advised, ar.add_remittance(1, 58, '[{"reference": "INV-00914", "amount": 60, "deduction_amount": 40, "note": "broken"}]') AS advised_too \gset
+SELECT ar.propose(1) IS NOT NULL AS done \gset
+SELECT results_eq('SELECT * FROM pg_temp.differs(56)', $$VALUES ('deduction INV-00911 30', 'TRADE', NULL::text), ('discount INV-00912 2', 'LATE', NULL)$$, 'what is kept back has the reason of the rule, a discount that of its own');
+SELECT results_eq('SELECT * FROM pg_temp.differs(57)', $$VALUES ('write_off INV-00913 0.5', 'TINY', NULL::text)$$, 'what is written off that of the rule');
+SELECT results_eq('SELECT * FROM pg_temp.differs(58)', $$VALUES ('deduction INV-00914 40', 'DAMAGED', 'broken')$$, 'what the payer says comes before the rule');
+UPDATE receivables.match_rule SET reason_code = NULL WHERE company_id = 1 AND match_rule_set = 'REASONED';
+SELECT ar.propose(1) IS NOT NULL AS done \gset
+SELECT results_eq('SELECT reason_code FROM pg_temp.differs(57)', 'VALUES (NULL::text)', 'of two nothing tells which');
+SELECT ar.accept(1, pg_temp.first(56)) IS NOT NULL AS done \gset
+SELECT is((SELECT k.assigned_to FROM receivables.deduction AS k WHERE ar.item_document_number(1, k.source_item_id) = 'INV-00911'), 'Sam', 'without a reason it is for the salesperson');
+SELECT is((SELECT ar.apply_manual(1, bank_line_id => 58, customer_number => 'F2', lines => '[{"invoice_number": "INV-00914", "amount": 60}, {"invoice_number": "INV-00914", "amount": 40, "purpose": "deduction"}]') IS NOT NULL), true, 'by hand, without a reason');
+SELECT is((SELECT k.assigned_to FROM receivables.deduction AS k WHERE ar.item_document_number(1, k.source_item_id) = 'INV-00914'), NULL, 'where nobody is known, for nobody');
 -- A day of payments does not make it forget how invoices are numbered.
 SELECT set_eq('SELECT unnest(ar.company_reference_patterns(2))', '{}'::text[], 'nothing is known of numbers at first');
 SELECT ar.post_invoice(2, 'C1', 'NY-' || lpad(n::text, 6, '0'), '2025-01-10', '2025-02-10', 100) FROM generate_series(1, 5) AS n;

@@ -34,8 +34,10 @@
           AND x.effective_on <= ar.as_of() AND (ar.known_at() IS NULL OR x.recorded_at <= ar.known_at())
         UNION ALL
         -- What was settled with it: credit notes, discounts, fees.
-        SELECT q.company_id, q.bank_line_id, y.application_id, y.effective_on, x.match_proposal_id, y.amount, k.document_id,
-               x.debit_item_id, 0
+        SELECT q.company_id, q.bank_line_id, y.application_id, y.effective_on, x.match_proposal_id, y.amount,
+               -- What was posted for a difference settles, be it a debit.
+               CASE WHEN u.match_proposal_id = x.match_proposal_id THEN u.document_id ELSE k.document_id END,
+               CASE WHEN u.match_proposal_id = x.match_proposal_id THEN x.credit_item_id ELSE x.debit_item_id END, 0
         FROM (SELECT p.company_id, p.bank_line_id, p.match_proposal_id
               FROM receivables.match_proposal AS p
               WHERE p.bank_line_id IS NOT NULL AND p.status <> 'open'

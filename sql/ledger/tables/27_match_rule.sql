@@ -15,9 +15,9 @@
     COMMENT ON COLUMN receivables.reason_code.reason_code IS 'Code of the reason, such as DAMAGED.';
     COMMENT ON COLUMN receivables.reason_code.name IS 'Name of the reason.';
     COMMENT ON COLUMN receivables.reason_code.purpose IS 'What it is a reason for: discount, bank_fee, write_off or deduction.';
-    COMMENT ON COLUMN receivables.reason_code.pattern IS 'Regular expression, matched without regard to case, by which it is recognised in what a payer writes; null for a reason that is only given by hand or by a rule.';
+    COMMENT ON COLUMN receivables.reason_code.pattern IS 'Regular expression, matched without regard to case, by which ar.propose recognises it in what a payer writes; null for a reason that is given by hand, by a rule, or to all differences of its purpose, if it is the only one of them without.';
     COMMENT ON COLUMN receivables.reason_code.account IS 'Account of the general ledger that the difference is posted to; null for that of its kind of document.';
-    COMMENT ON COLUMN receivables.reason_code.assigned_to IS 'Who clears deductions of this reason; null for nobody in particular.';
+    COMMENT ON COLUMN receivables.reason_code.assigned_to IS 'Who clears deductions of this reason; null for the salesperson of the customer.';
 
     CREATE TABLE receivables.match_rule_set (
         company_id         bigint NOT NULL REFERENCES receivables.company,
@@ -76,7 +76,7 @@
     COMMENT ON COLUMN receivables.match_rule.remainder IS 'What becomes of money that is left: unapplied, for somebody to apply, or on_account, to stay there until the account is cleared.';
     COMMENT ON COLUMN receivables.match_rule.shortfall IS 'What becomes of what was not paid within the tolerance: it stays open, is written off up to write_off_limit, or becomes a deduction.';
     COMMENT ON COLUMN receivables.match_rule.write_off_limit IS 'Greatest amount that is written off, in the currency of the payment, what is less than its smallest unit cut off.';
-    COMMENT ON COLUMN receivables.match_rule.reason_code IS 'Reason that differences it settles are posted with.';
+    COMMENT ON COLUMN receivables.match_rule.reason_code IS 'Reason that differences it settles are posted with, where it is one for what they are and the payer names no other.';
     COMMENT ON COLUMN receivables.match_rule.max_items IS 'Most items it combines; null for as many as there are.';
     COMMENT ON COLUMN receivables.match_rule.account_discounts IS 'Which discounts of their terms clear_account, clear_past_due, past_due_by_term and oldest_first take off items they settle in full: none; earned, within their last day and discount_grace_days; or all, also those whose days have passed, of which nothing is settled automatically.';
     COMMENT ON COLUMN receivables.match_rule.include_charges IS 'Whether these methods look at late interest and fees.';

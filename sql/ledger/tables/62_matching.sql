@@ -117,7 +117,7 @@
     COMMENT ON COLUMN receivables.match_proposal_line.line_number IS 'Its place, from 1.';
     COMMENT ON COLUMN receivables.match_proposal_line.purpose IS 'application: settled with the money, or for a negative amount a credit that is used with it; discount, bank_fee, write_off, deduction: what of the item is settled although it was not paid; unapplied, on_account: money that remains.';
     COMMENT ON COLUMN receivables.match_proposal_line.item_id IS 'The item that is settled.';
-    COMMENT ON COLUMN receivables.match_proposal_line.amount IS 'Amount, in the currency of the payment.';
+    COMMENT ON COLUMN receivables.match_proposal_line.amount IS 'Amount, in the currency of the payment; negative of a credit.';
     COMMENT ON COLUMN receivables.match_proposal_line.reason_code IS 'Reason of the difference.';
     COMMENT ON COLUMN receivables.match_proposal_line.note IS 'What else is said of it.';
 
