@@ -898,6 +898,21 @@ subset_sum(int64 target, const int64 *amounts, int n, int64 tolerance,
 	MemoryContextDelete(work);
 }
 
+/* What divides all amounts; 0 where they are all 0. */
+static int64
+common_divisor(const int64 *amounts, int n)
+{
+	int64		divisor = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		if (amounts[i] > MAX_SUM || amounts[i] < -MAX_SUM)
+			amounts_out_of_range();
+		divisor = greatest_common_divisor(Abs(amounts[i]), divisor);
+	}
+	return divisor;
+}
+
 /*
  * How many sets of the amounts would add up to the target if they were by
  * chance: the number of sets by the density of the normal distribution of
@@ -906,18 +921,12 @@ subset_sum(int64 target, const int64 *amounts, int n, int64 tolerance,
 double
 subset_expected_hits(int64 target, const int64 *amounts, int n)
 {
-	int64		divisor = 0;
+	int64		divisor = common_divisor(amounts, n);
 	double		mean = 0;
 	double		variance = 0;
 	double		deviation;
 	int			nitems = 0;
 
-	for (int i = 0; i < n; i++)
-	{
-		if (amounts[i] > MAX_SUM || amounts[i] < -MAX_SUM)
-			amounts_out_of_range();
-		divisor = greatest_common_divisor(Abs(amounts[i]), divisor);
-	}
 	if (divisor == 0 || target % divisor != 0)
 		return 0;
 	for (int i = 0; i < n; i++)
@@ -943,18 +952,12 @@ subset_expected_hits(int64 target, const int64 *amounts, int n)
 double
 subset_expected_hits_of_few(int64 target, const int64 *amounts, int n, int max_items)
 {
-	int64		divisor = 0;
+	int64		divisor = common_divisor(amounts, n);
 	double		mean = 0;
 	double		variance = 0;
 	double		nsets = n;
 	double		result = 0;
 
-	for (int i = 0; i < n; i++)
-	{
-		if (amounts[i] > MAX_SUM || amounts[i] < -MAX_SUM)
-			amounts_out_of_range();
-		divisor = greatest_common_divisor(Abs(amounts[i]), divisor);
-	}
 	if (divisor == 0 || target % divisor != 0)
 		return 0;
 	for (int i = 0; i < n; i++)
