@@ -1,13 +1,5 @@
 -- Trigger functions that guard what banks sent ---------------------------------
 
-CREATE FUNCTION ar.reference_standards_are_valid(standards text[]) RETURNS boolean
-    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT coalesce(bool_and(coalesce(s.standard ~ '^no_kid_mod1[01]:([2-9]|1[0-9]|2[0-5])$', false)), true)
-    FROM unnest(standards) AS s (standard)
-$$;
-COMMENT ON FUNCTION ar.reference_standards_are_valid(text[]) IS
-'Whether each is a standard of references that an account must be said to have, with a length that it may have: no_kid_mod10 or no_kid_mod11 and 2 to 25.';
-
 CREATE FUNCTION ar.check_bank_line() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

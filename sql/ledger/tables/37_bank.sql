@@ -4,7 +4,9 @@
         company_id  bigint NOT NULL REFERENCES receivables.company,
         account     text NOT NULL CHECK (btrim(account) <> ''),
         currency    text NOT NULL REFERENCES receivables.currency,
-        reference_standards text[] NOT NULL DEFAULT '{}' CHECK (ar.reference_standards_are_valid(reference_standards)),
+        reference_standards text[] NOT NULL DEFAULT '{}' CONSTRAINT bank_account_reference_standards_known CHECK (
+            array_to_string(reference_standards, ',') ~ '^(no_kid_mod1[01]:([2-9]|1[0-9]|2[0-5])(,|$))*$'
+            AND string_to_array(array_to_string(reference_standards, ','), ',') = reference_standards),
         loaded_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
         PRIMARY KEY (company_id, account)
     );
