@@ -72,7 +72,7 @@ COMMENT ON FUNCTION ar.camt_charge(xml, text, text) IS
 'The charges that an entry of a camt message, or a payment of it, states in a currency; null for none.';
 
 CREATE FUNCTION ar.camt_records(content text) RETURNS SETOF ar.bank_record
-    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
     document        xml;
     namespace       text;

@@ -140,7 +140,7 @@ COMMENT ON FUNCTION ar.mt940_line_parts(text) IS
 'The parts of field 61 of a SWIFT statement: value date, entry date, mark, amount, type, references, and what stands on its second line; null for what is no such field.';
 
 CREATE FUNCTION ar.mt940_records(content text) RETURNS SETOF ar.bank_record
-    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
     field     record;
     part      text[];

@@ -1,7 +1,7 @@
 -- Bank files: BAI2 -----------------------------------------------------------------
 
 CREATE FUNCTION ar.bai2_records(content text) RETURNS SETOF ar.bank_record
-    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
     record        record;
     field         text[];

@@ -158,7 +158,7 @@ COMMENT ON FUNCTION ar.bank_jsonb_rows(text) IS
 'The text of a file as jsonb, or what is wrong with it.';
 
 CREATE FUNCTION ar.mapped_records(content text, format text, mapping jsonb) RETURNS SETOF ar.bank_record
-    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
     options   jsonb := '{"delimiter": ",", "quote": "\"", "header": true, "skip_lines": 0, "date_format": "YYYY-MM-DD", "decimal_separator": "."}'
                        || jsonb_strip_nulls(coalesce(mapping, '{}'));

@@ -90,7 +90,7 @@ COMMENT ON FUNCTION ar.bank_lines_of(ar.bank_record[]) IS
 'The lines among records of a bank file, with dates and amounts as such; null for what is none.';
 
 CREATE FUNCTION ar.bank_hashes(records ar.bank_record[]) RETURNS TABLE (statement integer, content_hash text)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
     -- What is said, however it is written: neither ids of files nor zeros at the end of amounts.
     SELECT s.statement,
            encode(sha256(convert_to(jsonb_build_array(
@@ -109,7 +109,7 @@ COMMENT ON FUNCTION ar.bank_hashes(ar.bank_record[]) IS
 
 CREATE FUNCTION ar.bank_faults(company_id bigint, records ar.bank_record[], overlap text DEFAULT 'refuse')
     RETURNS TABLE (file_line integer, field text, sqlstate text, reason text)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
     WITH statement AS MATERIALIZED (
         SELECT s.*, h.content_hash FROM ar.bank_statements_of(records) AS s JOIN ar.bank_hashes(records) AS h USING (statement)
     ), line AS MATERIALIZED (
@@ -327,7 +327,7 @@ COMMENT ON FUNCTION ar.bank_faults(bigint, ar.bank_record[], text) IS
 'What is wrong with records of a bank file: by themselves, against each other, and, unless another overlap than refuse is given, against what was loaded.';
 
 CREATE FUNCTION ar.mark_duplicate_lines(company_id bigint, statement_ids bigint[], is_overlap boolean DEFAULT false) RETURNS void
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
     same bigint[];
 BEGIN
@@ -415,7 +415,7 @@ COMMENT ON FUNCTION ar.mark_duplicate_lines(bigint, bigint[], boolean) IS
 
 CREATE FUNCTION ar.load_bank_statement(company_id bigint, content text, format text DEFAULT NULL, mapping jsonb DEFAULT NULL,
                                        OUT statements bigint, OUT lines bigint, OUT unchanged bigint)
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
     records ar.bank_record[];
     faults  record;
@@ -518,7 +518,7 @@ COMMENT ON FUNCTION ar.load_bank_statement(bigint, bytea, text, jsonb, text) IS
 
 CREATE FUNCTION ar.check_bank_statement(company_id bigint, content text, format text DEFAULT NULL, mapping jsonb DEFAULT NULL)
     RETURNS TABLE (file_line integer, field text, sqlstate text, reason text)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 BEGIN
     PERFORM ar.company_minor_units(company_id);
     RETURN QUERY SELECT f.* FROM ar.bank_faults(company_id, ARRAY(SELECT r FROM ar.read_bank_file(content, format, mapping) AS r),

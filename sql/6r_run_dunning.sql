@@ -25,7 +25,7 @@ COMMENT ON FUNCTION ar.dunning_subjects(bigint) IS
 'The customers of a company that are dunned, and by which policy: their own, else that of their group, of their grade, or of the company.';
 
 CREATE FUNCTION ar.dunning_policy_of(company_id bigint, customer_id bigint) RETURNS text
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off AS $$
 BEGIN
     -- As in ar.dunning_subjects, by keys.
     RETURN (

@@ -1,7 +1,7 @@
 -- What settles an item settles what was begun about it, and what is asked for again goes on ---------
 
 CREATE FUNCTION ar.asked_amount(company_id bigint, item_id bigint, on_date date) RETURNS numeric
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off AS $$
 BEGIN
     -- In plpgsql, whose plans are kept. Disputes and promises that are open count from whatever day on.
     RETURN (
@@ -21,7 +21,7 @@ COMMENT ON FUNCTION ar.asked_amount(bigint, bigint, date) IS
 'What is to be asked for of a debit by now, in its currency: what is open of it, less what is disputed and promised; nothing while it or its customer is held on the day.';
 
 CREATE FUNCTION ar.pause_dunning(company_id bigint, item_ids bigint[], why text, on_date date DEFAULT NULL) RETURNS void
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off AS $$
 DECLARE
     waiting bigint[];
     idle    bigint[];
@@ -79,7 +79,7 @@ COMMENT ON FUNCTION ar.pause_dunning(bigint, bigint[], text, date) IS
 'Cancels messages that are not sent, whether they wait, a sender has them or gave them up, and tasks that are open, of notices none of whose items is to be asked for any more on a day, by default that of their latest application, because they were settled, disputed, promised or are on hold; why is kept with them. Where they were settled, tasks that are about items alone, too, once all of these are.';
 
 CREATE FUNCTION ar.resume_dunning(company_id bigint, item_ids bigint[], on_date date DEFAULT NULL) RETURNS void
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off AS $$
 DECLARE
     reasons CONSTANT text[] := '{settled,disputed,promised,on hold}';
     resting bigint[];

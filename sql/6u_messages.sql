@@ -14,7 +14,7 @@ CREATE FUNCTION ar.claim_messages(channel text, max_messages integer DEFAULT 100
                                   lease interval DEFAULT interval '5 minutes', company_id bigint DEFAULT NULL)
     RETURNS TABLE (message_company_id bigint, message_id bigint, customer_id bigint, audience text, recipient text,
                    recipient_name text, language text, subject text, body text, payload jsonb, attempt integer)
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off AS $$
 BEGIN
     IF channel IS NULL OR channel NOT IN ('email', 'sms', 'phone', 'letter', 'webhook') THEN
         RAISE EXCEPTION 'there is no channel %', coalesce(channel, 'null')
