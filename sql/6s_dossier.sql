@@ -307,8 +307,8 @@ CREATE FUNCTION ar.dossier_text(dossier jsonb) RETURNS text
                                 (SELECT string_agg(t ->> 'due_on', ', ') FROM jsonb_array_elements(i -> 'instalments') AS t),
                                 replace(i ->> 'status', '_', ' '), ', paid ' || (i ->> 'kept_amount')), '' ORDER BY n)
                      FROM jsonb_array_elements(dossier -> 'promises') WITH ORDINALITY AS i (i, n)), '')
-        || coalesce((SELECT E'\nDisputes\n' || string_agg(format(E'  %s %s: %s, %s%s%s%s%s\n', i ->> 'opened_on', replace(i ->> 'reason', '_', ' '),
-                                i ->> 'amount', i ->> 'status', ' of ' || (i ->> 'owner'), ', by ' || (i ->> 'deadline'),
+        || coalesce((SELECT E'\nDisputes\n' || string_agg(format(E'  %s %s: %s%s%s, %s%s%s\n', i ->> 'opened_on', replace(i ->> 'reason', '_', ' '),
+                                i ->> 'amount', ', with ' || (i ->> 'owner'), ' until ' || (i ->> 'deadline'), i ->> 'status',
                                 ' (' || (i ->> 'resolution') || ')', ', cause: ' || (i ->> 'root_cause')), '' ORDER BY n)
                      FROM jsonb_array_elements(dossier -> 'disputes') WITH ORDINALITY AS i (i, n)), '')
         || coalesce((SELECT E'\nTasks\n' || string_agg(format(E'  %s%s: %s, due %s, %s%s\n', replace(i ->> 'kind', '_', ' '), ' of ' || (i ->> 'owner'),
