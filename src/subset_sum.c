@@ -7,6 +7,7 @@
  * of the smallest ones, each sorted, which are met in the middle.  Where the
  * tables hold all there is nothing to branch over.  Where there is much of it
  * and the sums are small, the possible sums are counted up one by one instead.
+ * Few of many are found by their pairs, in subset_few.c.
  */
 #include "postgres.h"
 
@@ -17,6 +18,7 @@
 #include "compat.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "subset_few.h"
 #include "subset_sum.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -777,12 +779,12 @@ steps_to_count(const Search *search, const Count *count, int64 memory, uint64 bu
 	return steps < to_search && steps < budget ? steps : 0;
 }
 
-static void
-solve(Search *search, const int64 *amounts, uint64 budget)
+/* Whether all there is was looked at. */
+static bool
+look_for_any(Search *search, const int64 *amounts, int64 memory, uint64 budget)
 {
 	SubsetResult *result = search->result;
 	SubsetResult quick;
-	int64		memory = Min((int64) work_mem * 1024, MAX_MEMORY);
 	int64		max_entries;
 	bool		complete = false;
 
@@ -818,6 +820,22 @@ solve(Search *search, const int64 *amounts, uint64 budget)
 	}
 	if (!complete && result->nsolutions == 0)
 		*result = quick;
+	result->steps = search->steps;
+	return complete;
+}
+
+static void
+solve(Search *search, const int64 *amounts, uint64 budget)
+{
+	SubsetResult *result = search->result;
+	int64		memory = Min((int64) work_mem * 1024, MAX_MEMORY);
+	bool		complete;
+
+	if (search->limit <= MOST_FEW && fits_few(search->nitems, memory))
+		complete = subset_few(amounts, search->order, search->nitems, search->lo, search->hi, search->limit, budget,
+							  result);
+	else
+		complete = look_for_any(search, amounts, memory, budget);
 
 	if (result->nsolutions == 2)
 		result->outcome = SUBSET_AMBIGUOUS;
@@ -825,7 +843,6 @@ solve(Search *search, const int64 *amounts, uint64 budget)
 		result->outcome = SUBSET_UNKNOWN;
 	else
 		result->outcome = result->nsolutions == 1 ? SUBSET_UNIQUE : SUBSET_NONE;
-	result->steps = search->steps;
 }
 
 /*

@@ -162,6 +162,47 @@ SELECT is_empty('SELECT * FROM pg_temp.wrong(50000000)', 'with little memory as 
 SELECT is_empty($$ SELECT * FROM pg_temp.wrong(6000) WHERE outcome <> 'unknown' AND outcome <> expected $$, 'and little time');
 RESET work_mem;
 
+-- Few of many: pairs joined with pairs ------------------------------------------
+-- Of some the target is made, of others it is not; the larger the amounts the fewer make the same.
+CREATE TEMP TABLE many AS
+SELECT n, max_items, CASE WHEN n % 5 = 0 THEN 2 ELSE 0 END AS tolerance,
+       CASE WHEN n % 3 = 0 THEN trunc(range * (0.3 + 0.4 * random()::numeric) * max_items) ELSE pg_temp.sum_at(a, (ARRAY[31, 7, 24, 11])[:max_items]) END AS target,
+       a AS amounts
+FROM (SELECT n, max_items, range,
+             ARRAY(SELECT (1 + floor(random() * range::double precision)) * CASE WHEN random() < 0.05 THEN -1 ELSE 1 END
+                   FROM generate_series(1, CASE WHEN n % 5 = 0 THEN 35 ELSE 70 END))::numeric[] AS a
+      FROM generate_series(1, 60) AS n, LATERAL (SELECT 1 + n % 4 AS max_items) AS m,
+           LATERAL (SELECT (ARRAY[60, 1500, 20000, 300000])[max_items] * (ARRAY[1, 8])[1 + n / 4 % 2] AS range) AS r) AS p;
+CREATE TEMP TABLE few AS
+WITH single AS MATERIALIZED (SELECT m.n, m.max_items, m.tolerance, m.target, u.i, u.a FROM many AS m, unnest(m.amounts) WITH ORDINALITY AS u (a, i)),
+pair AS MATERIALIZED (SELECT x.n, x.max_items, x.tolerance, x.target, x.i, y.i AS j, x.a + y.a AS a FROM single AS x JOIN single AS y ON y.n = x.n AND y.i > x.i)
+SELECT s.n, count(*) AS solutions
+FROM (SELECT s.n FROM single AS s WHERE abs(s.a - s.target) <= s.tolerance
+      UNION ALL
+      SELECT p.n FROM pair AS p WHERE p.max_items >= 2 AND abs(p.a - p.target) <= p.tolerance
+      UNION ALL
+      SELECT p.n FROM pair AS p JOIN single AS s ON s.n = p.n AND s.i > p.j WHERE p.max_items >= 3 AND abs(p.a + s.a - p.target) <= p.tolerance
+      UNION ALL
+      SELECT p.n FROM pair AS p, generate_series(-p.tolerance, p.tolerance) AS off, pair AS q
+      WHERE p.max_items >= 4 AND q.n = p.n AND q.a = p.target + off - p.a AND q.i > p.j) AS s
+GROUP BY s.n;
+SELECT cmp_ok(count(*), '>', 5::bigint, format('few of many are %s', outcome))
+FROM (SELECT pg_temp.outcome(coalesce(f.solutions, 0)) AS outcome FROM many AS m LEFT JOIN few AS f USING (n)) AS o GROUP BY outcome ORDER BY outcome;
+SELECT is_empty($$
+    SELECT m.n, f.solutions, s.* FROM many AS m LEFT JOIN few AS f USING (n), ar.subset_sum(target, amounts, tolerance, max_items, 1000000) AS s
+    WHERE s.outcome <> pg_temp.outcome(coalesce(f.solutions, 0)) OR s.items = s.other_items OR (s.items IS NULL) <> (f.n IS NULL)
+       OR abs(pg_temp.sum_at(amounts, items) - target) > tolerance OR abs(pg_temp.sum_at(amounts, other_items) - target) > tolerance
+       OR greatest(cardinality(items), cardinality(other_items)) > max_items
+$$, 'few of many are decided');
+SET LOCAL work_mem = '64kB';
+SELECT is_empty($$
+    SELECT m.n, f.solutions, s.* FROM many AS m LEFT JOIN few AS f USING (n), ar.subset_sum(target, amounts, tolerance, max_items) AS s
+    WHERE n % 5 > 0 AND s.outcome NOT IN ('unknown', pg_temp.outcome(coalesce(f.solutions, 0)))
+$$, 'and where not all their pairs have room, what is said is true');
+RESET work_mem;
+SELECT results_eq($$ SELECT outcome, items FROM (SELECT ARRAY(SELECT floor(random() * 1e12) FROM generate_series(1, 500))::numeric[] AS a) AS p, ar.subset_sum(a[19] + a[207] + a[333] + a[471], a, max_items => 4, budget => 1000000) $$,
+                  $$ VALUES ('unique', '{19,207,333,471}'::integer[]) $$, 'four of five hundred are the only ones');
+
 -- Hostile ones -----------------------------------------------------------------
 SELECT is(s.outcome, 'ambiguous', 'thirty of sixty equal amounts') FROM (SELECT array_fill(99.00, ARRAY[60]) AS a) AS p, ar.subset_sum(30 * 99, a, budget => 10000) AS s;
 SELECT is(s.outcome, 'unique', 'all of sixty equal amounts') FROM (SELECT array_fill(99.00, ARRAY[60]) AS a) AS p, ar.subset_sum(60 * 99, a, budget => 10000) AS s;
