@@ -1,7 +1,7 @@
 -- What settles an item settles what was begun about it, and what is asked for again goes on ---------
 
 CREATE FUNCTION ar.asked_amount(company_id bigint, item_id bigint, on_date date) RETURNS numeric
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off AS $$
+    LANGUAGE plpgsql STABLE COST 10000 SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off AS $$
 BEGIN
     -- In plpgsql, whose plans are kept. Disputes and promises that are open count from whatever day on.
     RETURN (
@@ -53,7 +53,8 @@ BEGIN
         WHERE NOT EXISTS (
             SELECT FROM receivables.dunning_notice_item AS l
             WHERE l.company_id = pause_dunning.company_id AND l.dunning_notice_id = w.dunning_notice_id
-              AND ar.asked_amount(l.company_id, l.item_id, day) > 0);
+              -- Of these alone, not of all that was ever reminded of.
+              AND ar.asked_amount(l.company_id, l.item_id, day) > 0 OFFSET 0);
         -- What a sender has it may be sending now: how long it may is kept.
         UPDATE receivables.message AS m
         SET status = 'cancelled', claimed_by = NULL, claim_expires_at = CASE m.status WHEN 'claimed' THEN m.claim_expires_at END,
@@ -97,10 +98,12 @@ BEGIN
     -- A promise that was kept by what is taken back is judged anew.
     UPDATE receivables.promise AS p
     SET status = 'open', judged_on = NULL, kept_amount = 0
-    WHERE p.company_id = resume_dunning.company_id AND p.status = 'kept'
-      AND p.promise_id IN (SELECT x.promise_id FROM receivables.promise_item AS x
-                           WHERE x.company_id = resume_dunning.company_id AND x.item_id = ANY (item_ids))
-      AND ar.paid_of_promise(p.company_id, p.promise_id, 'infinity') < p.amount * (1 - p.tolerance_percent / 100);
+    FROM (SELECT DISTINCT x.promise_id FROM receivables.promise_item AS x
+          WHERE x.company_id = resume_dunning.company_id AND x.item_id = ANY (item_ids) OFFSET 0) AS x
+    CROSS JOIN LATERAL (SELECT k.promise_id FROM receivables.promise AS k
+                        WHERE k.company_id = resume_dunning.company_id AND k.promise_id = x.promise_id AND k.status = 'kept' OFFSET 0) AS k
+    WHERE p.company_id = resume_dunning.company_id AND p.promise_id = k.promise_id
+      AND ar.paid_of_promise(p.company_id, k.promise_id, 'infinity') < p.amount * (1 - p.tolerance_percent / 100);
     UPDATE receivables.collection_task AS t SET status = 'open', outcome = NULL, closed_at = NULL, closed_by = NULL
     WHERE t.company_id = resume_dunning.company_id AND t.status = 'cancelled' AND t.outcome = 'settled'
       AND t.task_id IN (SELECT x.task_id FROM receivables.task_item AS x

@@ -1,14 +1,18 @@
 -- Promises to pay ----------------------------------------------------------------------------
 
 CREATE FUNCTION ar.paid_of_promise(company_id bigint, promise_id bigint, as_of date) RETURNS numeric
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE sql STABLE COST 10000 SET search_path = pg_catalog, pg_temp AS $$
+    -- Each is looked up, whatever the caller asks of the planner.
     SELECT coalesce(sum(a.company_amount), 0)
     FROM receivables.promise AS p
-    JOIN receivables.promise_item AS x ON x.company_id = p.company_id AND x.promise_id = p.promise_id
-    JOIN receivables.application AS a ON a.company_id = x.company_id AND a.debit_item_id = x.item_id
-    JOIN receivables.item AS c ON c.company_id = a.company_id AND c.item_id = a.credit_item_id AND c.kind IN ('payment', 'deposit')
+    CROSS JOIN LATERAL (SELECT x.item_id FROM receivables.promise_item AS x
+                        WHERE x.company_id = p.company_id AND x.promise_id = p.promise_id OFFSET 0) AS x
+    CROSS JOIN LATERAL (SELECT a.credit_item_id, a.company_amount FROM receivables.application AS a
+                        WHERE a.company_id = p.company_id AND a.debit_item_id = x.item_id
+                          AND a.effective_on >= p.promised_on AND a.effective_on <= as_of OFFSET 0) AS a
+    CROSS JOIN LATERAL (SELECT FROM receivables.item AS c
+                        WHERE c.company_id = p.company_id AND c.item_id = a.credit_item_id AND c.kind IN ('payment', 'deposit') OFFSET 0) AS c
     WHERE p.company_id = paid_of_promise.company_id AND p.promise_id = paid_of_promise.promise_id
-      AND a.effective_on >= p.promised_on AND a.effective_on <= as_of
 $$;
 COMMENT ON FUNCTION ar.paid_of_promise(bigint, bigint, date) IS
 'What was paid of the items of a promise from the day it was made up to a day, in the currency of the company; credit notes are no payments.';

@@ -234,6 +234,23 @@ SELECT ar.run_dunning(:d, '2099-12-01') IS NOT NULL AS ran \gset
 SELECT is(pg_temp.waits('C20'), 'call cancelled: on hold', 'from its day on');
 SELECT ar.run_dunning(:d, '2099-12-05') IS NOT NULL AS ran \gset
 SELECT is(pg_temp.waits('C20'), '4 queued; call open', 'until it is over');
+-- What rests or goes on is looked at, not all that was ever reminded of or promised.
+SELECT count(*) AS invoices FROM generate_series(1, 300) AS n, ar.post_invoice(:d, 'C' || 1 + n % 15, 'MANY' || n, '2099-12-01', '2099-12-10', 100) AS i \gset
+SELECT count(*) AS promises FROM generate_series(1, 150) AS n, ar.promise_to_pay(:d, 'C' || 1 + n % 15, '[{"due_on": "2099-12-09", "amount": 100}]', ARRAY['MANY' || n], promised_on => '2099-12-02') AS p \gset
+SELECT count(*) AS payments FROM generate_series(1, 150) AS n, ar.post_payment(:d, 'C' || 1 + n % 15, 'MP-' || n, '2099-12-03', 100, format('[{"invoice_number": "MANY%s", "amount": 100}]', n)::jsonb) AS p \gset
+SELECT is((SELECT j.kept FROM ar.judge_promises(:d, '2099-12-10') AS j), 150, 'many promises were kept');
+SELECT cmp_ok((SELECT r.raised_items FROM ar.run_dunning(:d, '2099-12-26') AS r), '>=', 150::bigint, 'and many items are overdue');
+ANALYZE receivables.promise, receivables.promise_item, receivables.dunning_notice, receivables.dunning_notice_item, receivables.item, receivables.item_dunning, receivables.message, receivables.collection_task;
+CREATE FUNCTION pg_temp.calls(name text) RETURNS bigint LANGUAGE sql VOLATILE AS $$
+    SELECT coalesce(sum(f.calls), 0)::bigint FROM pg_stat_xact_user_functions AS f WHERE f.schemaname = 'ar' AND f.funcname = name $$;
+SET LOCAL track_functions = 'all';
+SELECT ar.hold_dunning(:d, 'C3', 'holiday', '2099-12-31', valid_from => '2099-12-27') > 0 AND ar.run_dunning(:d, '2099-12-27') IS NOT NULL AS held \gset
+SELECT cmp_ok((SELECT count(*) FROM receivables.collection_task AS t WHERE t.customer_id = pg_temp.customer('C3') AND t.outcome = 'on hold'), '>', 0::bigint, 'a customer on hold: its tasks rest');
+SELECT cmp_ok(pg_temp.calls('asked_amount'), '<', 60::bigint, 'nobody else''s items are looked at');
+SELECT ar.reverse_document(:d, d.document_id, '2099-12-26', 'returned') > 0 AS reversed FROM receivables.document AS d WHERE d.document_number = 'MP-150' \gset
+SELECT is((SELECT string_agg(DISTINCT p.status, ' ') FROM receivables.promise AS p JOIN receivables.promise_item AS x USING (company_id, promise_id) WHERE x.item_id = pg_temp.item('MANY150')), 'open', 'a payment that came back: its promise is open');
+SELECT cmp_ok(pg_temp.calls('paid_of_promise'), '<', 10::bigint, 'and no other promise is looked at');
+RESET track_functions;
 SELECT is_empty('SELECT * FROM ar.check_ledger()', 'the books are sound');
 SELECT * FROM finish();
 ROLLBACK;

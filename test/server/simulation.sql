@@ -489,16 +489,13 @@ END;
 $$;
 
 -- What was before the first day had no follow-up.
-CREATE PROCEDURE sim.play(c bigint, first_day date, days integer) LANGUAGE plpgsql AS $$
-BEGIN
-    FOR n IN -60..days - 1 LOOP
-        IF n < 0 THEN CALL sim.happen(c, first_day + n); ELSE CALL sim.live(c, first_day + n); END IF;
-        COMMIT;
-        IF n % 10 = 0 THEN
-            ANALYZE receivables.item, receivables.document, receivables.application, receivables.item_dunning, receivables.dunning_notice,
-                    receivables.dunning_notice_item, receivables.message, receivables.collection_task, receivables.promise_item, receivables.dispute_item, sim.level;
-        END IF;
-    END LOOP;
-END;
-$$;
-CALL sim.play(:c, :'first_day', :days);
+-- A command a day, as in life: the server hears what changed, and cleans up behind it.
+SELECT x.command
+FROM generate_series(-60, :days - 1) AS n
+CROSS JOIN LATERAL (
+    VALUES (1, format('CALL sim.%s(%s, %L)', CASE WHEN n < 0 THEN 'happen' ELSE 'live' END, :c, :'first_day'::date + n)),
+           (2, CASE WHEN n % 10 = 0 THEN 'ANALYZE receivables.item, receivables.document, receivables.application, receivables.item_dunning, '
+                   'receivables.dunning_notice, receivables.dunning_notice_item, receivables.message, receivables.collection_task, '
+                   'receivables.promise_item, receivables.dispute_item, sim.level' END)) AS x (place, command)
+WHERE x.command IS NOT NULL
+ORDER BY n, x.place \gexec
