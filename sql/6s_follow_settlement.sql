@@ -32,9 +32,9 @@ BEGIN
           WHERE x.company_id = pause_dunning.company_id AND x.item_id = ANY (item_ids)) AS n
     WHERE EXISTS (SELECT FROM receivables.message AS m
                   WHERE m.company_id = pause_dunning.company_id AND m.dunning_notice_id = n.dunning_notice_id
-                    AND m.status IN ('queued', 'claimed', 'dead'))
+                    AND m.status IN ('queued', 'claimed', 'dead') OFFSET 0)
        OR EXISTS (SELECT FROM receivables.collection_task AS t
-                  WHERE t.company_id = pause_dunning.company_id AND t.dunning_notice_id = n.dunning_notice_id AND t.status = 'open');
+                  WHERE t.company_id = pause_dunning.company_id AND t.dunning_notice_id = n.dunning_notice_id AND t.status = 'open' OFFSET 0);
     IF waiting IS NOT NULL THEN
         IF day IS NULL THEN
             SELECT max(i.last_applied_on) INTO day FROM receivables.item AS i
@@ -53,7 +53,6 @@ BEGIN
         WHERE NOT EXISTS (
             SELECT FROM receivables.dunning_notice_item AS l
             WHERE l.company_id = pause_dunning.company_id AND l.dunning_notice_id = w.dunning_notice_id
-              -- Of these alone, not of all that was ever reminded of.
               AND ar.asked_amount(l.company_id, l.item_id, day) > 0 OFFSET 0);
         -- What a sender has it may be sending now: how long it may is kept.
         UPDATE receivables.message AS m
@@ -67,12 +66,15 @@ BEGIN
     IF why = 'settled' THEN
         UPDATE receivables.collection_task AS t
         SET status = 'cancelled', outcome = why, closed_at = clock_timestamp(), closed_by = session_user
-        WHERE t.company_id = pause_dunning.company_id AND t.status = 'open'
-          AND t.task_id IN (SELECT x.task_id FROM receivables.task_item AS x
-                            WHERE x.company_id = pause_dunning.company_id AND x.item_id = ANY (item_ids))
-          AND NOT EXISTS (SELECT FROM receivables.task_item AS x
-                          JOIN receivables.item AS i ON i.company_id = x.company_id AND i.item_id = x.item_id AND i.open_amount <> 0
-                          WHERE x.company_id = t.company_id AND x.task_id = t.task_id);
+        WHERE t.company_id = pause_dunning.company_id AND t.status = 'open' AND t.task_id = ANY (ARRAY(
+            SELECT k.task_id
+            FROM (SELECT DISTINCT x.task_id FROM receivables.task_item AS x
+                  WHERE x.company_id = pause_dunning.company_id AND x.item_id = ANY (item_ids)) AS k
+            WHERE NOT EXISTS (
+                SELECT FROM receivables.task_item AS x
+                CROSS JOIN LATERAL (SELECT FROM receivables.item AS i
+                                    WHERE i.company_id = x.company_id AND i.item_id = x.item_id AND i.open_amount <> 0 OFFSET 0) AS i
+                WHERE x.company_id = pause_dunning.company_id AND x.task_id = k.task_id OFFSET 0)));
     END IF;
 END;
 $$;
@@ -98,26 +100,29 @@ BEGIN
     -- A promise that was kept by what is taken back is judged anew.
     UPDATE receivables.promise AS p
     SET status = 'open', judged_on = NULL, kept_amount = 0
-    FROM (SELECT DISTINCT x.promise_id FROM receivables.promise_item AS x
-          WHERE x.company_id = resume_dunning.company_id AND x.item_id = ANY (item_ids) OFFSET 0) AS x
-    CROSS JOIN LATERAL (SELECT k.promise_id FROM receivables.promise AS k
-                        WHERE k.company_id = resume_dunning.company_id AND k.promise_id = x.promise_id AND k.status = 'kept' OFFSET 0) AS k
-    WHERE p.company_id = resume_dunning.company_id AND p.promise_id = k.promise_id
-      AND ar.paid_of_promise(p.company_id, k.promise_id, 'infinity') < p.amount * (1 - p.tolerance_percent / 100);
+    WHERE p.company_id = resume_dunning.company_id AND p.promise_id = ANY (ARRAY(
+        SELECT k.promise_id
+        FROM (SELECT DISTINCT x.promise_id FROM receivables.promise_item AS x
+              WHERE x.company_id = resume_dunning.company_id AND x.item_id = ANY (item_ids)) AS x
+        CROSS JOIN LATERAL (SELECT k.* FROM receivables.promise AS k
+                            WHERE k.company_id = resume_dunning.company_id AND k.promise_id = x.promise_id AND k.status = 'kept' OFFSET 0) AS k
+        WHERE ar.paid_of_promise(k.company_id, k.promise_id, 'infinity') < k.amount * (1 - k.tolerance_percent / 100)));
     UPDATE receivables.collection_task AS t SET status = 'open', outcome = NULL, closed_at = NULL, closed_by = NULL
-    WHERE t.company_id = resume_dunning.company_id AND t.status = 'cancelled' AND t.outcome = 'settled'
-      AND t.task_id IN (SELECT x.task_id FROM receivables.task_item AS x
-                        JOIN receivables.item AS i ON i.company_id = x.company_id AND i.item_id = x.item_id AND i.open_amount <> 0
-                        WHERE x.company_id = resume_dunning.company_id AND x.item_id = ANY (item_ids));
+    WHERE t.company_id = resume_dunning.company_id AND t.status = 'cancelled' AND t.outcome = 'settled' AND t.task_id = ANY (ARRAY(
+        SELECT x.task_id
+        FROM receivables.task_item AS x
+        CROSS JOIN LATERAL (SELECT FROM receivables.item AS i
+                            WHERE i.company_id = x.company_id AND i.item_id = x.item_id AND i.open_amount <> 0 OFFSET 0) AS i
+        WHERE x.company_id = resume_dunning.company_id AND x.item_id = ANY (item_ids)));
     SELECT array_agg(n.dunning_notice_id) INTO resting
     FROM (SELECT DISTINCT d.dunning_notice_id FROM receivables.item_dunning AS d
           WHERE d.company_id = resume_dunning.company_id AND d.item_id = ANY (item_ids) AND d.dunning_notice_id IS NOT NULL) AS n
     WHERE EXISTS (SELECT FROM receivables.message AS m
                   WHERE m.company_id = resume_dunning.company_id AND m.dunning_notice_id = n.dunning_notice_id
-                    AND (m.status = 'cancelled' AND m.last_error = ANY (reasons) OR m.status = 'queued' AND m.attempts = 0))
+                    AND (m.status = 'cancelled' AND m.last_error = ANY (reasons) OR m.status = 'queued' AND m.attempts = 0) OFFSET 0)
        OR EXISTS (SELECT FROM receivables.collection_task AS t
                   WHERE t.company_id = resume_dunning.company_id AND t.dunning_notice_id = n.dunning_notice_id
-                    AND t.status = 'cancelled' AND t.outcome = ANY (reasons));
+                    AND t.status = 'cancelled' AND t.outcome = ANY (reasons) OFFSET 0);
     IF resting IS NULL THEN
         RETURN;
     END IF;
@@ -127,23 +132,25 @@ BEGIN
     END IF;
     WITH standing AS MATERIALIZED (
         -- What is to be asked for of items whose latest notice it is.
-        SELECT l.dunning_notice_id, l.item_id, x.amount, l.item_id = ANY (item_ids) AS is_given,
+        SELECT r.dunning_notice_id, l.item_id, x.amount, l.item_id = ANY (item_ids) AS is_given,
                CASE WHEN isfinite(day) THEN p.levels[ar.next_dunning_step(p.offsets, p.levels, p.may_skip_steps, day - i.due_on,
                                                                           d.level, d.level_shift)] END > d.level AS rises
         FROM unnest(resting) AS r (dunning_notice_id)
-        JOIN receivables.dunning_notice_item AS l
-            ON l.company_id = resume_dunning.company_id AND l.dunning_notice_id = r.dunning_notice_id
-        JOIN receivables.item_dunning AS d
-            ON d.company_id = l.company_id AND d.item_id = l.item_id AND d.dunning_notice_id = l.dunning_notice_id
-        JOIN receivables.item AS i ON i.company_id = l.company_id AND i.item_id = l.item_id
-        CROSS JOIN LATERAL (SELECT ar.asked_amount(l.company_id, l.item_id, day) AS amount OFFSET 0) AS x
+        CROSS JOIN LATERAL (SELECT l.item_id FROM receivables.dunning_notice_item AS l
+                            WHERE l.company_id = resume_dunning.company_id AND l.dunning_notice_id = r.dunning_notice_id OFFSET 0) AS l
+        CROSS JOIN LATERAL (SELECT d.level, d.level_shift FROM receivables.item_dunning AS d
+                            WHERE d.company_id = resume_dunning.company_id AND d.item_id = l.item_id
+                              AND d.dunning_notice_id = r.dunning_notice_id OFFSET 0) AS d
+        CROSS JOIN LATERAL (SELECT i.customer_id, i.due_on FROM receivables.item AS i
+                            WHERE i.company_id = resume_dunning.company_id AND i.item_id = l.item_id OFFSET 0) AS i
+        CROSS JOIN LATERAL (SELECT ar.asked_amount(resume_dunning.company_id, l.item_id, day) AS amount OFFSET 0) AS x
         LEFT JOIN ar.dunning_policies(resume_dunning.company_id, day) AS p
-            ON p.dunning_policy = ar.dunning_policy_of(i.company_id, i.customer_id)
+            ON p.dunning_policy = ar.dunning_policy_of(resume_dunning.company_id, i.customer_id)
         WHERE x.amount > 0
     ), reopened AS (
         UPDATE receivables.collection_task AS t SET status = 'open', outcome = NULL, closed_at = NULL, closed_by = NULL
         WHERE t.company_id = resume_dunning.company_id AND t.status = 'cancelled' AND t.outcome = ANY (reasons)
-          AND t.dunning_notice_id IN (SELECT s.dunning_notice_id FROM standing AS s WHERE s.is_given)
+          AND t.dunning_notice_id = ANY (ARRAY(SELECT DISTINCT s.dunning_notice_id FROM standing AS s WHERE s.is_given))
     ), asked AS MATERIALIZED (
         SELECT s.*, dense_rank() OVER (ORDER BY s.dunning_notice_id) AS place
         FROM standing AS s
@@ -158,8 +165,8 @@ BEGIN
     WITH notice AS MATERIALIZED (
         SELECT g.dunning_notice_id, g.place, n.customer_id
         FROM unnest(going) WITH ORDINALITY AS g (dunning_notice_id, place)
-        JOIN receivables.dunning_notice AS n
-            ON n.company_id = resume_dunning.company_id AND n.dunning_notice_id = g.dunning_notice_id
+        CROSS JOIN LATERAL (SELECT n.customer_id FROM receivables.dunning_notice AS n
+                            WHERE n.company_id = resume_dunning.company_id AND n.dunning_notice_id = g.dunning_notice_id OFFSET 0) AS n
     ), data AS MATERIALIZED (
         SELECT d.place, d.data, d.statement
         FROM (SELECT array_agg(n.customer_id ORDER BY n.place) AS customers, array_agg(NULL::numeric) AS balances,
@@ -175,11 +182,13 @@ BEGIN
                || CASE WHEN m.payload ? 'statement' THEN coalesce(d.statement, '{}') ELSE '{}' END AS payload
         FROM notice AS n
         JOIN data AS d ON d.place = n.place
-        JOIN receivables.message AS m
-            ON m.company_id = resume_dunning.company_id AND m.dunning_notice_id = n.dunning_notice_id
-               AND (m.status = 'cancelled' AND m.last_error = ANY (reasons)
-                    -- What went on over less.
-                    OR m.status = 'queued' AND m.attempts = 0 AND m.template IS NOT NULL AND m.payload ->> 'amount' <> d.data ->> 'amount')
+        CROSS JOIN LATERAL (
+            SELECT m.* FROM receivables.message AS m
+            WHERE m.company_id = resume_dunning.company_id AND m.dunning_notice_id = n.dunning_notice_id
+              AND (m.status = 'cancelled' AND m.last_error = ANY (reasons)
+                   -- What went on over less.
+                   OR m.status = 'queued' AND m.attempts = 0 AND m.template IS NOT NULL AND m.payload ->> 'amount' <> d.data ->> 'amount')
+            OFFSET 0) AS m
         LEFT JOIN LATERAL ar.find_template(m.company_id, m.template, m.channel, m.language) AS t
             ON m.template IS NOT NULL AND m.claim_expires_at IS NULL
     ), taken_up AS (
@@ -189,6 +198,7 @@ BEGIN
             not_before = greatest(clock_timestamp(), m.claim_expires_at), claim_expires_at = NULL
         FROM worded AS w
         WHERE m.company_id = resume_dunning.company_id AND m.message_id = w.message_id
+          AND m.message_id = ANY (ARRAY(SELECT w.message_id FROM worded AS w))
           AND (m.status = 'cancelled' AND m.last_error = ANY (reasons) OR m.status = 'queued' AND m.attempts = 0 AND w.body IS NOT NULL)
         RETURNING m.*
     )

@@ -153,8 +153,8 @@ BEGIN
         WHERE h.company_id = items_on_hold.company_id AND h.dunning_hold_id = ANY (hold_ids) AND h.item_id IS NOT NULL
         UNION
         SELECT i.item_id FROM receivables.dunning_hold AS h
-        JOIN receivables.item AS i
-            ON i.company_id = h.company_id AND i.customer_id = h.customer_id AND i.is_debit AND i.closed_on = 'infinity'
+        CROSS JOIN LATERAL (SELECT i.item_id FROM receivables.item AS i
+                            WHERE i.company_id = h.company_id AND i.customer_id = h.customer_id AND i.is_debit AND i.closed_on = 'infinity' OFFSET 0) AS i
         WHERE h.company_id = items_on_hold.company_id AND h.dunning_hold_id = ANY (hold_ids) AND h.item_id IS NULL);
 END;
 $$;
