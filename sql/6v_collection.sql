@@ -143,6 +143,17 @@ $$;
 COMMENT ON FUNCTION ar.add_task(bigint, bigint, text, text, date, numeric, integer, text, integer, bigint, jsonb, date, bigint[]) IS
 'Makes a task about a customer, due on a day: a call, follow_up, escalation, legal_proposal, promise_broken, dispute or other. amount is in the currency of the company; priority from 1 (highest) to 5. Without an owner the rules of receivables.task_rule find one. With item_ids it is cancelled by whatever settles the last of these items. Returns the task. Errors: 23503 for an unknown customer, employee or item, 23514 for an unknown kind.';
 
+CREATE FUNCTION ar.keep_task_owner() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO receivables.task_owner (company_id, task_id, owner, reason)
+    VALUES (NEW.company_id, NEW.task_id, NEW.owner, nullif(current_setting('ar.assignment_reason', true), ''));
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION ar.keep_task_owner() IS
+'Trigger function after another employee got a task: keeps who has it from now on, with the reason that ar.assign_task gives.';
+
 CREATE FUNCTION ar.assign_task(company_id bigint, task_id bigint, owner text, reason text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -158,10 +169,10 @@ BEGIN
     ELSIF task.owner IS NOT DISTINCT FROM assign_task.owner THEN
         RETURN;
     END IF;
+    PERFORM set_config('ar.assignment_reason', coalesce(assign_task.reason, ''), true);
     UPDATE receivables.collection_task AS t SET owner = assign_task.owner
     WHERE t.company_id = assign_task.company_id AND t.task_id = assign_task.task_id;
-    INSERT INTO receivables.task_owner (company_id, task_id, owner, reason)
-    VALUES (assign_task.company_id, assign_task.task_id, assign_task.owner, assign_task.reason);
+    PERFORM set_config('ar.assignment_reason', '', true);
 END;
 $$;
 COMMENT ON FUNCTION ar.assign_task(bigint, bigint, text, text) IS

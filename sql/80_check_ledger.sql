@@ -43,7 +43,7 @@ CREATE FUNCTION ar.ledger_guards(OUT table_name text, OUT trigger_name text) RET
         ('dunning_notice_item', 'append_only no_truncate'),
         ('dunning_skip', 'append_only no_truncate'),
         ('message', 'append_only no_truncate recorded_now announced sent_stays'),
-        ('collection_task', 'append_only no_truncate recorded_now change_logged'),
+        ('collection_task', 'append_only no_truncate recorded_now change_logged owner_kept'),
         ('task_owner', 'append_only no_truncate'),
         ('task_item', 'append_only no_truncate'),
         ('contact', 'append_only no_truncate recorded_now'),

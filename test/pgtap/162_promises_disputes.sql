@@ -29,6 +29,12 @@ SELECT is((SELECT string_agg(o.owner || ' by ' || o.reason, ', ' ORDER BY o.task
           'one employee, a team in turn, the one with the fewest, the salesperson');
 SELECT lives_ok(format('SELECT ar.assign_task(%s, %s, ''eve'', ''holiday'')', :d, (SELECT min(task_id) FROM receivables.collection_task WHERE owner = 'ann')), 'given to another');
 SELECT is((SELECT string_agg(o.owner, ', ' ORDER BY o.valid_from) FROM receivables.task_owner AS o WHERE o.task_id = (SELECT task_id FROM receivables.task_owner WHERE reason = 'holiday')), 'ann, eve', 'who had it stays known');
+SELECT is((SELECT string_agg(o.reason, ', ') FROM receivables.task_owner AS o WHERE o.owner = 'eve' AND o.task_id = (SELECT task_id FROM receivables.task_owner WHERE reason = 'holiday')), 'holiday', 'once, with the reason');
+UPDATE receivables.collection_task SET owner = 'bob' WHERE owner = 'sam' AND task_kind = 'other';
+UPDATE receivables.collection_task SET owner = 'bob', priority = 2 WHERE owner = 'bob' AND task_kind = 'other';
+SELECT is((SELECT string_agg(coalesce(o.owner || ' by ' || coalesce(o.reason, 'hand'), 'nobody'), ', ' ORDER BY o.valid_from) FROM receivables.task_owner AS o JOIN receivables.collection_task AS t USING (company_id, task_id) WHERE t.task_kind = 'other'),
+          'sam by salesperson of the customer, bob by hand', 'whoever changes it by hand leaves a trace as well');
+UPDATE receivables.collection_task SET owner = 'sam' WHERE task_kind = 'other';
 SELECT throws_ok(format('SELECT ar.assign_task(%s, 0, ''eve'')', :d), 'P0002', NULL, 'an unknown task');
 SELECT ok(ar.close_task(:d, (SELECT min(task_id) FROM receivables.collection_task), 'reached') AND NOT ar.close_task(:d, (SELECT min(task_id) FROM receivables.collection_task), 'again'), 'closed once');
 SELECT throws_ok(format('SELECT ar.assign_task(%s, %s, ''bob'')', :d, (SELECT min(task_id) FROM receivables.collection_task)), '55000', NULL, 'a closed task stays where it is');

@@ -71,6 +71,9 @@
     CREATE OR REPLACE TRIGGER message_sent_stays
         BEFORE UPDATE ON receivables.message FOR EACH ROW WHEN (OLD.status = 'sent')
         EXECUTE FUNCTION ar.refuse_change('What was sent stays known.');
+    CREATE OR REPLACE TRIGGER collection_task_owner_kept
+        AFTER UPDATE OF owner ON receivables.collection_task FOR EACH ROW
+        WHEN (OLD.owner IS DISTINCT FROM NEW.owner) EXECUTE FUNCTION ar.keep_task_owner();
     CREATE OR REPLACE TRIGGER item_followed_by_dunning
         AFTER UPDATE OF open_amount ON receivables.item FOR EACH ROW
         WHEN (NEW.is_debit AND OLD.open_amount <> NEW.open_amount AND NOT ar.is_settling_many())
