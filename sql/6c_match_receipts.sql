@@ -1,40 +1,47 @@
 -- Money that is to be matched, what it names and whom it is from ---------------
 
-CREATE FUNCTION ar.company_reference_patterns(company_id bigint) RETURNS text[]
+CREATE FUNCTION ar.find_reference_patterns(company_id bigint) RETURNS text[]
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_nestloop = off SET jit = off AS $$
 BEGIN
     -- What was posted last tells how numbers look now; where that is payments, as after a day's cash, what is open does.
     RETURN (
     WITH latest AS MATERIALIZED (
-        SELECT d.kind, d.document_number, d.order_reference
+        SELECT CASE WHEN d.kind <> 'payment' THEN d.document_number END AS document_number, d.order_reference
         FROM receivables.document AS d
-        WHERE d.company_id = company_reference_patterns.company_id
+        WHERE d.company_id = find_reference_patterns.company_id
         ORDER BY d.document_id DESC LIMIT 1000
-    ), number AS (
-        SELECT n.number
-        FROM latest AS l
-        CROSS JOIN LATERAL (VALUES (CASE WHEN l.kind <> 'payment' THEN l.document_number END), (l.order_reference)) AS n (number)
-        UNION ALL
-        SELECT n.number
+    ), open AS MATERIALIZED (
+        SELECT d.document_number, d.order_reference
         FROM (SELECT i.document_id FROM receivables.item AS i
-              WHERE (SELECT count(*) FROM latest AS l WHERE l.kind <> 'payment') < 200 AND i.company_id = company_reference_patterns.company_id
-                AND i.closed_on = 'infinity' AND i.is_debit LIMIT 200) AS i
+              WHERE (SELECT count(l.document_number) FROM latest AS l) < 200 AND i.company_id = find_reference_patterns.company_id
+                AND i.closed_on = 'infinity' AND i.is_debit
+              ORDER BY i.customer_id LIMIT 200) AS i
         CROSS JOIN LATERAL (SELECT d.document_number, d.order_reference FROM receivables.document AS d
-                            WHERE d.company_id = company_reference_patterns.company_id AND d.document_id = i.document_id OFFSET 0) AS d
-        CROSS JOIN LATERAL (VALUES (d.document_number), (d.order_reference)) AS n (number)
+                            WHERE d.company_id = find_reference_patterns.company_id AND d.document_id = i.document_id OFFSET 0) AS d
+    ), pattern AS (
+        SELECT ar.reference_pattern(n.number) AS pattern
+        FROM (SELECT l.document_number AS number FROM latest AS l WHERE l.document_number IS NOT NULL
+              UNION ALL SELECT l.order_reference FROM latest AS l WHERE l.order_reference IS NOT NULL
+              UNION ALL SELECT o.document_number FROM open AS o
+              UNION ALL SELECT o.order_reference FROM open AS o WHERE o.order_reference IS NOT NULL) AS n
+        OFFSET 0
     )
     SELECT coalesce(array_agg(s.pattern ORDER BY s.uses DESC, s.pattern), '{}')
     FROM (SELECT p.pattern, count(*) AS uses
-          FROM number AS n
-          CROSS JOIN LATERAL (SELECT ar.reference_pattern(n.number) AS pattern) AS p
+          FROM pattern AS p
           WHERE p.pattern IS NOT NULL
           GROUP BY p.pattern
           ORDER BY uses DESC, p.pattern LIMIT 20) AS s);
 END;
 $$;
+COMMENT ON FUNCTION ar.find_reference_patterns(bigint) IS
+'What ar.company_reference_patterns keeps.';
+
+CREATE FUNCTION ar.company_reference_patterns(company_id bigint) RETURNS text[]
+    LANGUAGE c STABLE STRICT SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'ar_company_reference_patterns';
 COMMENT ON FUNCTION ar.company_reference_patterns(bigint) IS
-'How the numbers of a company look, as ar.extract_references takes it: the 20 commonest patterns, as ar.reference_pattern makes them, of numbers and order references of the 1000 documents entered last; where nearly all of these are payments, also of 200 open items.';
+'How the numbers of a company look, as ar.extract_references takes it: the 20 commonest patterns, as ar.reference_pattern makes them, of numbers and order references of the 1000 documents entered last; where nearly all of these are payments, also of 200 open items. What a session found stays until another document is entered.';
 
 CREATE FUNCTION ar.trigram_schema() RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
