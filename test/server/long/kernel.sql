@@ -53,3 +53,4 @@ SELECT count(*) FROM ar.open_items('2026-01-20', now());
 SELECT count(*) FROM ar.check_ledger();
 SET ar.as_of = 'yesterday';
 SELECT ar.as_of();
+SELECT n, most, ar.subset_sum(n * 1000 + 7, ARRAY(SELECT ((i * 7919 + n) % 5003 - 300)::numeric FROM generate_series(1, 3 * n) AS i), n % 3, most) FROM generate_series(1, 25) AS n, (VALUES (NULL), (1), (2), (3), (4), (6)) AS m (most);
