@@ -205,6 +205,10 @@ CREATE FUNCTION ar.write_chosen_proposals(company_id bigint, bank_line_ids bigin
 DECLARE
     proposed bigint;
 BEGIN
+    -- Whatever stands for the money at hand is looked at, each once.
+    IF receipt_ids IS NOT NULL THEN
+        receipt_ids := ARRAY(SELECT unnest(receipt_ids) UNION SELECT unnest(bank_line_ids) UNION SELECT -unnest(credit_item_ids));
+    END IF;
     WITH chosen AS MATERIALIZED (
         SELECT c.* FROM ar.choose_matches(write_chosen_proposals.company_id, bank_line_ids, credit_item_ids, receipt_ids IS NOT NULL) AS c),
     standing AS MATERIALIZED (
@@ -384,7 +388,6 @@ BEGIN
             WHERE i.company_id = propose.company_id AND i.customer_id = customer AND i.closed_on = 'infinity'
               AND i.open_amount < 0 AND i.kind IN ('payment', 'deposit')
             ORDER BY i.item_id FOR NO KEY UPDATE);
-        receipt_ids := ARRAY(SELECT unnest(receipt_ids) UNION SELECT -unnest(credit_item_ids));
     END IF;
     credit_item_ids := ARRAY(
         SELECT k.item_id FROM unnest(credit_item_ids) AS k (item_id)

@@ -198,6 +198,7 @@ BEGIN
             not_before = greatest(clock_timestamp(), m.claim_expires_at), claim_expires_at = NULL
         FROM worded AS w
         WHERE m.company_id = resume_dunning.company_id AND m.message_id = w.message_id
+          -- By their keys, whatever there is beside them.
           AND m.message_id = ANY (ARRAY(SELECT w.message_id FROM worded AS w))
           AND (m.status = 'cancelled' AND m.last_error = ANY (reasons) OR m.status = 'queued' AND m.attempts = 0 AND w.body IS NOT NULL)
         RETURNING m.*
