@@ -265,6 +265,9 @@ SELECT set_eq('SELECT unnest(ar.company_reference_patterns(2))', ARRAY['NY9{6}']
 SELECT count(*) AS paid FROM ar.import_rows(2, 'payment', (SELECT jsonb_agg(jsonb_build_object('payment_number', 'PMT' || n, 'customer_number', 'C1',
     'payment_date', '2025-02-01', 'amount', '1')) FROM generate_series(1, 1100) AS n)) \gset
 SELECT set_eq('SELECT unnest(ar.company_reference_patterns(2))', ARRAY['NY9{6}'], 'and known after eleven hundred payments, from what is open');
+SELECT ar.post_invoice(2, 'C1', 'ZK-000001', '2025-02-02', '2025-03-02', 100) > 0 AS posted \gset
+SELECT set_eq('SELECT unnest(ar.company_reference_patterns(2))', ARRAY['NY9{6}', 'ZK9{6}'], 'what a session found of numbers is found anew after another document');
+SELECT ok(ar.company_reference_patterns(1) <> ar.company_reference_patterns(2), 'for each company');
 SELECT is((SELECT count(*) FROM ar.check_ledger()), 0::bigint, 'the books are whole');
 SELECT * FROM finish();
 ROLLBACK;
